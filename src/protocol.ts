@@ -1,0 +1,232 @@
+// The messages between the page and its compute worker. Types only: nothing here runs.
+//
+// Conventions: pictures are RGBA bytes, image after image, row after row ([n, height, width, 4]); latents are
+// 32-bit floats, channels last ([n, latentHeight, latentWidth, latentChannels]), raw, that is not divided by the
+// first stage's scaling factor. Arrays travel as transferables: who sends one no longer has it.
+
+/** Where the arithmetic runs. */
+export type BackendName = 'webgpu' | 'webgl' | 'wasm';
+
+/** The backend in use. `label` is for people: "wasm (2 threads)", "webgpu (Apple M2)". */
+export interface BackendInfo {
+  readonly backend: BackendName;
+  readonly label: string;
+  /** Threads in use; wasm only. */
+  readonly threads?: number;
+  /** Name of the graphics adapter; webgpu and webgl only. */
+  readonly adapter?: string;
+  /** True for a graphics card imitated by the processor: never chosen unless asked for. */
+  readonly software: boolean;
+}
+
+/** The backend and what lives in it now. */
+export interface EngineInfo extends BackendInfo {
+  /** Live tensors, the model's weights included. */
+  readonly numTensors: number;
+  /** Bytes in those tensors. */
+  readonly numBytes: number;
+  /** Size of the wasm heap in bytes (it never shrinks); wasm only. */
+  readonly heapBytes?: number;
+  /** Name of the model in memory, if one is loaded. */
+  readonly model?: string;
+}
+
+/** A word of the prompt. `start` and `end` are offsets into the prompt (UTF-16 units, `end` exclusive). */
+export interface PromptWord {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** False when the model has never been taught this word: mark it. */
+  readonly known: boolean;
+}
+
+/** Sizes of everything in one generation. */
+export interface Sizes {
+  readonly numImages: number;
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+  readonly latentWidth: number;
+  readonly latentHeight: number;
+  readonly latentChannels: number;
+}
+
+export interface LoadRequest {
+  /** Folder name below `weights/`, for example 'faces-64'. */
+  readonly model: string;
+}
+
+export interface GenerateRequest {
+  readonly model: string;
+  readonly prompt: string;
+  readonly negativePrompt?: string;
+  /** Integer, 0 to 2^32 - 1. Image i of seed s is the same whatever `numImages` is. */
+  readonly seed: number;
+  /** 1 switches guidance off. */
+  readonly guidanceScale: number;
+  /** 1 to 50. */
+  readonly numInferenceSteps: number;
+  /** 1 to 16. */
+  readonly numImages: number;
+}
+
+export interface DecodeRequest {
+  readonly model: string;
+  /** Raw latents of `count` images. */
+  readonly latents: Float32Array;
+  readonly count: number;
+}
+
+/** A model ready for use. `sampling` is what its makers recommend; `knownWords` all words it was taught. */
+export interface LoadResult {
+  readonly model: string;
+  readonly title: string;
+  readonly totalBytes: number;
+  readonly knownWords: readonly string[];
+  readonly backend: BackendInfo;
+}
+
+/** Bytes of the model that are here. `loaded` and `total` count over all files; `total` is known from the start. */
+export interface DownloadEvent {
+  readonly type: 'download';
+  readonly file: string;
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** A pause that has a reason: choosing a backend, reading weights, compiling shaders. */
+export interface PreparingEvent {
+  readonly type: 'preparing';
+  readonly what: 'backend' | 'weights' | 'compile';
+}
+
+export interface PromptEvent {
+  readonly type: 'prompt';
+  readonly words: readonly PromptWord[];
+  /** True when the end of the prompt didn't fit into the text encoder and was left out. */
+  readonly truncated: boolean;
+}
+
+/** The noise everything starts from, before the first step. */
+export interface StartEvent {
+  readonly type: 'start';
+  readonly sizes: Sizes;
+  /** The timesteps to come, noisiest first; as many as steps. */
+  readonly timesteps: readonly number[];
+  /** x_T */
+  readonly latents: Float32Array;
+}
+
+/** One denoising step, done. */
+export interface StepEvent {
+  readonly type: 'step';
+  /** 0 to total - 1. */
+  readonly index: number;
+  readonly total: number;
+  /** The timestep this step started from. */
+  readonly timestep: number;
+  /** x after this step; the last step's are the final latents. */
+  readonly latents: Float32Array;
+  /** The end result as the model guessed it at this step. */
+  readonly predX0: Float32Array;
+  /** `predX0` as a picture, when there was time to make one; RGBA. */
+  readonly preview?: Uint8ClampedArray<ArrayBuffer>;
+  /** 'decoded': by the model's own decoder. 'linear': a quick matrix from latents to colours, smoothed. */
+  readonly previewKind?: 'decoded' | 'linear';
+}
+
+/** Something the reader should know and that is no failure: a fallback, a lost device, a cache that is full. */
+export interface NoticeEvent {
+  readonly type: 'notice';
+  readonly message: string;
+}
+
+export type LoadEvent = DownloadEvent | PreparingEvent | NoticeEvent;
+export type GenerateEvent = LoadEvent | PromptEvent | StartEvent | StepEvent;
+
+export interface GenerateResult {
+  /** Milliseconds from the prompt to the last picture; loading the model and the backend not included. */
+  readonly ms: number;
+  readonly backend: BackendInfo;
+  readonly sizes: Sizes;
+  readonly words: readonly PromptWord[];
+  /** x_T: the scrubber's position before the first step. */
+  readonly initialLatents: Float32Array;
+  /** All steps, in order, `preview` included where one was made. */
+  readonly steps: readonly StepEvent[];
+  /** The final latents, decoded; RGBA. */
+  readonly images: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** What the worker itself returns for a generation: the rest of `GenerateResult` went ahead as events. */
+export type GenerateSummary = Pick<GenerateResult, 'ms' | 'backend' | 'images'>;
+
+export interface DecodeResult {
+  readonly images: Uint8ClampedArray<ArrayBuffer>;
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+}
+
+/** Why a call failed. `aborted` and `superseded` (a newer call took its place) are no faults. */
+export type ErrorCode =
+  | 'aborted'
+  | 'superseded'
+  | 'offline'
+  | 'connection-dropped'
+  | 'missing-file'
+  | 'damaged-file'
+  | 'bad-request'
+  | 'bad-model'
+  | 'out-of-memory'
+  | 'device-lost'
+  | 'no-backend'
+  | 'worker-crashed'
+  | 'failed';
+
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  /** A sentence or two for the reader: what happened and what to do. */
+  readonly message: string;
+}
+
+/** How the worker is set up; the first message it gets. */
+export interface WorkerSetup {
+  /** Absolute address of the folder that holds the model folders; ends in '/'. */
+  readonly weightsUrl: string;
+  /** Version of the site; a remembered choice of backend holds for one version. */
+  readonly siteVersion: string;
+  /** What `?backend=` asks for. */
+  readonly backend?: BackendName;
+  /** Answer 'lose-device' requests (tests only). */
+  readonly allowDeviceLoss?: boolean;
+}
+
+/** Every job of the worker: what it takes, what it sends meanwhile, what it returns. */
+export interface Jobs {
+  load: { request: LoadRequest; event: LoadEvent; result: LoadResult };
+  generate: { request: GenerateRequest; event: GenerateEvent; result: GenerateSummary };
+  decode: { request: DecodeRequest; event: LoadEvent; result: DecodeResult };
+  info: { request: Record<never, never>; event: LoadEvent; result: EngineInfo };
+  'lose-device': { request: Record<never, never>; event: never; result: { readonly lost: boolean } };
+}
+export type JobName = keyof Jobs;
+
+/** Page to worker. */
+export type ToWorker =
+  | { readonly type: 'setup'; readonly setup: WorkerSetup }
+  | {
+      [N in JobName]: {
+        readonly type: 'job';
+        readonly id: number;
+        readonly job: N;
+        readonly request: Jobs[N]['request'];
+      };
+    }[JobName]
+  | { readonly type: 'cancel'; readonly id: number };
+
+/** Worker to page. A notice without `id` belongs to no call. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'event'; readonly id: number; readonly event: LoadEvent | GenerateEvent }
+  | { readonly type: 'result'; readonly id: number; readonly result: Jobs[JobName]['result'] }
+  | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport }
+  | { readonly type: 'notice'; readonly message: string };
