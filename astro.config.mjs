@@ -1,0 +1,36 @@
+// @ts-check
+// How the site is built: static pages, Svelte islands, one compute worker. SITE_URL and BASE_PATH come from the environment.
+import mdx from '@astrojs/mdx';
+import svelte from '@astrojs/svelte';
+import { defineConfig } from 'astro/config';
+
+const site = process.env['SITE_URL'];
+const base = process.env['BASE_PATH'] ?? '/';
+
+export default defineConfig({
+  ...(site === undefined ? {} : { site }),
+  base,
+  output: 'static',
+  trailingSlash: 'always',
+  integrations: [svelte(), mdx()],
+  devToolbar: { enabled: false },
+  // Files, never data: addresses: the content security policy allows no inline scripts or fonts.
+  build: { inlineStylesheets: 'never' },
+  server: { port: Number(process.env['PORT'] ?? 4321) },
+  vite: {
+    build: {
+      assetsInlineLimit: 0,
+      target: 'es2022',
+      // TensorFlow.js with its kernels is one lazy chunk of the worker.
+      chunkSizeWarningLimit: 2500,
+    },
+    worker: { format: 'es' },
+    server: {
+      // Threads on wasm need a cross-origin isolated page, in development too.
+      headers: {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      },
+    },
+  },
+});
