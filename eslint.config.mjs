@@ -1,0 +1,111 @@
+// @ts-check
+// The linter: strict type-checked rules, Svelte and Astro, and the one-way imports of tools/lint/layers.ts.
+import js from '@eslint/js';
+import astro from 'eslint-plugin-astro';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+import { importsRule } from './tools/lint/importsRule.ts';
+
+const typed = ['**/*.{ts,mts,svelte}'];
+
+/** Names that only exist where there is a page, or only inside a worker. */
+const pageGlobals = [
+  'document',
+  'window',
+  'localStorage',
+  'sessionStorage',
+  'history',
+  'alert',
+  'HTMLElement',
+  'customElements',
+];
+const workerGlobals = ['self', 'postMessage', 'importScripts', 'onmessage', 'DedicatedWorkerGlobalScope'];
+const notHere = (/** @type {string[]} */ names, /** @type {string} */ message) =>
+  names.map((name) => ({ name, message }));
+const noPage = notHere(pageGlobals, 'Only src/client and src/components touch the page.');
+const noWorker = notHere(workerGlobals, 'Only src/worker uses worker globals.');
+
+export default tseslint.config(
+  {
+    ignores: [
+      'dist/',
+      '.astro/',
+      '.cache/',
+      'node_modules/',
+      'public/',
+      'training/',
+      'data/',
+      'test-results/',
+      'playwright-report/',
+    ],
+  },
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: typed,
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte', '.astro'],
+      },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      // tsconfig's noPropertyAccessFromIndexSignature asks for the brackets.
+      '@typescript-eslint/dot-notation': 'off',
+      // An index below a known length is the one place for `!`: numeric code is full of them.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Shapes read as tuples, one type a line; both spellings are fine.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+    },
+  },
+  svelte.configs.recommended,
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: {
+      globals: globals.browser,
+      parserOptions: {
+        projectService: true,
+        extraFileExtensions: ['.svelte'],
+        parser: tseslint.parser,
+        svelteConfig,
+      },
+    },
+  },
+  astro.configs.recommended,
+  {
+    plugins: { noisebook: { rules: { imports: importsRule } } },
+    rules: {
+      eqeqeq: 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Draw from a seeded generator: src/lib/ldm/rng.ts.' },
+      ],
+    },
+  },
+  { files: ['src/**', 'tools/**', 'bench/**', 'tests/**'], rules: { 'noisebook/imports': 'error' } },
+  {
+    files: ['src/**'],
+    rules: { 'no-console': 'error', 'no-restricted-globals': ['error', ...noPage, ...noWorker] },
+  },
+  {
+    files: ['src/client/**', 'src/components/**'],
+    rules: { 'no-restricted-globals': ['error', ...noWorker] },
+  },
+  { files: ['src/worker/**'], rules: { 'no-restricted-globals': ['error', ...noPage] } },
+  {
+    files: ['**/*.{js,mjs}', 'tools/**', 'bench/**', 'tests/**', '*.ts'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+  },
+);

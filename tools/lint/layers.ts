@@ -1,0 +1,143 @@
+// Which part of the house may import which: the table behind the lint rule `noisebook/imports`.
+//
+// Imports go one way. Compute: config, rng -> schedules, weights, tokenizer, datasets -> nn -> models -> diffusion ->
+// samplers -> training -> pipeline -> worker, tools. Screen: protocol, schedules -> client -> figures, controls -> cells
+// -> chapters -> pages.
+
+export interface Layer {
+  readonly name: string;
+  /** A file belongs to the first layer whose pattern fits its path from the repository's root. */
+  readonly files: RegExp;
+  /** Layers whose values may be imported. A layer may always import itself. */
+  readonly imports: readonly string[];
+  /** Layers of which types, and only types, may be imported. */
+  readonly typesFrom?: readonly string[];
+}
+
+const base = ['config', 'rng'];
+const numbers = [...base, 'schedules', 'weights', 'tokenizer', 'datasets'];
+const compute = [
+  ...numbers,
+  'nn',
+  'models',
+  'diffusion',
+  'samplers',
+  'metrics',
+  'training',
+  'backend',
+  'pipeline',
+  'library',
+];
+const upTo = (name: string): string[] => compute.slice(0, compute.indexOf(name));
+const screen = [...base, 'schedules', 'datasets', 'protocol', 'client'];
+const parts = [...screen, 'figures', 'controls'];
+
+export const layers: readonly Layer[] = [
+  { name: 'config', files: /^src\/lib\/ldm\/config(\.ts$|\/)/, imports: [] },
+  { name: 'rng', files: /^src\/lib\/ldm\/rng(\.ts$|\/)/, imports: [] },
+  { name: 'schedules', files: /^src\/lib\/ldm\/schedules\//, imports: base },
+  { name: 'weights', files: /^src\/lib\/ldm\/weights\//, imports: base },
+  { name: 'tokenizer', files: /^src\/lib\/ldm\/tokenizer\//, imports: base },
+  { name: 'datasets', files: /^src\/datasets\//, imports: base },
+  { name: 'nn', files: /^src\/lib\/ldm\/nn\//, imports: numbers },
+  { name: 'models', files: /^src\/lib\/ldm\/models\//, imports: upTo('models') },
+  { name: 'diffusion', files: /^src\/lib\/ldm\/diffusion\//, imports: upTo('diffusion') },
+  { name: 'samplers', files: /^src\/lib\/ldm\/samplers\//, imports: upTo('samplers') },
+  { name: 'metrics', files: /^src\/lib\/ldm\/metrics\//, imports: upTo('diffusion') },
+  { name: 'training', files: /^src\/lib\/ldm\/training\//, imports: upTo('training') },
+  { name: 'backend', files: /^src\/lib\/ldm\/backend\//, imports: upTo('models') },
+  { name: 'pipeline', files: /^src\/lib\/ldm\/pipeline(\.ts$|\/)/, imports: upTo('pipeline') },
+  { name: 'library', files: /^src\/lib\/ldm\/index\.ts$/, imports: upTo('library') },
+
+  { name: 'protocol', files: /^src\/protocol(\.ts$|\/)/, imports: [], typesFrom: compute },
+  { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol'] },
+  {
+    name: 'client',
+    files: /^src\/client\//,
+    imports: screen,
+    typesFrom: compute,
+  },
+  { name: 'figures', files: /^src\/components\/figures\//, imports: screen, typesFrom: compute },
+  { name: 'controls', files: /^src\/components\/controls\//, imports: screen, typesFrom: compute },
+  { name: 'cells', files: /^src\/components\/cells\//, imports: parts, typesFrom: compute },
+  { name: 'components', files: /^src\/components\//, imports: [...parts, 'cells'] },
+  {
+    name: 'chapters',
+    files: /^src\/content(\/|\.config\.ts$)/,
+    imports: ['figures', 'controls', 'cells', 'components'],
+  },
+  { name: 'layouts', files: /^src\/layouts\//, imports: ['components', 'controls', 'styles'] },
+  { name: 'styles', files: /^src\/styles\//, imports: [] },
+  {
+    name: 'pages',
+    files: /^src\/pages\//,
+    imports: [...parts, 'cells', 'components', 'chapters', 'layouts', 'styles'],
+  },
+
+  { name: 'tools', files: /^(tools|bench)\//, imports: [...compute, 'protocol', 'client', 'bench'] },
+  // Tests and the configuration files at the root may look at everything.
+  { name: 'tests', files: /^tests\//, imports: ['*'] },
+  { name: 'root', files: /^[^/]+\.(ts|js|mjs)$/, imports: ['*'] },
+  // Type declarations for the bundler's own imports.
+  { name: 'declarations', files: /^src\/[^/]+\.d\.ts$/, imports: [] },
+];
+
+export interface PackageRule {
+  readonly packages: RegExp;
+  /** Layers that may import these packages; tests and the root's configuration always may. */
+  readonly only: readonly string[];
+}
+
+const tensors = compute.slice(compute.indexOf('nn'));
+const drawing = ['figures', 'controls', 'cells', 'components', 'chapters', 'layouts', 'pages'];
+
+export const packageRules: readonly PackageRule[] = [
+  { packages: /^@tensorflow\/tfjs-backend-/, only: ['backend'] },
+  { packages: /^@tensorflow\/tfjs-core($|\/)/, only: [...tensors, 'worker', 'tools'] },
+  { packages: /^@tensorflow\//, only: [] },
+  { packages: /^@dicebear\//, only: ['datasets'] },
+  { packages: /^(svelte|astro|d3|@observablehq\/plot)($|[-:/])/, only: [...drawing, 'client'] },
+  { packages: /^node:/, only: ['tools', 'pages', 'layouts'] },
+];
+
+/** The layer of a path from the repository's root, or undefined when the file has none. */
+export function layerOf(path: string): Layer | undefined {
+  return layers.find((layer) => layer.files.test(path));
+}
+
+/**
+ * Judges one import.
+ * @param from path of the importing file, from the repository's root
+ * @param to path of a file from the root, or the bare name of a package
+ * @param options `isPackage`: `to` names a package; `typeOnly`: nothing of the import is left when it runs
+ * @returns what is wrong, or undefined when the import is allowed
+ */
+export function judgeImport(
+  from: string,
+  to: string,
+  options: { isPackage: boolean; typeOnly: boolean },
+): string | undefined {
+  const source = layerOf(from);
+  if (source === undefined) return `${from} belongs to no layer: give it one in tools/lint/layers.ts.`;
+  if (source.imports.includes('*')) return undefined;
+  if (options.isPackage) {
+    const rule = packageRules.find(({ packages }) => packages.test(to));
+    if (rule === undefined || rule.only.includes(source.name)) return undefined;
+    const owners =
+      rule.only.length === 0 ? 'nobody (use @tensorflow/tfjs-core)' : `only ${rule.only.join(', ')}`;
+    return `${source.name} may not import ${to}: ${owners} may.`;
+  }
+  const target = layerOf(to);
+  if (target === undefined) {
+    // Data and pictures outside the layers (package.json, public/) are no code.
+    return to.startsWith('src/')
+      ? `${to} belongs to no layer: give it one in tools/lint/layers.ts.`
+      : undefined;
+  }
+  if (target.name === source.name || source.imports.includes(target.name)) return undefined;
+  if (options.typeOnly && source.typesFrom?.includes(target.name) === true) return undefined;
+  const allowed = source.imports.length === 0 ? 'nothing' : source.imports.join(', ');
+  const types =
+    source.typesFrom?.includes(target.name) === true ? ` (types of ${target.name} are allowed)` : '';
+  return `${source.name} may not import ${target.name}: it may import ${allowed}${types}.`;
+}
