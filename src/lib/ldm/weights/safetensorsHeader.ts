@@ -18,8 +18,8 @@ export interface HeaderEntry {
   readonly end: number;
 }
 
-/** Longest header accepted: room for some 40,000 tensors. Stable Diffusion XL's denoiser needs 0.2 MB. */
-const MAX_HEADER_BYTES = 4 * 1024 * 1024;
+/** Longest header accepted: room for some 8,000 tensors. Stable Diffusion XL's denoiser needs 0.2 MB. */
+const MAX_HEADER_BYTES = 1024 * 1024;
 const MAX_RANK = 8;
 const MAX_DEPTH = 4;
 
