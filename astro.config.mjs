@@ -3,6 +3,7 @@
 import mdx from '@astrojs/mdx';
 import svelte from '@astrojs/svelte';
 import { defineConfig } from 'astro/config';
+import { siteIntegration } from './tools/site/integration.ts';
 
 const site = process.env['SITE_URL'];
 const base = process.env['BASE_PATH'] ?? '/';
@@ -12,7 +13,7 @@ export default defineConfig({
   base,
   output: 'static',
   trailingSlash: 'always',
-  integrations: [svelte(), mdx()],
+  integrations: [svelte(), mdx(), siteIntegration()],
   devToolbar: { enabled: false },
   // Files, never data: addresses: the content security policy allows no inline scripts or fonts.
   build: { inlineStylesheets: 'never' },

@@ -25,7 +25,7 @@ const workerGlobals = ['self', 'postMessage', 'importScripts', 'onmessage', 'Ded
 const notHere = (/** @type {string[]} */ names, /** @type {string} */ message) =>
   names.map((name) => ({ name, message }));
 const noPage = notHere(pageGlobals, 'Only src/client and src/components touch the page.');
-const noWorker = notHere(workerGlobals, 'Only src/worker uses worker globals.');
+const noWorker = notHere(workerGlobals, 'Only src/worker and src/serviceWorker use worker globals.');
 
 export default tseslint.config(
   {
@@ -103,7 +103,10 @@ export default tseslint.config(
     files: ['src/client/**', 'src/components/**'],
     rules: { 'no-restricted-globals': ['error', ...noWorker] },
   },
-  { files: ['src/worker/**'], rules: { 'no-restricted-globals': ['error', ...noPage] } },
+  {
+    files: ['src/worker/**', 'src/serviceWorker/**'],
+    rules: { 'no-restricted-globals': ['error', ...noPage] },
+  },
   {
     files: ['**/*.{js,mjs}', 'tools/**', 'bench/**', 'tests/**', '*.ts'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },

@@ -51,6 +51,7 @@ export const layers: readonly Layer[] = [
 
   { name: 'protocol', files: /^src\/protocol(\.ts$|\/)/, imports: [], typesFrom: compute },
   { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol'] },
+  { name: 'serviceWorker', files: /^src\/serviceWorker\//, imports: [] },
   {
     name: 'client',
     files: /^src\/client\//,
@@ -66,7 +67,7 @@ export const layers: readonly Layer[] = [
     files: /^src\/content(\/|\.config\.ts$)/,
     imports: ['figures', 'controls', 'cells', 'components'],
   },
-  { name: 'layouts', files: /^src\/layouts\//, imports: ['components', 'controls', 'styles'] },
+  { name: 'layouts', files: /^src\/layouts\//, imports: ['client', 'components', 'controls', 'styles'] },
   { name: 'styles', files: /^src\/styles\//, imports: [] },
   {
     name: 'pages',
@@ -96,7 +97,8 @@ export const packageRules: readonly PackageRule[] = [
   { packages: /^@tensorflow\/tfjs-core($|\/)/, only: [...tensors, 'worker', 'tools'] },
   { packages: /^@tensorflow\//, only: [] },
   { packages: /^@dicebear\//, only: ['datasets'] },
-  { packages: /^(svelte|astro|d3|@observablehq\/plot)($|[-:/])/, only: [...drawing, 'client'] },
+  { packages: /^(svelte|d3|@observablehq\/plot)($|[-/])/, only: [...drawing, 'client'] },
+  { packages: /^astro($|[:/])/, only: [...drawing, 'client', 'tools'] },
   { packages: /^node:/, only: ['tools', 'pages', 'layouts'] },
 ];
 

@@ -1,0 +1,91 @@
+// The site's HTTP headers: made at build time as a `_headers` file (the format of Netlify and Cloudflare Pages), read by serve.ts.
+
+export interface HeaderRule {
+  /** A path below the site's root; a `*` at its end stands for any rest. */
+  readonly path: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * The content security policy: everything from the site itself, WebAssembly allowed, inline scripts only by their hash.
+ * The threads of the wasm backend start from a blob, hence `worker-src blob:`; Svelte and Plot set style attributes.
+ * @param scriptHashes base64 SHA-256 digests of the inline scripts in the built pages
+ */
+export function contentSecurityPolicy(scriptHashes: readonly string[]): string {
+  const hashes = scriptHashes.map((hash) => `'sha256-${hash}'`);
+  return [
+    "default-src 'self'",
+    ["script-src 'self' 'wasm-unsafe-eval'", ...hashes].join(' '),
+    "worker-src 'self' blob:",
+    "connect-src 'self'",
+    "img-src 'self' data: blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "font-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+  ].join('; ');
+}
+
+/**
+ * All rules of the site. No header is named by two rules that fit the same path, because hosts differ in what they make
+ * of that.
+ * @param base the site's path, with a slash at both ends
+ */
+export function siteHeaders(base: string, scriptHashes: readonly string[]): HeaderRule[] {
+  return [
+    {
+      path: `${base}*`,
+      headers: [
+        ['Content-Security-Policy', contentSecurityPolicy(scriptHashes)],
+        ['Cross-Origin-Opener-Policy', 'same-origin'],
+        ['Cross-Origin-Embedder-Policy', 'require-corp'],
+        ['Cross-Origin-Resource-Policy', 'same-origin'],
+        ['X-Content-Type-Options', 'nosniff'],
+        ['Referrer-Policy', 'no-referrer'],
+        ['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
+      ],
+    },
+    // Named by their content.
+    { path: `${base}_astro/*`, headers: [['Cache-Control', 'public, max-age=31536000, immutable']] },
+    // The page checks them by checksum and keeps them itself.
+    { path: `${base}weights/*`, headers: [['Cache-Control', 'no-cache']] },
+    { path: `${base}sw.js`, headers: [['Cache-Control', 'no-cache']] },
+  ];
+}
+
+export function formatHeaders(rules: readonly HeaderRule[]): string {
+  const blocks = rules.map(({ path, headers }) =>
+    [path, ...headers.map(([name, value]) => `  ${name}: ${value}`)].join('\n'),
+  );
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** Reads a `_headers` file. @throws when a line is neither a path, a header below one, a comment nor empty */
+export function parseHeaders(text: string): HeaderRule[] {
+  const rules: { path: string; headers: [string, string][] }[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
+    const header = /^\s+([^\s:]+):\s*(.*\S)\s*$/.exec(line);
+    if (header !== null && rules.length > 0) {
+      rules.at(-1)?.headers.push([header[1] ?? '', header[2] ?? '']);
+    } else if (line.startsWith('/')) {
+      rules.push({ path: line.trim(), headers: [] });
+    } else {
+      throw new Error(
+        `_headers, line ${index + 1}: expected a path or an indented "Name: value", came "${line}".`,
+      );
+    }
+  }
+  return rules;
+}
+
+/** The headers for a path such as `/model/`. */
+export function headersFor(rules: readonly HeaderRule[], path: string): [string, string][] {
+  const fits = (pattern: string): boolean =>
+    pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+  return rules
+    .filter((rule) => fits(rule.path))
+    .flatMap((rule) => rule.headers.map(([n, v]): [string, string] => [n, v]));
+}
