@@ -1,11 +1,18 @@
-/** The words for each fact of a face: every way that a caption can say it. */
+/** Every way that a caption can state each fact of a face. */
+import {
+  beardNouns,
+  colorWords,
+  eyeWords,
+  garmentNouns,
+  hairColorWords,
+  hairNouns,
+  hatNouns,
+  mouthWords,
+  plainHairNouns,
+  skinWords,
+  type Role,
+} from './caption-words.ts';
 import { isHeadwear, showsHair, type Face } from './face-attributes.ts';
-
-/**
- * Where a fragment can stand: before the noun ("smiling person"), after "with", after "wearing", after the
- * noun on its own ("person winking"), or as the place ("on a blue background").
- */
-export type Role = 'adjective' | 'with' | 'wearing' | 'after' | 'place';
 
 /** A piece of a caption, and the facts that it states. `anyOf` holds facts stated loosely: "a beard". */
 export interface Fragment {
@@ -21,60 +28,6 @@ export type FragmentGroup = readonly Fragment[];
 /** What a caption mentions at most once. */
 export const units = ['skin', 'hair', 'beard', 'glasses', 'mouth', 'eyes', 'clothes', 'background'] as const;
 export type Unit = (typeof units)[number];
-
-const colorWords: Record<string, readonly string[]> = {
-  grey: ['grey', 'gray'],
-  purple: ['purple', 'violet'],
-  teal: ['teal', 'turquoise'],
-};
-const hairColorWords: Record<string, readonly string[]> = {
-  blonde: ['blonde', 'blond', 'golden'],
-  red: ['red', 'ginger'],
-  grey: ['grey', 'gray', 'silver'],
-};
-const skinWords: Record<Face['skin'], readonly string[]> = {
-  pale: ['pale'],
-  light: ['light'],
-  tan: ['tan', 'tanned'],
-  brown: ['brown'],
-  dark: ['dark'],
-};
-
-/** Nouns for a style; `*` is where the colour goes. A noun with an article is countable. */
-const hairNouns: Record<string, readonly string[]> = {
-  short: ['short * hair', 'cropped * hair'],
-  mohawk: ['a * mohawk', 'a * mohawk haircut'],
-  shaggy: ['shaggy * hair', 'floppy * hair'],
-  spiky: ['spiky * hair', 'wild spiky * hair', 'spiked * hair'],
-  afro: ['a * afro', 'a big * afro', 'curly * hair', 'round curly * hair'],
-  wavy: ['wavy * hair', 'long wavy * hair', 'big wavy * hair'],
-  bob: ['a * bob', 'a * bob haircut', 'chin length * hair'],
-  long: ['long straight * hair', 'straight * hair'],
-  mullet: ['a * mullet', 'a * mullet haircut'],
-  bun: ['a * bun', '* hair in a bun', 'a * hair bun'],
-  flowers: ['* hair and a flower crown', '* hair with flowers', 'flowers in the * hair'],
-};
-const plainHairNouns: Record<string, readonly string[]> = {
-  flowers: ['a flower crown', 'a crown of flowers', 'flowers in the hair'],
-};
-const hatNouns: Record<string, readonly string[]> = {
-  hat: ['a * hat', 'a * sun hat', 'a * brimmed hat', 'a wide * hat'],
-  hijab: ['a * hijab', 'a * headscarf'],
-  turban: ['a * turban'],
-  beanie: ['a * beanie', 'a * winter hat', 'a * knit hat', 'a * bobble hat'],
-};
-const beardNouns: Record<string, readonly string[]> = {
-  short: ['a short * beard', 'a trimmed * beard'],
-  long: ['a long * beard', 'a big * beard', 'a full * beard'],
-  moustache: ['a * moustache', 'a * mustache'],
-};
-const garmentNouns: Record<string, readonly string[]> = {
-  hoodie: ['a * hoodie'],
-  tshirt: ['a * t-shirt', 'a * tee'],
-  blazer: ['a * blazer', 'a * jacket', 'a * suit jacket'],
-  overalls: ['* overalls', '* dungarees'],
-  sweater: ['a * sweater', 'a * jumper', 'a * pullover'],
-};
 
 /** Puts a colour, or nothing, into a noun and mends its article: "a * hat" to "an orange hat". */
 function tint(noun: string, color: string): string {
@@ -214,43 +167,6 @@ function glassesGroups({ glasses }: Face): FragmentGroup[] {
   if (glasses === 'eyepatch') return both(['an eyepatch', 'an eye patch', 'a pirate eyepatch']);
   return [[...same('with', ['no glasses'], says), ...same('after', ['without glasses'], says)]];
 }
-
-const mouthWords: Record<Face['mouth'], Partial<Record<Role, readonly string[]>>> = {
-  smile: {
-    adjective: ['smiling', 'happy', 'grinning'],
-    after: ['smiling', 'grinning'],
-    with: ['a smile', 'a big smile', 'a grin'],
-  },
-  serious: {
-    adjective: ['serious', 'neutral'],
-    with: ['a serious mouth', 'a neutral mouth', 'a straight mouth'],
-  },
-  sad: { adjective: ['sad', 'frowning', 'unhappy'], after: ['frowning'], with: ['a frown', 'a sad mouth'] },
-  shout: {
-    adjective: ['shouting', 'screaming', 'yelling'],
-    after: ['shouting', 'screaming'],
-    with: ['a wide open mouth', 'a screaming mouth'],
-  },
-  tongue: {
-    with: ['tongue out', 'the tongue out'],
-    after: ['sticking out the tongue', 'sticking the tongue out'],
-  },
-  teeth: {
-    adjective: ['grimacing'],
-    after: ['grimacing', 'showing teeth'],
-    with: ['clenched teeth', 'gritted teeth', 'a grimace'],
-  },
-};
-
-const eyeWords: Record<Face['eyes'], Partial<Record<Role, readonly string[]>>> = {
-  hidden: {},
-  open: { with: ['plain eyes', 'normal eyes', 'simple eyes'] },
-  closed: { with: ['closed eyes', 'eyes closed', 'shut eyes'] },
-  wide: { adjective: ['surprised'], with: ['wide eyes', 'wide open eyes', 'surprised eyes'] },
-  wink: { adjective: ['winking'], after: ['winking'], with: ['a wink', 'one eye winking'] },
-  hearts: { with: ['heart eyes', 'hearts for eyes', 'heart shaped eyes'] },
-  dizzy: { adjective: ['dizzy'], with: ['dizzy eyes', 'crossed out eyes', 'x eyes'] },
-};
 
 function spread(words: Partial<Record<Role, readonly string[]>>, says: Partial<Face>): FragmentGroup[] {
   return Object.entries(words).map(([role, texts]) => same(role as Role, texts, says));

@@ -1,7 +1,8 @@
 /** Sentences about a face, written from its facts: partial or full, in many words, never about gender. */
 import type { Rng } from '../lib/ldm/rng.ts';
-import { fragmentsFor, units, type Fragment, type Role, type Unit } from './caption-fragments.ts';
-import { faceAttributes, type Face, type FaceAttribute } from './face-attributes.ts';
+import { fragmentsFor, units, type Fragment, type Unit } from './caption-fragments.ts';
+import type { Role } from './caption-words.ts';
+import { canonicalFace, faceAttributes, type Face, type FaceAttribute } from './face-attributes.ts';
 
 /** A caption, the facts that its words state, and the facts that they narrow down ("a beard"). */
 export interface Caption {
@@ -173,12 +174,13 @@ function collectWords(): string[] {
     for (const fragment of fragmentsFor(face, unit).flat())
       for (const word of wordsOf(fragment.text)) words.add(word);
   };
-  const base = Object.fromEntries(
-    Object.entries(faceAttributes).map(([name, values]) => [name, values.at(-1)]),
-  ) as Face;
+  const base: Face = {
+    ...{ skin: 'pale', top: 'short', hairColor: 'black', hatColor: 'none', glasses: 'none', beard: 'none' },
+    ...{ mouth: 'smile', eyes: 'open', clothes: 'hoodie', clothesColor: 'red', background: 'white' },
+  };
   const vary = (unit: Unit, first: FaceAttribute, second: FaceAttribute = first) => {
     for (const a of faceAttributes[first])
-      for (const b of faceAttributes[second]) add({ ...base, [first]: a, [second]: b } as Face, unit);
+      for (const b of faceAttributes[second]) add(canonicalFace({ ...base, [first]: a, [second]: b }), unit);
   };
   vary('skin', 'skin');
   vary('hair', 'top', 'hairColor');
@@ -189,7 +191,6 @@ function collectWords(): string[] {
   vary('eyes', 'eyes');
   vary('clothes', 'clothes', 'clothesColor');
   vary('background', 'background');
-  for (const word of ['hidden', 'none']) words.delete(word);
   return [...words].sort();
 }
 

@@ -81,7 +81,7 @@ function draw<T>(table: readonly (readonly [T, number])[], rng: Rng): T {
     left -= weight;
     if (left < 0) return value;
   }
-  return (table[table.length - 1] as readonly [T, number])[0];
+  return (table[table.length - 1]!)[0];
 }
 
 /** A canonical face drawn from the natural frequencies, regardless of splits; `fixed` facts are kept. */
@@ -102,8 +102,8 @@ export function drawFace(rng: Rng, fixed: Partial<Face> = {}): Face {
   return canonicalFace({ ...face, ...fixed });
 }
 
-/** True when the face shows every one of the facts. */
-export function shows(face: Face, facts: Partial<Face>): boolean {
+/** True when the face, or the part of one that is known, has every one of the facts. */
+export function shows(face: Partial<Face>, facts: Partial<Face>): boolean {
   return Object.entries(facts).every(([name, value]) => face[name as FaceAttribute] === value);
 }
 

@@ -122,9 +122,9 @@ export function renderFace(face: Face, size: number, rasterize: Rasterizer): Uin
   }
   const rgb = new Uint8Array(size * size * 3);
   for (let i = 0, j = 0; j < rgb.length; i += 4, j += 3) {
-    rgb[j] = rgba[i] as number;
-    rgb[j + 1] = rgba[i + 1] as number;
-    rgb[j + 2] = rgba[i + 2] as number;
+    rgb[j] = rgba[i]!;
+    rgb[j + 1] = rgba[i + 1]!;
+    rgb[j + 2] = rgba[i + 2]!;
   }
   return rgb;
 }
