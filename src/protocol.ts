@@ -91,6 +91,8 @@ export interface DownloadEvent {
   readonly file: string;
   readonly loaded: number;
   readonly total: number;
+  /** True while all that is here came from this browser's own storage: nothing was downloaded. */
+  readonly stored: boolean;
 }
 
 /** A pause that has a reason: choosing a backend, reading weights, compiling shaders. */
@@ -192,8 +194,8 @@ export interface ErrorReport {
 export interface WorkerSetup {
   /** Absolute address of the folder that holds the model folders; ends in '/'. */
   readonly weightsUrl: string;
-  /** Version of the site; a remembered choice of backend holds for one version. */
-  readonly siteVersion: string;
+  /** Name of the Web Lock that the worker holds as long as it lives. */
+  readonly lifeLock: string;
   /** What `?backend=` asks for. */
   readonly backend?: BackendName;
   /** Answer 'lose-device' requests (tests only). */

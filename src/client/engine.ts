@@ -1,0 +1,83 @@
+// The engine: typed calls to the one compute worker of this page.
+import type { WorkerSetup } from '../protocol.ts';
+import type { Engine, EngineOptions } from './engineTypes.ts';
+import { LatestOnly } from './latestOnly.ts';
+import { Recording } from './recording.ts';
+import { watchWorker } from './watchWorker.ts';
+import { WorkerLink, type WorkerPort } from './workerLink.ts';
+
+export type { CallOptions, Engine, EngineOptions } from './engineTypes.ts';
+export { EngineError, isAborted } from './errors.ts';
+
+const startWorker = (): WorkerPort =>
+  new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module', name: 'compute' });
+
+function setupFor({ base = import.meta.env.BASE_URL, backend, allowDeviceLoss }: EngineOptions): WorkerSetup {
+  const folder = base.endsWith('/') ? base : `${base}/`;
+  return {
+    weightsUrl: new URL(`${folder}weights/`, window.location.href).href,
+    lifeLock: `noisebook-worker-${Math.random().toString(36).slice(2)}`,
+    ...(backend && { backend }),
+    ...(allowDeviceLoss !== undefined && { allowDeviceLoss }),
+  };
+}
+
+/** Makes an engine. Its worker starts with the first call. Make one for the whole page. */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const listeners = new Set<(message: string) => void>();
+  const decodes = new LatestOnly();
+  let model = 'faces-64';
+  let link: WorkerLink | undefined;
+
+  const connect = (): WorkerLink =>
+    (link ??= new WorkerLink({
+      setup: setupFor(options),
+      start: startWorker,
+      watch: watchWorker,
+      onNotice: (message) => listeners.forEach((listener) => listener(message)),
+      onDeath: () => (link = undefined),
+    }));
+
+  return {
+    load: async (name, callOptions) => {
+      model = name;
+      return connect().call('load', { model: name }, callOptions);
+    },
+
+    generate: async (request, { signal, onEvent } = {}) => {
+      model = request.model;
+      const recording = new Recording();
+      const summary = await connect().call('generate', request, {
+        ...(signal && { signal }),
+        onEvent: (event) => {
+          recording.add(event);
+          onEvent?.(event);
+        },
+      });
+      return recording.finish(summary);
+    },
+
+    decode: async (latents, count, { signal, model: name = model } = {}) => {
+      const result = await decodes.run(() => {
+        const copy = latents.slice();
+        const request = { model: name, latents: copy, count };
+        return connect().call('decode', request, { ...(signal && { signal }), transfer: [copy.buffer] });
+      });
+      return result.images;
+    },
+
+    info: async (callOptions) => connect().call('info', {}, callOptions),
+
+    onNotice: (callback) => {
+      listeners.add(callback);
+      return () => void listeners.delete(callback);
+    },
+
+    loseDevice: async () => (await connect().call('lose-device', {})).lost,
+
+    dispose: () => {
+      link?.close();
+      link = undefined;
+    },
+  };
+}

@@ -1,0 +1,183 @@
+// One worker process: starts it, matches answers to calls, notices when it dies.
+import type { ErrorReport, JobName, Jobs, NoticeEvent, ToWorker, WorkerSetup } from '../protocol.ts';
+import { EngineError } from './errors.ts';
+import { readEvent, readMessage, readResult } from './messages.ts';
+
+/** The part of `Worker` that a link needs. */
+export interface WorkerPort {
+  postMessage(message: ToWorker, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<unknown>) => void): void;
+  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+  addEventListener(type: 'messageerror', listener: (event: MessageEvent<unknown>) => void): void;
+  terminate(): void;
+}
+
+export interface LinkOptions {
+  readonly setup: WorkerSetup;
+  readonly start: () => WorkerPort;
+  readonly onNotice: (message: string) => void;
+  /** Called once, when the worker has died by itself. */
+  readonly onDeath: () => void;
+  /** Milliseconds a worker may take to answer a stop before it is ended. */
+  readonly patienceMs?: number;
+  /** Resolves when the worker is gone; for deaths without an event. Called once the worker is ready. */
+  readonly watch?: (setup: WorkerSetup, signal: AbortSignal) => Promise<void>;
+}
+
+interface CallOptions<N extends JobName> {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: Jobs[N]['event']) => void;
+  readonly transfer?: Transferable[];
+}
+
+interface Call {
+  readonly settle: (result: unknown) => void;
+  readonly fail: (error: EngineError) => void;
+  /** Takes an event; false if it isn't one of this job. */
+  readonly event: (data: unknown) => boolean;
+}
+
+const PATIENCE_MS = 4000;
+const STOPPED: ErrorReport = { code: 'aborted', message: 'Stopped.' };
+const CRASHED: ErrorReport = {
+  code: 'worker-crashed',
+  message: 'The part of this page that computes has stopped. Press Generate to start it afresh.',
+};
+
+export class WorkerLink {
+  readonly #port: WorkerPort;
+  readonly #options: LinkOptions;
+  readonly #calls = new Map<number, Call>();
+  readonly #closed = new AbortController();
+  #ready = false;
+  #nextId = 1;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#port = options.start();
+    this.#port.addEventListener('message', (event) => this.#receive(event.data));
+    this.#port.addEventListener('messageerror', () => this.#die(CRASHED));
+    this.#port.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.#die(this.#ready ? crashReport(event.message) : startReport(event.message));
+    });
+    this.#port.postMessage({ type: 'setup', setup: options.setup }, []);
+  }
+
+  /** Runs a job. Aborting `signal` asks the worker to stop; the call then rejects with 'aborted'. */
+  call<N extends JobName>(
+    job: N,
+    request: Jobs[N]['request'],
+    options: CallOptions<N> = {},
+  ): Promise<Jobs[N]['result']> {
+    const { signal, onEvent, transfer = [] } = options;
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(new EngineError(STOPPED));
+        return;
+      }
+      let impatience: ReturnType<typeof setTimeout> | undefined;
+      const cancel = (): void => {
+        this.#post({ type: 'cancel', id });
+        // Deep in a long computation the worker can't hear: then end it. Stop always stops.
+        impatience = setTimeout(() => this.#die(STOPPED), this.#options.patienceMs ?? PATIENCE_MS);
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      const done = (): void => {
+        this.#calls.delete(id);
+        clearTimeout(impatience);
+        signal?.removeEventListener('abort', cancel);
+      };
+      this.#calls.set(id, {
+        event: (data) => {
+          const event = readEvent(job, data);
+          if (event === undefined) return false;
+          if (isNotice(event)) this.#options.onNotice(event.message);
+          onEvent?.(event);
+          return true;
+        },
+        settle: (data) => {
+          done();
+          const result = readResult(job, data);
+          if (result === undefined) reject(new EngineError(malformed(`a result of '${job}'`)));
+          else resolve(result);
+        },
+        fail: (error) => {
+          done();
+          reject(error);
+        },
+      });
+      this.#post({ type: 'job', id, job, request } as ToWorker, transfer);
+    });
+  }
+
+  /** Ends the worker; running calls reject with `report`. */
+  close(report = STOPPED): void {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    this.#port.terminate();
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const call of calls) call.fail(new EngineError(report));
+  }
+
+  #die(report: ErrorReport): void {
+    if (this.#closed.signal.aborted) return;
+    this.#options.onDeath();
+    this.close(report);
+  }
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (!this.#closed.signal.aborted) this.#port.postMessage(message, transfer);
+  }
+
+  #receive(data: unknown): void {
+    if (this.#closed.signal.aborted) return;
+    const message = readMessage(data);
+    if (message === undefined) {
+      this.#die(malformed('a message'));
+      return;
+    }
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        void this.#options.watch?.(this.#options.setup, this.#closed.signal).then(() => this.#die(CRASHED));
+        return;
+      case 'notice':
+        this.#options.onNotice(message.message);
+        return;
+      case 'event':
+        if (this.#calls.get(message.id)?.event(message.event) === false) this.#die(malformed('an event'));
+        return;
+      case 'result':
+        this.#calls.get(message.id)?.settle(message.result);
+        return;
+      case 'error':
+        this.#calls.get(message.id)?.fail(new EngineError(message.error));
+        // A heap that was exhausted once can't be trusted: the next call gets a fresh worker.
+        if (message.error.code === 'out-of-memory') this.#die(message.error);
+    }
+  }
+}
+
+const isNotice = (event: Jobs[JobName]['event']): event is NoticeEvent => event.type === 'notice';
+
+const malformed = (what: string): ErrorReport => ({
+  code: 'worker-crashed',
+  message: `The compute worker sent ${what} that this page doesn't understand. Reload the page: a new version may have come out.`,
+});
+
+function crashReport(detail: string | undefined): ErrorReport {
+  return detail === undefined || detail === ''
+    ? CRASHED
+    : { ...CRASHED, message: `${CRASHED.message} (${detail})` };
+}
+
+function startReport(detail: string | undefined): ErrorReport {
+  const why = detail === undefined || detail === '' ? '' : ` (${detail})`;
+  return {
+    code: 'worker-crashed',
+    message: `The part of this page that computes could not start${why}. Check the connection and reload the page.`,
+  };
+}
