@@ -81,7 +81,7 @@ function draw<T>(table: readonly (readonly [T, number])[], rng: Rng): T {
     left -= weight;
     if (left < 0) return value;
   }
-  return (table[table.length - 1]!)[0];
+  return table[table.length - 1]![0];
 }
 
 /** A canonical face drawn from the natural frequencies, regardless of splits; `fixed` facts are kept. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { captionFor, knownWords, maxWords, wordsOf } from '../../src/datasets/captions.ts';
 import { fragmentsFor, units } from '../../src/datasets/caption-fragments.ts';
-import type { Face, FaceAttribute } from '../../src/datasets/face-attributes.ts';
+import type { FaceAttribute } from '../../src/datasets/face-attributes.ts';
 import { heldOutPairs, sampleFace, shows } from '../../src/datasets/face-splits.ts';
 import { evaluationPrompts } from '../../src/datasets/prompts.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';

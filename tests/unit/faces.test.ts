@@ -135,10 +135,7 @@ describe('faces', () => {
       const pictures = variants.map((face) => renderFace(face, 64, rasterize));
       pictures.forEach((a, i) => {
         for (const [j, b] of pictures.slice(0, i).entries()) {
-          const clear = a.reduce(
-            (sum, value, k) => sum + (Math.abs(value - (b[k]!)) > 30 ? 1 : 0),
-            0,
-          );
+          const clear = a.reduce((sum, value, k) => sum + (Math.abs(value - b[k]!) > 30 ? 1 : 0), 0);
           expect(clear, `${name}: ${variants[i]?.[name]} and ${variants[j]?.[name]}`).toBeGreaterThan(15);
         }
       });
@@ -154,7 +151,7 @@ describe('faces', () => {
       if (key(changed) === key(face)) continue;
       const a = renderFace(face, 64, rasterize);
       const b = renderFace(changed, 64, rasterize);
-      const difference = a.reduce((sum, value, k) => sum + Math.abs(value - (b[k]!)), 0);
+      const difference = a.reduce((sum, value, k) => sum + Math.abs(value - b[k]!), 0);
       expect(difference, `${JSON.stringify(face)} and ${JSON.stringify(changed)}`).toBeGreaterThan(500);
     }
   });
