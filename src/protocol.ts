@@ -67,6 +67,8 @@ export interface GenerateRequest {
   readonly numInferenceSteps: number;
   /** 1 to 16. */
   readonly numImages: number;
+  /** Which of a step's two latents `preview` shows; default 'predX0'. */
+  readonly previewOf?: 'predX0' | 'latents';
 }
 
 export interface DecodeRequest {
@@ -130,7 +132,7 @@ export interface StepEvent {
   readonly latents: Float32Array;
   /** The end result as the model guessed it at this step. */
   readonly predX0: Float32Array;
-  /** `predX0` as a picture, when there was time to make one; RGBA. */
+  /** `predX0` (or `latents`, see `previewOf`) as a picture, when there was time to make one; RGBA. */
   readonly preview?: Uint8ClampedArray<ArrayBuffer>;
   /** 'decoded': by the model's own decoder. 'linear': a quick matrix from latents to colours, smoothed. */
   readonly previewKind?: 'decoded' | 'linear';
@@ -207,8 +209,8 @@ export interface Jobs {
   load: { request: LoadRequest; event: LoadEvent; result: LoadResult };
   generate: { request: GenerateRequest; event: GenerateEvent; result: GenerateSummary };
   decode: { request: DecodeRequest; event: LoadEvent; result: DecodeResult };
-  info: { request: Record<never, never>; event: LoadEvent; result: EngineInfo };
-  'lose-device': { request: Record<never, never>; event: never; result: { readonly lost: boolean } };
+  info: { request: null; event: LoadEvent; result: EngineInfo };
+  'lose-device': { request: null; event: never; result: { readonly lost: boolean } };
 }
 export type JobName = keyof Jobs;
 

@@ -38,8 +38,7 @@ interface Range {
 const BACKENDS: readonly BackendName[] = ['webgpu', 'webgl', 'wasm'];
 
 /** Control characters, line ends included, and marks that turn the direction of the text around them. */
-// eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/g;
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
 
 /** Makes any text a prompt: printable, well-formed, at most `MAX_PROMPT_LENGTH` long. `cut` is true if it was longer. */
 export function limitPrompt(text: string): { readonly prompt: string; readonly cut: boolean } {

@@ -16,7 +16,7 @@ function setupFor({ base = import.meta.env.BASE_URL, backend, allowDeviceLoss }:
   const folder = base.endsWith('/') ? base : `${base}/`;
   return {
     weightsUrl: new URL(`${folder}weights/`, window.location.href).href,
-    lifeLock: `noisebook-worker-${Math.random().toString(36).slice(2)}`,
+    lifeLock: `noisebook-worker-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`,
     ...(backend && { backend }),
     ...(allowDeviceLoss !== undefined && { allowDeviceLoss }),
   };
@@ -66,14 +66,14 @@ export function createEngine(options: EngineOptions = {}): Engine {
       return result.images;
     },
 
-    info: async (callOptions) => connect().call('info', {}, callOptions),
+    info: async (callOptions) => connect().call('info', null, callOptions),
 
     onNotice: (callback) => {
       listeners.add(callback);
       return () => void listeners.delete(callback);
     },
 
-    loseDevice: async () => (await connect().call('lose-device', {})).lost,
+    loseDevice: async () => (await connect().call('lose-device', null)).lost,
 
     dispose: () => {
       link?.close();

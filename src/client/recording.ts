@@ -26,7 +26,7 @@ export class Recording {
   /** The whole result, once the worker has sent its last part. */
   finish(summary: GenerateSummary): GenerateResult {
     const start = this.#start;
-    if (start === undefined || this.#steps.length !== start.timesteps.length) {
+    if (start?.timesteps.length !== this.#steps.length) {
       throw new EngineError({
         code: 'failed',
         message: `The compute worker finished after ${this.#steps.length} steps of ${start?.timesteps.length ?? 'none'}. Press Generate to try again.`,

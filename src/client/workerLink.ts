@@ -6,9 +6,7 @@ import { readEvent, readMessage, readResult } from './messages.ts';
 /** The part of `Worker` that a link needs. */
 export interface WorkerPort {
   postMessage(message: ToWorker, transfer: Transferable[]): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<unknown>) => void): void;
-  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
-  addEventListener(type: 'messageerror', listener: (event: MessageEvent<unknown>) => void): void;
+  addEventListener(type: 'message' | 'messageerror' | 'error', listener: (event: Event) => void): void;
   terminate(): void;
 }
 
@@ -55,11 +53,14 @@ export class WorkerLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#port = options.start();
-    this.#port.addEventListener('message', (event) => this.#receive(event.data));
+    this.#port.addEventListener('message', (event) => {
+      if (event instanceof MessageEvent) this.#receive(event.data);
+    });
     this.#port.addEventListener('messageerror', () => this.#die(CRASHED));
     this.#port.addEventListener('error', (event) => {
       event.preventDefault();
-      this.#die(this.#ready ? crashReport(event.message) : startReport(event.message));
+      const detail = 'message' in event && typeof event.message === 'string' ? event.message : '';
+      this.#die(this.#ready ? crashReport(detail) : startReport(detail));
     });
     this.#port.postMessage({ type: 'setup', setup: options.setup }, []);
   }
@@ -168,16 +169,15 @@ const malformed = (what: string): ErrorReport => ({
   message: `The compute worker sent ${what} that this page doesn't understand. Reload the page: a new version may have come out.`,
 });
 
-function crashReport(detail: string | undefined): ErrorReport {
-  return detail === undefined || detail === ''
-    ? CRASHED
-    : { ...CRASHED, message: `${CRASHED.message} (${detail})` };
+const inBrackets = (detail: string): string => (detail === '' ? '' : ` (${detail})`);
+
+function crashReport(detail: string): ErrorReport {
+  return { ...CRASHED, message: CRASHED.message + inBrackets(detail) };
 }
 
-function startReport(detail: string | undefined): ErrorReport {
-  const why = detail === undefined || detail === '' ? '' : ` (${detail})`;
+function startReport(detail: string): ErrorReport {
   return {
     code: 'worker-crashed',
-    message: `The part of this page that computes could not start${why}. Check the connection and reload the page.`,
+    message: `The part of this page that computes could not start${inBrackets(detail)}. Check the connection and reload the page.`,
   };
 }

@@ -1,0 +1,54 @@
+// What the page takes from its worker, and what it doesn't.
+import { expect, test } from 'vitest';
+import { readEvent, readMessage, readResult } from '../../../src/client/messages.ts';
+
+test.each([
+  undefined,
+  null,
+  42,
+  'ready',
+  [],
+  {},
+  { type: 'unknown' },
+  { type: 'result' },
+  { type: 'result', id: '1', result: {} },
+  { type: 'error', id: 1, error: { code: 'weird', message: 'x' } },
+  { type: 'notice', message: 7 },
+])('refuses %j as a message', (data) => {
+  expect(readMessage(data)).toBeUndefined();
+});
+
+test('takes messages of every type', () => {
+  expect(readMessage({ type: 'ready' })?.type).toBe('ready');
+  expect(readMessage({ type: 'error', id: 3, error: { code: 'offline', message: 'x' } })?.type).toBe('error');
+  expect(readMessage({ type: 'event', id: 3, event: 1 })?.type).toBe('event');
+  expect(readMessage({ type: 'result', id: 3, result: 1 })?.type).toBe('result');
+});
+
+test('takes only the events of the job that runs', () => {
+  const step = {
+    type: 'step',
+    index: 0,
+    total: 1,
+    timestep: 999,
+    latents: new Float32Array(4),
+    predX0: new Float32Array(4),
+    preview: new Uint8ClampedArray(16),
+    previewKind: 'decoded',
+  };
+  expect(readEvent('generate', step)).toEqual(step);
+  expect(readEvent('load', step)).toBeUndefined();
+  expect(readEvent('generate', { ...step, latents: [1, 2, 3, 4] })).toBeUndefined();
+  expect(readEvent('generate', { ...step, preview: undefined })).toBeUndefined();
+  expect(
+    readEvent('load', { type: 'download', file: 'a', loaded: -1, total: 2, stored: false }),
+  ).toBeUndefined();
+});
+
+test('keeps the pictures themselves, not copies', () => {
+  const images = new Uint8ClampedArray(16);
+  const result = readResult('decode', { images, imageWidth: 2, imageHeight: 2 });
+  expect(result?.images).toBe(images);
+  expect(readResult('decode', { images: new Uint8Array(16), imageWidth: 2, imageHeight: 2 })).toBeUndefined();
+  expect(readResult('info', { images, imageWidth: 2, imageHeight: 2 })).toBeUndefined();
+});

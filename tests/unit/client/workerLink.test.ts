@@ -1,0 +1,171 @@
+// Calls over a port: answers find their call, deaths are noticed, Stop always stops.
+import { describe, expect, test, vi } from 'vitest';
+import { WorkerLink, type LinkOptions, type WorkerPort } from '../../../src/client/workerLink.ts';
+import type { EngineInfo, ToWorker, WorkerSetup } from '../../../src/protocol.ts';
+
+const setup: WorkerSetup = { weightsUrl: 'https://site.test/weights/', lifeLock: 'lock' };
+const info: EngineInfo = {
+  backend: 'wasm',
+  label: 'wasm (1 thread)',
+  threads: 1,
+  software: false,
+  numTensors: 3,
+  numBytes: 12,
+};
+
+/** A worker's port without a worker: tests speak for it. */
+class Port extends EventTarget implements WorkerPort {
+  readonly sent: ToWorker[] = [];
+  terminated = false;
+  postMessage(message: ToWorker): void {
+    this.sent.push(message);
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  say(data: unknown): void {
+    this.dispatchEvent(new MessageEvent('message', { data }));
+  }
+  get lastId(): number {
+    const last = this.sent.at(-1);
+    return last !== undefined && 'id' in last ? last.id : -1;
+  }
+}
+
+function link(options: Partial<LinkOptions> = {}): {
+  port: Port;
+  link: WorkerLink;
+  onDeath: () => void;
+  notices: string[];
+} {
+  const port = new Port();
+  const onDeath = vi.fn();
+  const notices: string[] = [];
+  const made = new WorkerLink({
+    setup,
+    start: () => port,
+    onDeath,
+    onNotice: (message) => notices.push(message),
+    ...options,
+  });
+  return { port, link: made, onDeath, notices };
+}
+
+describe('WorkerLink', () => {
+  test('sends the setup first and matches answers to calls', async () => {
+    const { port, link: made } = link();
+    expect(port.sent).toEqual([{ type: 'setup', setup }]);
+    const first = made.call('info', null);
+    const firstId = port.lastId;
+    const second = made.call('lose-device', null);
+    port.say({ type: 'result', id: port.lastId, result: { lost: true } });
+    port.say({ type: 'result', id: firstId, result: info });
+    await expect(first).resolves.toEqual(info);
+    await expect(second).resolves.toEqual({ lost: true });
+  });
+
+  test('hands on events and notices, also of calls that nobody listens to', async () => {
+    const { port, link: made, notices } = link();
+    const events: unknown[] = [];
+    const call = made.call('load', { model: 'm' }, { onEvent: (event) => events.push(event) });
+    port.say({ type: 'event', id: port.lastId, event: { type: 'preparing', what: 'backend' } });
+    port.say({ type: 'event', id: port.lastId, event: { type: 'notice', message: 'fell back' } });
+    port.say({ type: 'notice', message: 'alone' });
+    port.say({ type: 'event', id: 999, event: { type: 'notice', message: 'late' } });
+    expect(events).toHaveLength(2);
+    expect(notices).toEqual(['fell back', 'alone']);
+    port.say({ type: 'error', id: port.lastId, error: { code: 'missing-file', message: 'gone' } });
+    await expect(call).rejects.toMatchObject({ code: 'missing-file', message: 'gone' });
+  });
+
+  test('asks the worker to stop and waits for its word', async () => {
+    const { port, link: made, onDeath } = link();
+    const controller = new AbortController();
+    const call = made.call('info', null, { signal: controller.signal });
+    const id = port.lastId;
+    controller.abort();
+    expect(port.sent.at(-1)).toEqual({ type: 'cancel', id });
+    port.say({ type: 'error', id, error: { code: 'aborted', message: 'Stopped.' } });
+    await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    expect(onDeath).not.toHaveBeenCalled();
+  });
+
+  test('ends a worker that does not hear the stop', async () => {
+    const { port, link: made, onDeath } = link({ patienceMs: 10 });
+    const controller = new AbortController();
+    const call = made.call('info', null, { signal: controller.signal });
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    expect(port.terminated).toBe(true);
+    expect(onDeath).toHaveBeenCalledOnce();
+  });
+
+  test('a signal that was aborted before sends nothing', async () => {
+    const { port, link: made } = link();
+    await expect(made.call('info', null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+    expect(port.sent).toHaveLength(1);
+  });
+
+  test.each<[string, (port: Port) => void, RegExp]>([
+    [
+      'before it was ready',
+      (port) => port.dispatchEvent(new Event('error', { cancelable: true })),
+      /could not start.*reload/i,
+    ],
+    [
+      'after it was ready',
+      (port) => {
+        port.say({ type: 'ready' });
+        port.dispatchEvent(new Event('error', { cancelable: true }));
+      },
+      /has stopped.*Press Generate/,
+    ],
+    ['with an unreadable message', (port) => port.dispatchEvent(new Event('messageerror')), /has stopped/],
+    ['with nonsense', (port) => port.say({ type: 'result', id: 1.5 }), /doesn't understand.*Reload/],
+    [
+      'with an event of another job',
+      (port) => port.say({ type: 'event', id: port.lastId, event: { type: 'step' } }),
+      /doesn't understand.*Reload/,
+    ],
+  ])('reports a worker that dies %s, once, to every call', async (_when, kill, message) => {
+    const { port, link: made, onDeath } = link();
+    const calls = [made.call('info', null), made.call('load', { model: 'm' })];
+    kill(port);
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'worker-crashed' });
+    for (const call of calls) await expect(call).rejects.toThrow(message);
+    expect(port.terminated).toBe(true);
+    expect(onDeath).toHaveBeenCalledOnce();
+  });
+
+  test('notices a silent death by the watch, which begins when the worker is ready', async () => {
+    let die = (): void => undefined;
+    const watch = vi.fn(() => new Promise<void>((resolve) => (die = resolve)));
+    const { port, link: made, onDeath } = link({ watch });
+    const call = made.call('info', null);
+    expect(watch).not.toHaveBeenCalled();
+    port.say({ type: 'ready' });
+    die();
+    await expect(call).rejects.toMatchObject({ code: 'worker-crashed' });
+    expect(onDeath).toHaveBeenCalledOnce();
+  });
+
+  test('gives up a worker that ran out of memory', async () => {
+    const { port, link: made, onDeath } = link();
+    const call = made.call('info', null);
+    port.say({ type: 'error', id: port.lastId, error: { code: 'out-of-memory', message: 'full' } });
+    await expect(call).rejects.toMatchObject({ code: 'out-of-memory' });
+    expect(port.terminated).toBe(true);
+    expect(onDeath).toHaveBeenCalledOnce();
+  });
+
+  test('closing is no death', async () => {
+    const { port, link: made, onDeath } = link();
+    const call = made.call('info', null);
+    made.close();
+    await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    expect(port.terminated).toBe(true);
+    expect(onDeath).not.toHaveBeenCalled();
+  });
+});
