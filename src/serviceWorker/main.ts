@@ -10,9 +10,12 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 const prefix = 'noisebook-site-';
 const cacheName = prefix + __VERSION__;
 
+/** Files whose names carry a hash of their content. */
+const isHashed = (path: string): boolean => path.includes('/_astro/') || path.includes('/_worker/');
+
 /** Fetches past the browser's own cache, except for names that carry a hash of their content. */
 const fresh = (address: string): Request =>
-  new Request(address, { cache: address.includes('/_astro/') ? 'default' : 'no-cache' });
+  new Request(address, { cache: isHashed(address) ? 'default' : 'no-cache' });
 
 /** Puts a file into the cache unless it is there already. Errors are left for the next time it is asked for. */
 async function keep(cache: Cache, address: string): Promise<void> {
@@ -84,9 +87,7 @@ worker.addEventListener('fetch', (event) => {
   const ours = url.origin === worker.location.origin && url.pathname.startsWith(__BASE__);
   if (request.method !== 'GET' || !ours || url.pathname.startsWith(`${__BASE__}weights/`)) return;
   if (request.headers.has('range')) return;
-  event.respondWith(
-    url.pathname.startsWith(`${__BASE__}_astro/`) ? cacheFirst(request) : networkFirst(request),
-  );
+  event.respondWith(isHashed(url.pathname) ? cacheFirst(request) : networkFirst(request));
 });
 
 export {};

@@ -17,7 +17,7 @@ export interface FileList {
 /** Sorts the built files (paths from the site's root, with `/`) into what to keep first, later, or not at all. */
 export function filesToKeep(files: readonly string[]): FileList {
   const first = files.filter(
-    (file) => /(^|\/)index\.html$/.test(file) || /^_astro\/.*\.(js|css)$/.test(file),
+    (file) => /(^|\/)index\.html$/.test(file) || /^_(astro|worker)\/.*\.(js|css)$/.test(file),
   );
   const later = files.filter(
     (file) =>
@@ -36,8 +36,8 @@ export async function buildServiceWorker(dist: string, base: string): Promise<vo
   const version = createHash('sha256');
   for (const file of [...keep.first, ...keep.later]) {
     version.update(file);
-    // The names under _astro/ already carry a hash of the content.
-    if (!file.startsWith('_astro/')) version.update(readFileSync(join(dist, file)));
+    // The names of scripts and styles already carry a hash of the content.
+    if (!/^_(astro|worker)\//.test(file)) version.update(readFileSync(join(dist, file)));
   }
   const address = (file: string): string => base + file.replace(/(^|\/)index\.html$/, '$1');
   await build({

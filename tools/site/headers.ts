@@ -1,19 +1,24 @@
 // The site's HTTP headers: made at build time as a `_headers` file (the format of Netlify and Cloudflare Pages), read by serve.ts.
 
+/** Where the build puts the scripts that start workers, below the site's root. */
+export const workerFolder = '_worker';
+
 export interface HeaderRule {
   /** A path below the site's root; a `*` at its end stands for any rest. */
   readonly path: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
+const policy = (directives: readonly string[]): string => directives.join('; ');
+
 /**
- * The content security policy: everything from the site itself, WebAssembly allowed, inline scripts only by their hash.
- * The threads of the wasm backend start from a blob, hence `worker-src blob:`; Svelte and Plot set style attributes.
- * @param scriptHashes base64 SHA-256 digests of the inline scripts in the built pages
+ * The content security policy of a page: everything from the site itself, WebAssembly allowed, inline scripts only by
+ * their hash. Svelte and Plot set style attributes, hence the one `unsafe-inline`.
+ * @param scriptHashes base64 SHA-256 digests of the page's inline scripts
  */
-export function contentSecurityPolicy(scriptHashes: readonly string[]): string {
+export function pagePolicy(scriptHashes: readonly string[]): string {
   const hashes = scriptHashes.map((hash) => `'sha256-${hash}'`);
-  return [
+  return policy([
     "default-src 'self'",
     ["script-src 'self' 'wasm-unsafe-eval'", ...hashes].join(' '),
     "worker-src 'self' blob:",
@@ -25,7 +30,24 @@ export function contentSecurityPolicy(scriptHashes: readonly string[]): string {
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'self'",
-  ].join('; ');
+  ]);
+}
+
+/**
+ * The policy of the compute worker, which has no page to inject into. TensorFlow.js starts its wasm threads from a blob,
+ * and each thread imports one more: `blob:` is allowed here so that no page has to allow it.
+ */
+export const workerPolicy = policy([
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval' blob:",
+  "worker-src 'self' blob:",
+  "connect-src 'self'",
+]);
+
+export interface BuiltPage {
+  /** Its path below the site's root, without a slash in front: `` for home, `model/`, `404.html`. */
+  readonly path: string;
+  readonly scriptHashes: readonly string[];
 }
 
 /**
@@ -33,25 +55,28 @@ export function contentSecurityPolicy(scriptHashes: readonly string[]): string {
  * of that.
  * @param base the site's path, with a slash at both ends
  */
-export function siteHeaders(base: string, scriptHashes: readonly string[]): HeaderRule[] {
+export function siteHeaders(base: string, pages: readonly BuiltPage[]): HeaderRule[] {
+  const rule = (path: string, ...headers: [string, string][]): HeaderRule => ({ path: base + path, headers });
+  const immutable: [string, string] = ['Cache-Control', 'public, max-age=31536000, immutable'];
   return [
-    {
-      path: `${base}*`,
-      headers: [
-        ['Content-Security-Policy', contentSecurityPolicy(scriptHashes)],
-        ['Cross-Origin-Opener-Policy', 'same-origin'],
-        ['Cross-Origin-Embedder-Policy', 'require-corp'],
-        ['Cross-Origin-Resource-Policy', 'same-origin'],
-        ['X-Content-Type-Options', 'nosniff'],
-        ['Referrer-Policy', 'no-referrer'],
-        ['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
-      ],
-    },
+    rule(
+      '*',
+      ['Cross-Origin-Opener-Policy', 'same-origin'],
+      ['Cross-Origin-Embedder-Policy', 'require-corp'],
+      ['Cross-Origin-Resource-Policy', 'same-origin'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Referrer-Policy', 'no-referrer'],
+      ['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
+    ),
+    ...pages.map(({ path, scriptHashes }) =>
+      rule(path, ['Content-Security-Policy', pagePolicy(scriptHashes)]),
+    ),
     // Named by their content.
-    { path: `${base}_astro/*`, headers: [['Cache-Control', 'public, max-age=31536000, immutable']] },
-    // The page checks them by checksum and keeps them itself.
-    { path: `${base}weights/*`, headers: [['Cache-Control', 'no-cache']] },
-    { path: `${base}sw.js`, headers: [['Cache-Control', 'no-cache']] },
+    rule('_astro/*', immutable),
+    rule(`${workerFolder}/*`, immutable, ['Content-Security-Policy', workerPolicy]),
+    // The compute worker checks these by checksum and keeps them itself.
+    rule('weights/*', ['Cache-Control', 'no-cache']),
+    rule('sw.js', ['Cache-Control', 'no-cache'], ['Content-Security-Policy', policy(["default-src 'self'"])]),
   ];
 }
 

@@ -1,26 +1,30 @@
 // The last step of a build, as an Astro integration: the headers with the hashes of the inline scripts, the service worker.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
-import { formatHeaders, siteHeaders } from './headers.ts';
+import { formatHeaders, siteHeaders, workerFolder, type BuiltPage } from './headers.ts';
 import { inlineHandlers, inlineScripts, scriptHash } from './inlineScripts.ts';
 import { buildServiceWorker } from './buildServiceWorker.ts';
+import { tfjsThreads } from './tfjsThreads.ts';
 
 /** A base path with a slash at both ends. */
 const withSlashes = (path: string): string => `/${path}/`.replace(/\/+/g, '/');
 
-/** Hashes of all inline scripts of the built pages. @throws when a page has an inline event handler */
-export function hashesOf(dist: string): string[] {
-  const hashes = new Set<string>();
-  for (const page of globSync('**/*.html', { cwd: dist })) {
-    const html = readFileSync(join(dist, page), 'utf8');
-    const [handler] = inlineHandlers(html);
-    if (handler !== undefined)
-      throw new Error(`${page} has an inline ${handler} handler, which the security policy forbids.`);
-    for (const text of inlineScripts(html)) hashes.add(scriptHash(text));
-  }
-  return [...hashes].sort();
+/** The built pages with the hashes of their inline scripts. @throws when a page has an inline event handler */
+export function builtPages(dist: string): BuiltPage[] {
+  return globSync('**/*.html', { cwd: dist })
+    .map((file) => file.split(sep).join('/'))
+    .sort()
+    .map((file) => {
+      const html = readFileSync(join(dist, file), 'utf8');
+      const [handler] = inlineHandlers(html);
+      if (handler !== undefined) {
+        throw new Error(`${file} has an inline ${handler} handler, which the security policy forbids.`);
+      }
+      const path = file.replace(/(^|\/)index\.html$/, '$1');
+      return { path, scriptHashes: [...new Set(inlineScripts(html).map(scriptHash))].sort() };
+    });
 }
 
 export function siteIntegration(): AstroIntegration {
@@ -28,15 +32,23 @@ export function siteIntegration(): AstroIntegration {
   return {
     name: 'noisebook-site',
     hooks: {
+      'astro:config:setup': ({ updateConfig }) => {
+        // Scripts that start workers get a folder of their own, because they get a policy of their own.
+        const output = {
+          entryFileNames: `${workerFolder}/[name]-[hash].js`,
+          chunkFileNames: '_astro/[name]-[hash].js',
+        };
+        updateConfig({ vite: { worker: { rolldownOptions: { output }, plugins: () => [tfjsThreads()] } } });
+      },
       'astro:config:done': ({ config }) => {
         base = withSlashes(config.base);
       },
       'astro:build:done': async ({ dir, logger }) => {
         const dist = fileURLToPath(dir);
         await buildServiceWorker(dist, base);
-        const hashes = hashesOf(dist);
-        writeFileSync(join(dist, '_headers'), formatHeaders(siteHeaders(base, hashes)));
-        logger.info(`_headers with ${hashes.length} inline script hashes, sw.js`);
+        const pages = builtPages(dist);
+        writeFileSync(join(dist, '_headers'), formatHeaders(siteHeaders(base, pages)));
+        logger.info(`_headers for ${pages.length} pages, sw.js`);
       },
     },
   };

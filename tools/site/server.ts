@@ -51,6 +51,7 @@ export function createSiteServer(dist: string): { server: Server; base: string }
   const notFound = (response: ServerResponse): void => {
     response.statusCode = 404;
     response.setHeader('Cache-Control', 'no-cache');
+    for (const [name, value] of headersFor(rules, `${base}404.html`)) response.setHeader(name, value);
     if (!existsSync(notFoundPage)) {
       refuse(response, 404, 'Not found.');
       return;
@@ -63,7 +64,7 @@ export function createSiteServer(dist: string): { server: Server; base: string }
     const url = request.url ?? '/';
     const path = requestPath(url);
     response.setHeader('Cache-Control', 'no-cache');
-    for (const [name, value] of headersFor(rules, path ?? base)) response.setHeader(name, value);
+    for (const [name, value] of headersFor(rules, path ?? `${base}404.html`)) response.setHeader(name, value);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       refuse(response, 405, 'This site is read with GET and HEAD.');
