@@ -19,6 +19,8 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: DownloadEvent) => void;
   readonly onNotice?: (message: string) => void;
+  /** Milliseconds without a byte after which a connection counts as dropped. */
+  readonly stallMs?: number;
 }
 
 export interface DownloadedModel {
@@ -104,7 +106,7 @@ async function loadFile(file: ManifestFile, download: Download): Promise<Uint8Ar
 
 /** Fetches a file and checks its checksum; a damaged one is asked for once more, past the browser's cache. */
 async function fetchVerified(file: ManifestFile, download: Download): Promise<Uint8Array<ArrayBuffer>> {
-  const { modelUrl, transport, signal, progress, partials } = download;
+  const { modelUrl, transport, signal, progress, partials, stallMs } = download;
   const partial = partials.get(file.sha256) ?? { bytes: new Uint8Array(file.bytes), loaded: 0 };
   partials.set(file.sha256, partial);
   if (partial.loaded > 0) progress.set(file.path, partial.loaded, 'fetched');
@@ -114,6 +116,7 @@ async function fetchVerified(file: ManifestFile, download: Download): Promise<Ui
       name: file.path,
       bypassCache,
       ...(signal && { signal }),
+      ...(stallMs !== undefined && { stallMs }),
       onProgress: (loaded) => progress.set(file.path, loaded, 'fetched'),
     });
     if ((await sha256(bytes)) === file.sha256) return bytes;
