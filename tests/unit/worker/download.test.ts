@@ -210,7 +210,7 @@ describe('files missing or damaged', () => {
     const page = (): Response =>
       new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html; charset=utf-8' } });
     site.next('m/vae/model.safetensors', page);
-    await expectFailure(load()).rejects.toMatchObject({ code: 'missing-file' });
+    await expect(load()).rejects.toMatchObject({ code: 'missing-file' });
     site.next('m/manifest.json', page);
     await expect(load()).rejects.toMatchObject({ code: 'missing-file' });
   });
@@ -226,7 +226,7 @@ describe('files missing or damaged', () => {
 
   test("the site's own damaged copy is named and not stored", async () => {
     site.files.set('m/unet/model.safetensors', bytesOf(5000, 77));
-    await expect(load(), 'damaged-file', /unet\/model\.safetensors.*checksum/);
+    await expectFailure(load(), 'damaged-file', /unet\/model\.safetensors.*checksum/);
     expect([...caches.entries.keys()].filter((key) => key.includes('unet'))).toEqual([]);
   });
 
