@@ -1,0 +1,69 @@
+// The headers and the inline-script hashes that the build writes.
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import {
+  formatHeaders,
+  headersFor,
+  pagePolicy,
+  parseHeaders,
+  siteHeaders,
+} from '../../../tools/site/headers.ts';
+import { inlineHandlers, inlineScripts, scriptHash } from '../../../tools/site/inlineScripts.ts';
+
+const rules = siteHeaders('/book/', [
+  { path: '', scriptHashes: ['AAA='] },
+  { path: 'model/', scriptHashes: [] },
+]);
+
+describe('site headers', () => {
+  it('survive being written and read', () => {
+    expect(parseHeaders(formatHeaders(rules))).toEqual(rules);
+  });
+
+  it('name no header twice for one path', () => {
+    for (const path of [
+      '',
+      'model/',
+      '_astro/a.js',
+      '_worker/main.js',
+      'weights/x/unet/config.json',
+      'sw.js',
+      'other',
+    ]) {
+      const names = headersFor(rules, `/book/${path}`).map(([name]) => name);
+      expect(new Set(names).size, path).toBe(names.length);
+      expect(names, path).toContain('Cross-Origin-Embedder-Policy');
+    }
+  });
+
+  it('let a page run its own inline scripts and no others, and nothing from elsewhere', () => {
+    const [home, model] = ['/book/', '/book/model/'].map(
+      (path) => new Map(headersFor(rules, path)).get('Content-Security-Policy') ?? '',
+    );
+    const scripts = (policy = ''): string => policy.split('; ').find((d) => d.startsWith('script-src')) ?? '';
+    expect(scripts(home)).toBe("script-src 'self' 'wasm-unsafe-eval' 'sha256-AAA='");
+    expect(scripts(model)).toBe("script-src 'self' 'wasm-unsafe-eval'");
+    expect(pagePolicy([])).not.toMatch(/https?:|\*/);
+  });
+
+  it('refuse a line that is neither path nor header', () => {
+    expect(() => parseHeaders('/*\n  A: b\nnonsense')).toThrow(/line 3/);
+    expect(() => parseHeaders('  A: b')).toThrow(/line 1/);
+  });
+});
+
+describe('inline scripts', () => {
+  const html = `<!doctype html><script>a < b;</script><script type="module">\nrun()\n</script>
+    <script src="/x.js"></script><script type="module" src='y.js'></script><script type="application/json">{"a":1}</script>
+    <SCRIPT type=text/javascript>c()</SCRIPT>`;
+
+  it('are found as the browser will hash them', () => {
+    expect(inlineScripts(html)).toEqual(['a < b;', '\nrun()\n', 'c()']);
+    expect(scriptHash('c()')).toBe(createHash('sha256').update('c()').digest('base64'));
+  });
+
+  it('handlers in attributes are found, in script text not', () => {
+    expect(inlineHandlers('<p>x</p><button class="a" onclick="go()">go</button>')).toEqual(['onclick']);
+    expect(inlineHandlers('<script>"<a onclick=1>"</script><p data-only="x">no</p>')).toEqual([]);
+  });
+});
