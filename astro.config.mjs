@@ -1,5 +1,5 @@
 // @ts-check
-// How the site is built: static pages, Svelte islands, one compute worker. SITE_URL and BASE_PATH come from the environment.
+// How the site is built: static pages, Svelte islands, one compute worker. SITE_URL, BASE_PATH and DIST come from the environment.
 import mdx from '@astrojs/mdx';
 import svelte from '@astrojs/svelte';
 import { defineConfig } from 'astro/config';
@@ -12,6 +12,7 @@ export default defineConfig({
   ...(site === undefined ? {} : { site }),
   base,
   output: 'static',
+  outDir: process.env['DIST'] ?? './dist',
   trailingSlash: 'always',
   integrations: [svelte(), mdx(), siteIntegration()],
   devToolbar: { enabled: false },

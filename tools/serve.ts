@@ -7,7 +7,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: process.env['PORT'] ?? '4321' },
     host: { type: 'string', default: '127.0.0.1' },
-    dist: { type: 'string', default: join(import.meta.dirname, '../dist') },
+    dist: { type: 'string', default: process.env['DIST'] ?? join(import.meta.dirname, '../dist') },
     /** Fail when the port is taken, instead of taking the next one. */
     strict: { type: 'boolean', default: false },
   },
