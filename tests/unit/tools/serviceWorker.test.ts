@@ -1,0 +1,35 @@
+// Which built files the service worker keeps for reading offline.
+import { expect, it } from 'vitest';
+import { filesToKeep } from '../../../tools/site/buildServiceWorker.ts';
+
+it('keeps pages and code first, large files later, and weights never', () => {
+  const kept = filesToKeep([
+    'index.html',
+    'model/index.html',
+    '404.html',
+    '_headers',
+    'sw.js',
+    '_astro/a.js',
+    '_astro/a.css',
+    '_worker/main.js',
+    '_astro/inter-latin-wght-normal.woff2',
+    '_astro/inter-latin-ext-wght-normal.woff2',
+    '_astro/inter-cyrillic-wght-normal.woff2',
+    '_astro/threads.wasm',
+    'recorded/home.webp',
+    'weights/faces-64/unet/diffusion_pytorch_model.safetensors',
+    'weights/faces-64/manifest.json',
+  ]);
+  expect(kept.first).toEqual([
+    'index.html',
+    'model/index.html',
+    '_astro/a.js',
+    '_astro/a.css',
+    '_worker/main.js',
+  ]);
+  expect(kept.later).toEqual([
+    '_astro/inter-latin-wght-normal.woff2',
+    '_astro/threads.wasm',
+    'recorded/home.webp',
+  ]);
+});
