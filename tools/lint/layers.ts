@@ -30,7 +30,8 @@ const compute = [
 ];
 const upTo = (name: string): string[] => compute.slice(0, compute.indexOf(name));
 const screen = [...base, 'schedules', 'datasets', 'protocol', 'client'];
-const parts = [...screen, 'figures', 'controls'];
+const glyphs = [...screen, 'marks'];
+const parts = [...glyphs, 'figures', 'controls'];
 
 export const layers: readonly Layer[] = [
   { name: 'config', files: /^src\/lib\/ldm\/config(\.ts$|\/)/, imports: [] },
@@ -58,16 +59,21 @@ export const layers: readonly Layer[] = [
     imports: screen,
     typesFrom: compute,
   },
-  { name: 'figures', files: /^src\/components\/figures\//, imports: screen, typesFrom: compute },
-  { name: 'controls', files: /^src\/components\/controls\//, imports: screen, typesFrom: compute },
+  { name: 'marks', files: /^src\/components\/marks\//, imports: [] },
+  { name: 'figures', files: /^src\/components\/figures\//, imports: glyphs, typesFrom: compute },
+  { name: 'controls', files: /^src\/components\/controls\//, imports: glyphs, typesFrom: compute },
   { name: 'cells', files: /^src\/components\/cells\//, imports: parts, typesFrom: compute },
   { name: 'components', files: /^src\/components\//, imports: [...parts, 'cells'] },
   {
     name: 'chapters',
     files: /^src\/content(\/|\.config\.ts$)/,
-    imports: ['figures', 'controls', 'cells', 'components'],
+    imports: ['marks', 'figures', 'controls', 'cells', 'components'],
   },
-  { name: 'layouts', files: /^src\/layouts\//, imports: ['client', 'components', 'controls', 'styles'] },
+  {
+    name: 'layouts',
+    files: /^src\/layouts\//,
+    imports: ['client', 'components', 'controls', 'marks', 'styles'],
+  },
   { name: 'styles', files: /^src\/styles\//, imports: [] },
   {
     name: 'pages',
@@ -90,7 +96,7 @@ export interface PackageRule {
 }
 
 const tensors = compute.slice(compute.indexOf('nn'));
-const drawing = ['figures', 'controls', 'cells', 'components', 'chapters', 'layouts', 'pages'];
+const drawing = ['marks', 'figures', 'controls', 'cells', 'components', 'chapters', 'layouts', 'pages'];
 
 export const packageRules: readonly PackageRule[] = [
   { packages: /^@tensorflow\/tfjs-backend-/, only: ['backend'] },
