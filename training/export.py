@@ -1,0 +1,91 @@
+"""Stage 3: one model folder in the diffusers layout, fp16, with a manifest of what is in it.
+
+    python training/export.py --name faces-64 --vae training/runs/vae-64 --denoiser training/runs/denoiser-64 \
+        --tokenizer training/runs/tokenizer --metrics training/runs/metrics-64.json --out public/weights/faces-64
+"""
+
+import argparse
+import datetime
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from common import Shards
+from train_denoiser import scheduler
+
+KEEP = {"model_index.json", "config.json", "scheduler_config.json", "diffusion_pytorch_model.safetensors",
+        "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "tokenizer.json"}
+
+
+def parameters(model):
+    return sum(w.numel() for w in model.parameters())
+
+
+def last_log(folder):
+    """Steps, minutes and the last logged numbers of a run."""
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return {k: v for row in rows for k, v in row.items()}
+
+
+def strict_json(path):
+    """Leaves out the values that JSON has no word for (diffusers writes -Infinity where that is the default)."""
+    config = json.loads(path.read_text(), parse_constant=lambda word: None)
+    path.write_text(json.dumps({k: v for k, v in config.items() if v is not None}, indent=2) + "\n")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--name", required=True)
+    p.add_argument("--title", default="Faces, 64 x 64")
+    p.add_argument("--vae", type=Path, required=True, help="run folder of train_autoencoder.py")
+    p.add_argument("--denoiser", type=Path, required=True, help="run folder of train_denoiser.py")
+    p.add_argument("--tokenizer", type=Path, required=True)
+    p.add_argument("--metrics", type=Path, help="what evaluate.py wrote")
+    p.add_argument("--shards", type=Path, default=Path("data/shards"))
+    p.add_argument("--out", type=Path, required=True)
+    args = p.parse_args()
+
+    train = Shards(args.shards / "train")
+    pipe = StableDiffusionPipeline(
+        vae=AutoencoderKL.from_pretrained(args.vae / "vae"), unet=UNet2DConditionModel.from_pretrained(args.denoiser / "unet"),
+        text_encoder=CLIPTextModel.from_pretrained(args.denoiser / "text_encoder"),
+        tokenizer=CLIPTokenizer.from_pretrained(args.tokenizer), scheduler=scheduler(), safety_checker=None,
+        feature_extractor=None, requires_safety_checker=False).to(torch.float16)
+    sizes = {n: parameters(getattr(pipe, n)) for n in ("vae", "unet", "text_encoder")}
+    with tempfile.TemporaryDirectory() as folder:
+        pipe.save_pretrained(folder)
+        for name in ("vocab.json", "merges.txt"):
+            shutil.copy(args.tokenizer / name, Path(folder) / "tokenizer" / name)
+        shutil.rmtree(args.out, ignore_errors=True)
+        for file in sorted(f for f in Path(folder).rglob("*") if f.name in KEEP):
+            target = args.out / file.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+    strict_json(args.out / "scheduler" / "scheduler_config.json")
+
+    files = [{"path": f.relative_to(args.out).as_posix(), "bytes": f.stat().st_size,
+              "sha256": hashlib.sha256(f.read_bytes()).hexdigest()} for f in sorted(args.out.rglob("*")) if f.is_file()]
+    # tokenizer.json is for transformers alone; the page reads vocab.json and merges.txt.
+    needed = [f for f in files if f["path"] != "tokenizer/tokenizer.json"]
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    manifest = {
+        "name": args.name, "title": args.title, "files": files, "totalBytes": sum(f["bytes"] for f in needed),
+        "parameters": sizes, "image": {"size": train.size, "f": 8, "latentChannels": 4, "latentSize": train.size // 8},
+        "sampling": {"sampler": "DPM-Solver++(2M)", "numInferenceSteps": 12, "guidanceScale": 3},
+        "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
+        "recipe": {"trainingImages": train.count, "vae": last_log(args.vae), "denoiser": last_log(args.denoiser),
+                   "heldOutCombinations": train.schema["heldOut"]},
+        "commit": commit, "created": datetime.date.today().isoformat(), "knownWords": sorted(train.schema["words"])}
+    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    print(f"{args.out}: {manifest['totalBytes'] / 1e6:.1f} MB, parameters {sizes}")
+
+
+if __name__ == "__main__":
+    main()
