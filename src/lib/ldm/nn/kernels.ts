@@ -15,6 +15,8 @@ export interface FusedKernel {
   readonly backend: string;
   /** Whether the kernel can do this size: channels per row, or features per head. */
   readonly supports: (channels: number) => boolean;
+  /** Whether it has this activation (a code of `ACTIVATION_CODES`); all of them if absent. */
+  readonly supportsActivation?: (code: number) => boolean;
   readonly run: tf.KernelFunc;
 }
 
@@ -44,9 +46,15 @@ export function enableFusedKernels(on: boolean): boolean {
 }
 
 /** True if the present backend has the kernel for this size. Never while a gradient is being taped: fused kernels have none. */
-export function hasFusedKernel(name: string, channels: number): boolean {
+export function hasFusedKernel(
+  name: string,
+  channels: number,
+  activation: number = ACTIVATION_CODES.none,
+): boolean {
   if (!enabled || tf.engine().state.gradientDepth > 0) return false;
-  return registered.get(`${tf.getBackend()}/${name}`)?.supports(channels) ?? false;
+  const kernel = registered.get(`${tf.getBackend()}/${name}`);
+  if (kernel === undefined || !kernel.supports(channels)) return false;
+  return kernel.supportsActivation?.(activation) ?? true;
 }
 
 /** Runs a fused kernel of the present backend on tensors; the result is owned by the caller or its tidy. */

@@ -1,0 +1,121 @@
+// Where the arithmetic runs: choosing a backend, starting it, telling of its end, starting again.
+import * as tf from '@tensorflow/tfjs-core';
+import { timeConvolution } from './probe.ts';
+import { backendInfo, beginGeneration, endGeneration, setBackendInfo, setOnLost } from './state.ts';
+import type { BackendChoice, BackendInfo, BackendName, BackendOptions } from './types.ts';
+
+export { assertBackendAlive, backendInfo, destroyDevice } from './state.ts';
+export { DeviceLostError, isSoftwareAdapter } from './types.ts';
+export type { BackendChoice, BackendInfo, BackendName, BackendOptions, WasmPaths } from './types.ts';
+
+/** What the graphics adapters call themselves, without making a device: a key under which to remember a choice. */
+export async function describeAdapter(): Promise<string | undefined> {
+  const [{ findAdapter }, { findRenderer }] = await Promise.all([
+    import('./webgpu.ts'),
+    import('./webgl.ts'),
+  ]);
+  const adapter = await findAdapter();
+  return adapter === undefined ? findRenderer()?.name : adapter.name;
+}
+
+/**
+ * Picks the backend by a timed convolution among WebGPU and WebGL on real hardware and WASM. A software adapter is
+ * never picked. The winner stays started, so that `initBackend` for it costs nothing.
+ */
+export async function chooseBackend(options: BackendOptions = {}): Promise<BackendChoice> {
+  const candidates: BackendName[] = [];
+  const [{ findAdapter }, { findRenderer }] = await Promise.all([
+    import('./webgpu.ts'),
+    import('./webgl.ts'),
+  ]);
+  const adapter = await findAdapter();
+  if (adapter !== undefined && !adapter.software) candidates.push('webgpu');
+  const renderer = findRenderer();
+  if (renderer !== undefined && !renderer.software) candidates.push('webgl');
+  candidates.push('wasm');
+  const timings: Partial<Record<BackendName, number>> = {};
+  let best: BackendName = 'wasm';
+  if (candidates.length > 1) {
+    for (const backend of candidates) {
+      try {
+        await start(backend, options);
+        timings[backend] = await timeConvolution();
+      } catch (error) {
+        if (backend === 'wasm') throw error; // nothing is left
+      }
+    }
+    // Earlier in the list wins a tie: the graphics card leaves the processor to the page.
+    for (const backend of [...candidates].reverse()) {
+      if ((timings[backend] ?? Infinity) <= (timings[best] ?? Infinity)) best = backend;
+    }
+  }
+  const info = await start(best, options);
+  return {
+    backend: best,
+    software: info.software,
+    ...(info.adapter === undefined ? {} : { adapter: info.adapter }),
+    timings,
+  };
+}
+
+/**
+ * Starts a backend and makes it TensorFlow.js's present one. Call `releaseBackend` before starting another, or after a
+ * loss.
+ * @throws if it cannot be started here; the message says what to use instead
+ */
+export async function initBackend(options: BackendOptions = {}): Promise<BackendInfo> {
+  const { backend = 'auto' } = options;
+  const name = backend === 'auto' ? (await chooseBackend(options)).backend : backend;
+  const running = backendInfo();
+  if (running?.backend === name && tf.getBackend() === name) {
+    setOnLost(options.onLost);
+    return running;
+  }
+  return start(name, options);
+}
+
+async function start(name: BackendName, options: BackendOptions): Promise<BackendInfo> {
+  const running = backendInfo();
+  if (running?.backend === name && tf.getBackend() === name) return running;
+  if (running !== undefined) await releaseBackend();
+  const lost = beginGeneration();
+  setOnLost(options.onLost);
+  if (name === 'wasm') {
+    const { startWasm } = await import('./wasm.ts');
+    const { info } = await startWasm(options);
+    setBackendInfo(info);
+    return info;
+  }
+  const started =
+    name === 'webgpu'
+      ? await (await import('./webgpu.ts')).startWebgpu(lost)
+      : await (await import('./webgl.ts')).startWebgl(lost);
+  setBackendInfo(started.info, started.destroy);
+  return started.info;
+}
+
+/**
+ * Drops the present backend with its device and its storage. Dispose your tensors before; those that are left are lost.
+ * The wasm backend stays in memory (it can't be lost, and starting it again would take as long as the first time).
+ */
+export async function releaseBackend(): Promise<void> {
+  const info = backendInfo();
+  endGeneration();
+  if (info === undefined || info.backend === 'wasm') return;
+  const { unregisterFusedKernels } = await import('../nn/kernels.ts');
+  unregisterFusedKernels(info.backend);
+  const instance = tf.getBackend() === info.backend ? tf.backend() : undefined;
+  tf.removeBackend(info.backend);
+  // The backend frees its buffers but keeps its device.
+  (instance as { device?: GPUDevice } | undefined)?.device?.destroy();
+}
+
+/**
+ * Compiles the shaders that `build` needs, all at once, without computing anything. Only WebGPU does this; on the other
+ * backends nothing happens.
+ */
+export async function compileAhead(build: () => void): Promise<void> {
+  if (tf.getBackend() !== 'webgpu') return;
+  const webgpu = await import('./webgpu.ts');
+  await webgpu.compileAhead(build);
+}

@@ -1,0 +1,100 @@
+// WebGPU with a device of our own: checked adapter, raised limits, both error listeners.
+import * as tf from '@tensorflow/tfjs-core';
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { isSoftwareAdapter, type BackendInfo } from './types.ts';
+import { registerWebgpuKernels } from './webgpuKernels.ts';
+
+/** Limits to raise to what the adapter has. Without the last one, a sum of more than seven tensors is silently wrong. */
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+/** Dispatches per submitted batch. The default of 15 spends as long submitting as computing on small tensors. */
+const SUBMIT_BATCH_SIZE = 128;
+
+interface DescribedAdapter {
+  readonly adapter: GPUAdapter;
+  readonly name: string;
+  readonly software: boolean;
+}
+
+/** The adapter that a device would be made from, or undefined where there is none. */
+export async function findAdapter(): Promise<DescribedAdapter | undefined> {
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu as GPU | undefined;
+  if (gpu === undefined) return undefined;
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
+  if (adapter === null) return undefined;
+  // `info` came later than WebGPU itself, and `isFallbackAdapter` moved into it.
+  const info = adapter.info as GPUAdapterInfo | undefined;
+  const fallback =
+    info?.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
+  const words = [info?.vendor, info?.architecture, info?.device, info?.description];
+  const name =
+    [...new Set(words.filter((word) => word !== undefined && word !== ''))].join(' ') || 'unnamed adapter';
+  return { adapter, name, software: fallback || isSoftwareAdapter(...words) };
+}
+
+/**
+ * Makes a device, registers the backend with it and makes it the present one.
+ * @param onLost called when the device is lost or reports an error nobody caught
+ * @throws if there is no adapter or it gives no device
+ */
+export async function startWebgpu(
+  onLost: (reason: string) => void,
+): Promise<{ readonly info: BackendInfo; readonly destroy: () => void }> {
+  const found = await findAdapter();
+  if (found === undefined) {
+    throw new Error(
+      'WebGPU: expected an adapter, got none. This browser or machine has no WebGPU; use webgl or wasm.',
+    );
+  }
+  const { adapter, name, software } = found;
+  const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has('timestamp-query')
+    ? ['timestamp-query']
+    : [];
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  void device.lost.then(({ reason, message }) => {
+    onLost(message === '' ? reason : message);
+  });
+  device.addEventListener('uncapturederror', ({ error }) => {
+    onLost(`uncaptured error: ${error.message}`);
+  });
+  if (tf.findBackendFactory('webgpu') !== null && tf.findBackendFactory('webgpu') !== undefined) {
+    tf.removeBackend('webgpu'); // the package registers its own factory when it is imported
+  }
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 0);
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', SUBMIT_BATCH_SIZE);
+  tf.env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
+  if (!(await tf.setBackend('webgpu')))
+    throw new Error('WebGPU: the backend could not be started; use webgl or wasm.');
+  registerWebgpuKernels();
+  return {
+    info: { backend: 'webgpu', label: `webgpu (${name})`, adapter: name, software },
+    destroy: () => {
+      device.destroy();
+    },
+  };
+}
+
+/**
+ * Runs `build` so that it only compiles its shaders, all at once and off the critical path, computing nothing.
+ * The tensors it makes are freed. Does nothing on other backends.
+ */
+export async function compileAhead(build: () => void): Promise<void> {
+  const backend = tf.backend();
+  if (!(backend instanceof WebGPUBackend)) return;
+  tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+  try {
+    tf.tidy(build);
+    await backend.checkCompileCompletionAsync();
+  } finally {
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+  }
+}
