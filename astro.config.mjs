@@ -26,7 +26,6 @@ export default defineConfig({
       // TensorFlow.js with its kernels is one lazy chunk of the worker.
       chunkSizeWarningLimit: 2500,
     },
-    worker: { format: 'es' },
     server: {
       // Threads on wasm need a cross-origin isolated page, in development too.
       headers: {

@@ -3,10 +3,10 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
-import { formatHeaders, siteHeaders, workerFolder, type BuiltPage } from './headers.ts';
+import { formatHeaders, siteHeaders, type BuiltPage } from './headers.ts';
 import { inlineHandlers, inlineScripts, scriptHash } from './inlineScripts.ts';
 import { buildServiceWorker } from './buildServiceWorker.ts';
-import { tfjsThreads } from './tfjsThreads.ts';
+import { workerBuild } from './workerBuild.ts';
 
 /** A base path with a slash at both ends. */
 const withSlashes = (path: string): string => `/${path}/`.replace(/\/+/g, '/');
@@ -33,12 +33,7 @@ export function siteIntegration(): AstroIntegration {
     name: 'noisebook-site',
     hooks: {
       'astro:config:setup': ({ updateConfig }) => {
-        // Scripts that start workers get a folder of their own, because they get a policy of their own.
-        const output = {
-          entryFileNames: `${workerFolder}/[name]-[hash].js`,
-          chunkFileNames: '_astro/[name]-[hash].js',
-        };
-        updateConfig({ vite: { worker: { rolldownOptions: { output }, plugins: () => [tfjsThreads()] } } });
+        updateConfig({ vite: { worker: workerBuild } });
       },
       'astro:config:done': ({ config }) => {
         base = withSlashes(config.base);
