@@ -21,7 +21,7 @@ from common import Shards
 from train_denoiser import scheduler
 
 KEEP = {"model_index.json", "config.json", "scheduler_config.json", "diffusion_pytorch_model.safetensors",
-        "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json", "tokenizer.json"}
+        "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json"}
 
 
 def parameters(model):
@@ -72,11 +72,9 @@ def main():
 
     files = [{"path": f.relative_to(args.out).as_posix(), "bytes": f.stat().st_size,
               "sha256": hashlib.sha256(f.read_bytes()).hexdigest()} for f in sorted(args.out.rglob("*")) if f.is_file()]
-    # tokenizer.json is for transformers alone; the page reads vocab.json and merges.txt.
-    needed = [f for f in files if f["path"] != "tokenizer/tokenizer.json"]
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     manifest = {
-        "name": args.name, "title": args.title, "files": files, "totalBytes": sum(f["bytes"] for f in needed),
+        "name": args.name, "title": args.title, "files": files, "totalBytes": sum(f["bytes"] for f in files),
         "parameters": sizes, "image": {"size": train.size, "f": 8, "latentChannels": 4, "latentSize": train.size // 8},
         "sampling": {"sampler": "DPM-Solver++(2M)", "numInferenceSteps": 12, "guidanceScale": 3},
         "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
