@@ -1,7 +1,15 @@
 // Reads the parts of a model folder in the diffusers layout into host memory: settings and weights, not yet on a device.
-import { parseClipTextConfig, parseUnetConfig, parseVaeConfig } from '../config.ts';
+import { parseConfigJson } from '../config/json.ts';
+import {
+  parseClipTextConfig,
+  parseModelIndex,
+  parseSchedulerConfig,
+  parseUnetConfig,
+  parseVaeConfig,
+} from '../config.ts';
 import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config.ts';
 import { parseSafetensors, type StateDict } from '../weights/safetensors.ts';
+import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
 import type { ModelSource } from '../weights/source.ts';
 
 /** One network of a model: its settings and its weights. */
@@ -51,26 +59,12 @@ export async function readFile(
   return bytes;
 }
 
-/** Decodes a JSON file. @throws naming the file if it is no JSON */
-export function parseJsonFile(bytes: Uint8Array, where: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
-  } catch (error) {
-    throw new Error(
-      `${where}: expected JSON, got something else (${error instanceof Error ? error.message : 'unreadable'})`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
 export async function readJsonFile(
   source: ModelSource,
   path: string,
   options: LoadOptions = {},
 ): Promise<unknown> {
-  return parseJsonFile(await readFile(source, path, options), path);
+  return parseConfigJson(await readFile(source, path, options), path);
 }
 
 async function readWeights(
@@ -114,3 +108,66 @@ export const readTextEncoder = (
   options: LoadOptions = {},
 ): Promise<HostPart<ClipTextConfig>> =>
   readPart(source, 'text_encoder', parseClipTextConfig, TRANSFORMERS_WEIGHTS, options);
+
+/** A whole model in host memory: everything needed to start it on a device, as often as needed. */
+export interface ModelFolder {
+  readonly name: string;
+  readonly vae: HostPart<VaeConfig>;
+  readonly unet: HostPart<UnetConfig>;
+  readonly textEncoder: HostPart<ClipTextConfig>;
+  readonly tokenizer: ClipTokenizer;
+  /** scheduler_config.json as it is: `parseSchedulerConfig` reads it, also for another sampler than it names. */
+  readonly schedulerJson: unknown;
+}
+
+export async function readTokenizer(source: ModelSource, options: LoadOptions = {}): Promise<ClipTokenizer> {
+  const [vocab, merges, config, specialTokensMap] = await Promise.all([
+    readFile(source, 'tokenizer/vocab.json', options),
+    readFile(source, 'tokenizer/merges.txt', options),
+    readOptional(source, 'tokenizer/tokenizer_config.json', options),
+    readOptional(source, 'tokenizer/special_tokens_map.json', options),
+  ]);
+  return ClipTokenizer.fromFiles({ vocab, merges, config, specialTokensMap });
+}
+
+/**
+ * Reads and checks all parts of a text-to-image model.
+ * @throws naming the file and the key for anything missing, damaged or not implemented
+ */
+export async function readModelFolder(source: ModelSource, options: LoadOptions = {}): Promise<ModelFolder> {
+  parseModelIndex(await readJsonFile(source, 'model_index.json', options), 'model_index.json');
+  const path = 'scheduler/scheduler_config.json';
+  const [schedulerJson, tokenizer, vae, textEncoder, unet] = await Promise.all([
+    readJsonFile(source, path, options),
+    readTokenizer(source, options),
+    readVae(source, options),
+    readTextEncoder(source, options),
+    readUnet(source, options),
+  ]);
+  parseSchedulerConfig(schedulerJson, path);
+  checkFit(source.name, { vae: vae.config, unet: unet.config, text: textEncoder.config });
+  return { name: source.name, vae, unet, textEncoder, tokenizer, schedulerJson };
+}
+
+/** The parts must fit together: the first stage's latents, the denoiser's input, the text encoder's width. */
+function checkFit(
+  name: string,
+  { vae, unet, text }: { readonly vae: VaeConfig; readonly unet: UnetConfig; readonly text: ClipTextConfig },
+): void {
+  const fail = (expected: string): never => {
+    throw new Error(
+      `${name}: the parts of the model do not fit together: expected ${expected}. Check that they belong to the same model.`,
+    );
+  };
+  if (unet.inChannels !== vae.latentChannels) {
+    fail(`unet in_channels ${vae.latentChannels} (vae latent_channels), got ${unet.inChannels}`);
+  }
+  if (unet.outChannels !== vae.latentChannels) {
+    fail(`unet out_channels ${vae.latentChannels} (vae latent_channels), got ${unet.outChannels}`);
+  }
+  if (unet.crossAttentionDim !== null && unet.crossAttentionDim !== text.hiddenSize) {
+    fail(
+      `unet cross_attention_dim ${text.hiddenSize} (text_encoder hidden_size), got ${unet.crossAttentionDim}`,
+    );
+  }
+}

@@ -1,0 +1,373 @@
+// A text-to-image model in use: words to latents to pictures. The conventions are those of StableDiffusionPipeline.
+import * as tf from '@tensorflow/tfjs-core';
+import { compileAhead } from './backend/index.ts';
+import { assertBackendAlive } from './backend/state.ts';
+import { forLatentPipeline, parseSchedulerConfig, type SchedulerConfig } from './config/scheduler.ts';
+import { AutoencoderKl } from './models/autoencoderKl.ts';
+import { ClipTextModel } from './models/clipText.ts';
+import { Unet2dCondition, type UnetContext } from './models/unet2dCondition.ts';
+import { guidedDenoiser, isGuided } from './pipeline/guidance.ts';
+import { readModelFolder, type LoadOptions, type ModelFolder } from './pipeline/modelFolder.ts';
+import { startNoise, stepNoise } from './pipeline/noise.ts';
+import {
+  checkedOptions,
+  firstStep,
+  type GenerationOptions,
+  type ImageToImageOptions,
+  type InpaintOptions,
+  type TextToImageOptions,
+} from './pipeline/options.ts';
+import { createSampler, type Sampler } from './samplers/index.ts';
+import type { ClipTokenizer } from './tokenizer/clipTokenizer.ts';
+import type { ModelSource } from './weights/source.ts';
+
+/** Lets messages in (an abort, above all) before the next stretch of work. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** The networks on the device. */
+interface Networks {
+  readonly vae: AutoencoderKl;
+  readonly unet: Unet2dCondition;
+  readonly textEncoder: ClipTextModel;
+}
+
+/** A starting point for the sampler: x and the step it belongs to. */
+interface Start {
+  readonly x: tf.Tensor4D;
+  readonly index: number;
+  readonly afterStep?: (x: tf.Tensor4D, index: number, nextTimestep: number | undefined) => tf.Tensor4D;
+}
+
+/** Reads a model folder and puts it on the present backend. */
+export async function loadPipeline(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<StableDiffusionPipeline> {
+  const folder = await readModelFolder(source, options);
+  options.signal?.throwIfAborted();
+  return new StableDiffusionPipeline(folder);
+}
+
+export class StableDiffusionPipeline {
+  readonly folder: ModelFolder;
+  #networks: Networks | undefined;
+
+  /** Puts the networks on the present backend. @throws if weights and configs do not fit each other */
+  constructor(folder: ModelFolder) {
+    this.folder = folder;
+    this.rebuild();
+  }
+
+  /** Puts the networks on the present backend again, from host memory: after a lost device or a change of backend. */
+  rebuild(): void {
+    this.dispose();
+    const { vae, unet, textEncoder } = this.folder;
+    const made: { dispose(): void }[] = [];
+    const keep = <T extends { dispose(): void }>(part: T): T => {
+      made.push(part);
+      return part;
+    };
+    try {
+      this.#networks = {
+        vae: keep(AutoencoderKl.create(vae.config, vae.state)),
+        unet: keep(Unet2dCondition.create(unet.config, unet.state)),
+        textEncoder: keep(ClipTextModel.create(textEncoder.config, textEncoder.state)),
+      };
+    } catch (error) {
+      for (const part of made) part.dispose();
+      throw error;
+    }
+  }
+
+  /** Frees the networks on the device. `rebuild` brings them back. */
+  dispose(): void {
+    this.#networks?.vae.dispose();
+    this.#networks?.unet.dispose();
+    this.#networks?.textEncoder.dispose();
+    this.#networks = undefined;
+  }
+
+  get vae(): AutoencoderKl {
+    return this.#use().vae;
+  }
+
+  get unet(): Unet2dCondition {
+    return this.#use().unet;
+  }
+
+  get textEncoder(): ClipTextModel {
+    return this.#use().textEncoder;
+  }
+
+  get tokenizer(): ClipTokenizer {
+    return this.folder.tokenizer;
+  }
+
+  /** Pixels per latent, along one side. */
+  get vaeScaleFactor(): number {
+    return this.folder.vae.config.downsamplingFactor;
+  }
+
+  get latentChannels(): number {
+    return this.folder.vae.config.latentChannels;
+  }
+
+  /** Height and width in pixels that the model was trained for. */
+  get sampleSize(): readonly [number, number] {
+    const factor = this.vaeScaleFactor;
+    const { unet, vae } = this.folder;
+    const latent = unet.config.sampleSize;
+    if (latent !== null) return [latent[0] * factor, latent[1] * factor];
+    return vae.config.sampleSize ?? [64, 64];
+  }
+
+  /** The model's scheduler settings, or those of another sampler with the same noise schedule. */
+  schedulerConfig(sampler?: GenerationOptions['sampler']): SchedulerConfig {
+    const where = 'scheduler/scheduler_config.json';
+    return forLatentPipeline(parseSchedulerConfig(this.folder.schedulerJson, where, sampler));
+  }
+
+  /** The text as the denoiser sees it: [1, T, D]. The caller disposes it. */
+  encodePrompt(prompt: string): tf.Tensor3D {
+    return this.#encodeTexts([prompt]);
+  }
+
+  /**
+   * The noise that a seed starts from, not yet scaled by a sampler: [count, h, w, C].
+   * @param options.first number of the first image
+   */
+  initialLatents(
+    seed: number,
+    count: number,
+    options: { readonly first?: number; readonly height?: number; readonly width?: number } = {},
+  ): tf.Tensor4D {
+    const [height, width] = this.#latentSize(options.height, options.width);
+    return startNoise(seed, [count, height, width, this.latentChannels], options.first);
+  }
+
+  /** Words to latents [n, h, w, C], raw: hand them to `decode`. The caller disposes them. */
+  async textToImage(options: TextToImageOptions): Promise<tf.Tensor4D> {
+    const { seed, numImages } = checkedOptions(options);
+    return this.#generate(options, (sampler) => {
+      const size = {
+        ...(options.height === undefined ? {} : { height: options.height }),
+        ...(options.width === undefined ? {} : { width: options.width }),
+      };
+      const x = tf.tidy(
+        () => tf.mul(this.initialLatents(seed, numImages, size), sampler.initNoiseSigma) as tf.Tensor4D,
+      );
+      return { x, index: 0 };
+    });
+  }
+
+  /** Words and a picture to latents (Meng et al. 2022): noise is added, and the last steps take it away again. */
+  async imageToImage(options: ImageToImageOptions): Promise<tf.Tensor4D> {
+    const { seed, numImages, numInferenceSteps } = checkedOptions(options);
+    const index = firstStep(numInferenceSteps, options.strength ?? 0.8);
+    return this.#generate(options, (sampler) => {
+      const x = tf.tidy(() => {
+        const known = this.#knownLatents(options.image, numImages);
+        const timestep = sampler.timesteps[index];
+        if (timestep === undefined) return known;
+        return sampler.addNoise(known, startNoise(seed, known.shape), timestep);
+      });
+      return { x, index };
+    });
+  }
+
+  /**
+   * Paints anew where the mask is 1. After each step the known part is noised to the next timestep and put back (Lugmayr
+   * et al. 2022, without resampling), so that its latents end exactly as the first stage gave them.
+   */
+  async inpaint(options: InpaintOptions): Promise<tf.Tensor4D> {
+    const { seed, numImages, numInferenceSteps } = checkedOptions(options);
+    const strength = options.strength ?? 1;
+    const index = firstStep(numInferenceSteps, strength);
+    const fixed: { known?: tf.Tensor4D; mask?: tf.Tensor4D; noise?: tf.Tensor4D } = {};
+    try {
+      return await this.#generate(options, (sampler) => {
+        const known = (fixed.known = tf.tidy(() => this.#knownLatents(options.image, numImages)));
+        const mask = (fixed.mask = this.#latentMask(options.mask, known.shape));
+        const noise = (fixed.noise = startNoise(seed, known.shape));
+        const timestep = sampler.timesteps[index];
+        const x = tf.tidy(() => {
+          if (timestep === undefined) return tf.clone(known);
+          if (strength === 1) return tf.mul(noise, sampler.initNoiseSigma) as tf.Tensor4D;
+          return sampler.addNoise(known, noise, timestep);
+        });
+        const afterStep: NonNullable<Start['afterStep']> = (painted, _, nextTimestep) =>
+          tf.tidy(() => {
+            const kept = nextTimestep === undefined ? known : sampler.addNoise(known, noise, nextTimestep);
+            return tf.add(kept, tf.mul(mask, tf.sub(painted, kept))) as tf.Tensor4D;
+          });
+        return { x, index, afterStep };
+      });
+    } finally {
+      tf.dispose([fixed.known, fixed.mask, fixed.noise].filter((tensor) => tensor !== undefined));
+    }
+  }
+
+  /** Raw latents [n, h, w, C] to pictures [n, H, W, 3], about [-1, 1] but not clamped. */
+  decode(latents: tf.Tensor4D): tf.Tensor4D {
+    const { scalingFactor } = this.folder.vae.config;
+    return tf.tidy(() => this.vae.decode(tf.div(latents, scalingFactor)));
+  }
+
+  /** Pictures [n, H, W, 3] in [-1, 1] to raw latents: the mean of the posterior times the scaling factor. */
+  encode(images: tf.Tensor4D): tf.Tensor4D {
+    const { scalingFactor } = this.folder.vae.config;
+    return tf.tidy(() => tf.mul(this.vae.encode(images).mean, scalingFactor));
+  }
+
+  /**
+   * Compiles ahead what a generation of this kind will need, off the critical path. Only WebGPU needs and does it.
+   * Without this, the first step of the first generation compiles shader after shader.
+   */
+  async compile(
+    options: { readonly numImages?: number; readonly guidanceScale?: number } = {},
+  ): Promise<void> {
+    const { numImages = 1, guidanceScale = 3 } = options;
+    await compileAhead(() => {
+      const texts = isGuided(guidanceScale) ? ['', ''] : [''];
+      const context = this.unet.prepareContext(this.#encodeTexts(texts));
+      const timesteps = this.unet.prepareTimesteps([0, 1]);
+      const x = this.initialLatents(0, numImages);
+      guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps })(x, 0);
+      this.decode(x);
+    });
+  }
+
+  #use(): Networks {
+    if (this.#networks === undefined) {
+      throw new Error('pipeline: the model was disposed; call rebuild() to put it on the device again');
+    }
+    return this.#networks;
+  }
+
+  /** [texts, T, D] */
+  #encodeTexts(texts: readonly string[]): tf.Tensor3D {
+    const maxLength = Math.min(this.tokenizer.modelMaxLength, this.textEncoder.config.maxPositionEmbeddings);
+    return tf.tidy(() => {
+      const ids = new Int32Array(texts.length * maxLength);
+      texts.forEach((text, i) => {
+        ids.set(this.tokenizer.encode(text, { maxLength }).ids, i * maxLength);
+      });
+      return this.textEncoder.forward(tf.tensor2d(ids, [texts.length, maxLength], 'int32'));
+    });
+  }
+
+  /** Height and width of the latents of a picture size. */
+  #latentSize(height = this.sampleSize[0], width = this.sampleSize[1]): [number, number] {
+    const factor = this.vaeScaleFactor;
+    for (const size of [height, width]) {
+      if (!Number.isSafeInteger(size) || size < factor || size % factor !== 0) {
+        throw new RangeError(`picture size: expected a multiple of ${factor}, got ${size}`);
+      }
+    }
+    return [height / factor, width / factor];
+  }
+
+  /** Latents of the given pictures, one for each image. */
+  #knownLatents(images: tf.Tensor4D, numImages: number): tf.Tensor4D {
+    this.#latentSize(images.shape[1], images.shape[2]);
+    const count = images.shape[0];
+    if (count !== 1 && count !== numImages) {
+      throw new RangeError(`image: expected 1 or ${numImages} pictures (numImages), got ${count}`);
+    }
+    const latents = this.encode(images);
+    return count === numImages ? latents : tf.tile(latents, [numImages, 1, 1, 1]);
+  }
+
+  /** The mask at the size of the latents, 0 or 1: [1 or n, h, w, 1]. */
+  #latentMask(mask: tf.Tensor4D, [numImages, height, width]: readonly number[]): tf.Tensor4D {
+    const [count, maskHeight, maskWidth, channels] = mask.shape;
+    const factor = this.vaeScaleFactor;
+    if (channels !== 1 || (count !== 1 && count !== numImages)) {
+      throw new RangeError(
+        `mask: expected shape [1 or ${numImages}, H, W, 1], got [${mask.shape.join(', ')}]`,
+      );
+    }
+    if (maskHeight !== (height as number) * factor || maskWidth !== (width as number) * factor) {
+      throw new RangeError(`mask: expected the picture's size, got ${maskHeight} x ${maskWidth}`);
+    }
+    return tf.tidy(() => {
+      const binary = tf.cast(tf.greaterEqual(mask, 0.5), 'float32') as tf.Tensor4D;
+      return tf.image.resizeNearestNeighbor(binary, [height as number, width as number]);
+    });
+  }
+
+  /** Runs a sampler from where `begin` says. */
+  async #generate(options: GenerationOptions, begin: (sampler: Sampler) => Start): Promise<tf.Tensor4D> {
+    const { signal, onStart, onStep } = options;
+    const checked = checkedOptions(options);
+    const check = (): void => {
+      signal?.throwIfAborted();
+      assertBackendAlive();
+    };
+    check();
+    const sampler = createSampler(this.schedulerConfig(options.sampler), checked.numInferenceSteps);
+    const context = this.#prepareTexts(options.prompt, checked);
+    const timesteps = this.unet.prepareTimesteps(sampler.timesteps);
+    let start: Start | undefined;
+    try {
+      start = begin(sampler);
+      const { index: startIndex, afterStep } = start;
+      await onStart?.({ timesteps: sampler.timesteps.slice(startIndex), latents: start.x });
+      const denoise = guidedDenoiser({
+        unet: this.unet,
+        context,
+        guidanceScale: checked.guidanceScale,
+        timesteps,
+      });
+      const latents = await sampler.sample(
+        async (x, timestep) => {
+          await breathe();
+          check();
+          return denoise(x, timestep);
+        },
+        start.x,
+        {
+          eta: checked.eta,
+          noise: (step, shape) => stepNoise(checked.seed, step, shape),
+          startIndex,
+          ...(signal === undefined ? {} : { signal }),
+          ...(onStep === undefined ? {} : { onStep }),
+          ...(afterStep === undefined ? {} : { afterStep }),
+        },
+      );
+      try {
+        check();
+      } catch (error) {
+        latents.dispose();
+        throw error;
+      }
+      return latents;
+    } finally {
+      start?.x.dispose();
+      context.dispose();
+      timesteps.dispose();
+    }
+  }
+
+  #prepareTexts(
+    prompt: string,
+    { guidanceScale, negativePrompt }: { readonly guidanceScale: number; readonly negativePrompt: string },
+  ): UnetContext {
+    const texts = isGuided(guidanceScale) ? [negativePrompt, prompt] : [prompt];
+    const hidden = this.#encodeTexts(texts);
+    try {
+      return this.unet.prepareContext(hidden);
+    } finally {
+      hidden.dispose();
+    }
+  }
+}
