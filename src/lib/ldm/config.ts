@@ -11,3 +11,18 @@ export {
   type UnetUpBlockConfig,
 } from './config/unet.ts';
 export type { Activation } from './config/shared.ts';
+export { parseConfigJson } from './config/json.ts';
+export { forLatentPipeline, parseSchedulerConfig } from './config/scheduler.ts';
+export type {
+  BetaSettings,
+  DdimConfig,
+  DdpmConfig,
+  DpmSolverConfig,
+  EulerConfig,
+  FlowMatchEulerConfig,
+  PredictionType,
+  SchedulerClassName,
+  SchedulerConfig,
+  SigmaSettings,
+  TimestepSpacing,
+} from './config/schedulerTypes.ts';
