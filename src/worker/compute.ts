@@ -1,0 +1,136 @@
+// The backend of this worker: chosen once, remembered, rebuilt when its device is lost.
+import {
+  chooseBackend,
+  describeAdapter,
+  initBackend,
+  releaseBackend,
+  type BackendInfo,
+  type BackendOptions,
+} from '../lib/ldm/backend/index.ts';
+import { wasmBinaries } from '../lib/ldm/backend/wasmBinaries.ts';
+import type { BackendName } from '../protocol.ts';
+import { WorkerError } from './errors.ts';
+import { recallBackend, rememberBackend } from './rememberedBackend.ts';
+
+/** Losses after which the graphics card is given up. */
+const MAX_LOSSES = 2;
+
+const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export class Compute {
+  readonly #asked: BackendName | undefined;
+  readonly #notify: (message: string) => void;
+  #info: BackendInfo | undefined;
+  #lost = Promise.withResolvers<never>();
+  #isLost = false;
+  #losses = 0;
+
+  /**
+   * @param asked what `?backend=` asks for
+   * @param notify tells the reader about fallbacks
+   */
+  constructor(asked: BackendName | undefined, notify: (message: string) => void) {
+    this.#asked = asked;
+    this.#notify = notify;
+    this.#lost.promise.catch(() => undefined);
+  }
+
+  /** True when the device is gone and `start` has to be called again, with everything on it lost. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** The backend, while it runs and can be trusted; another object after each start. */
+  get running(): BackendInfo | undefined {
+    return this.#isLost ? undefined : this.#info;
+  }
+
+  /** Rejects when the device is lost; race what waits for the device with it, because some waits never end. */
+  get lost(): Promise<never> {
+    return this.#lost.promise;
+  }
+
+  /** Starts the backend, or starts it again after a loss; else gives the running one. */
+  async start(): Promise<BackendInfo> {
+    if (this.running !== undefined) return this.running;
+    const before = this.#info;
+    if (this.#isLost) {
+      this.#losses++;
+      await releaseBackend();
+      this.#isLost = false;
+      this.#lost = Promise.withResolvers<never>();
+      this.#lost.promise.catch(() => undefined);
+    }
+    this.#info = before === undefined ? await this.#startFirst() : await this.#startAgain(before);
+    return this.#info;
+  }
+
+  async #startFirst(): Promise<BackendInfo> {
+    if (this.#asked !== undefined) {
+      try {
+        return await this.#init(this.#asked);
+      } catch (error) {
+        if (this.#asked === 'wasm') throw noBackend(error);
+        return this.#fallBack(`${this.#asked}, which the address asks for, doesn't work here`, error);
+      }
+    }
+    // This worker's address changes with every version of the site.
+    const key = `${import.meta.url} ${(await describeAdapter().catch(() => undefined)) ?? 'no adapter'}`;
+    const remembered = await recallBackend(key);
+    try {
+      if (remembered !== undefined) return await this.#init(remembered);
+      const choice = await chooseBackend(this.#options('auto'));
+      const info = await this.#init(choice.backend);
+      await rememberBackend(key, choice.backend);
+      return info;
+    } catch (error) {
+      await rememberBackend(key, undefined);
+      return this.#fallBack(`${remembered ?? 'The fastest backend'} could not be started`, error);
+    }
+  }
+
+  async #startAgain(before: BackendInfo): Promise<BackendInfo> {
+    if (this.#losses >= MAX_LOSSES) return this.#fallBack(`${before.label} was lost ${this.#losses} times`);
+    try {
+      const info = await this.#init(before.backend);
+      this.#notify(`The graphics card stopped answering. It has been started again: ${info.label}.`);
+      return info;
+    } catch (error) {
+      return this.#fallBack(`${before.label} was lost and could not be started again`, error);
+    }
+  }
+
+  async #fallBack(why: string, error?: unknown): Promise<BackendInfo> {
+    try {
+      await releaseBackend();
+      const info = await this.#init('wasm');
+      const detail = error === undefined ? '' : ` (${detailOf(error)})`;
+      this.#notify(`${why}: going on with ${info.label}, which is slower.${detail}`);
+      return info;
+    } catch (wasmError) {
+      throw noBackend(wasmError);
+    }
+  }
+
+  #init(backend: BackendName): Promise<BackendInfo> {
+    return initBackend(this.#options(backend));
+  }
+
+  #options(backend: BackendName | 'auto'): BackendOptions {
+    return {
+      backend,
+      wasmPaths: wasmBinaries,
+      onLost: (reason) => {
+        this.#isLost = true;
+        this.#lost.reject(new WorkerError('device-lost', `The graphics card stopped answering: ${reason}`));
+      },
+    };
+  }
+}
+
+const noBackend = (error: unknown): WorkerError =>
+  new WorkerError(
+    'no-backend',
+    `Nothing in this browser can run the model (${detailOf(error)}). Try a current version of Firefox, Chrome, Edge or Safari; the recorded pictures stay usable.`,
+    { cause: error },
+  );

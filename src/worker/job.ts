@@ -1,0 +1,16 @@
+// What a job gets besides its request, and what it gives back.
+
+export interface JobContext<Event> {
+  /** Aborting it ends the job; its reason is what the page is told. */
+  readonly controller: AbortController;
+  /** The controller's own. */
+  readonly signal: AbortSignal;
+  /** Sends an event to the page. Buffers in `transfer` are gone from here afterwards. */
+  readonly emit: (event: Event, transfer?: Transferable[]) => void;
+}
+
+export interface Reply<Result> {
+  readonly result: Result;
+  /** Buffers of `result` that move to the page instead of being copied. */
+  readonly transfer: Transferable[];
+}

@@ -1,0 +1,86 @@
+// Draws pictures: prompt to latents, step by step, to pixels. Streams every step to the page.
+import type { GenerateEvent, GenerateRequest, GenerateSummary } from '../../protocol.ts';
+import { superseded } from '../errors.ts';
+import type { JobContext, Reply } from '../job.ts';
+import { numbers, pictures, sizesOf } from '../pictures.ts';
+import { StepPreviews } from '../stepPreviews.ts';
+import type { ReadyModel, Session } from '../session.ts';
+import { breathe } from '../turns.ts';
+import { markWords } from '../words.ts';
+
+export async function generate(
+  session: Session,
+  request: GenerateRequest,
+  { controller, signal, emit }: JobContext<GenerateEvent>,
+): Promise<Reply<GenerateSummary>> {
+  session.generation?.abort(superseded());
+  session.generation = controller;
+  const stopListening = session.listen(emit);
+  try {
+    return await session.turns.take(
+      () => session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
+      signal,
+    );
+  } finally {
+    stopListening();
+    if (session.generation === controller) session.generation = undefined;
+  }
+}
+
+/** Compiles what a generation of this kind needs, the first time. */
+async function compile(
+  { pipeline, backend, compiled }: ReadyModel,
+  { numImages, guidanceScale }: GenerateRequest,
+  emit: JobContext<GenerateEvent>['emit'],
+): Promise<void> {
+  const kind = `${numImages} ${guidanceScale === 1}`;
+  if (backend.backend !== 'webgpu' || compiled.has(kind)) return;
+  emit({ type: 'preparing', what: 'compile' });
+  await pipeline.compile({ numImages, guidanceScale });
+  compiled.add(kind);
+}
+
+async function draw(
+  model: ReadyModel,
+  request: GenerateRequest,
+  signal: AbortSignal,
+  emit: JobContext<GenerateEvent>['emit'],
+): Promise<Reply<GenerateSummary>> {
+  await compile(model, request, emit);
+  const { pipeline, manifest, backend } = model;
+  const begin = performance.now();
+  const { words, truncated } = pipeline.tokenizer.encode(request.prompt);
+  emit({ type: 'prompt', words: markWords(words, manifest.knownWords), truncated });
+  const sizes = sizesOf(pipeline, request.numImages);
+  const previews = new StepPreviews(pipeline, sizes, request);
+
+  const latents = await pipeline.textToImage({
+    ...request,
+    signal,
+    onStart: async (start) => {
+      const noise = await numbers(start.latents);
+      emit({ type: 'start', sizes, timesteps: start.timesteps, latents: noise }, [noise.buffer]);
+      previews.begin();
+    },
+    onStep: async ({ index, total, timestep, x, predX0 }) => {
+      const step = {
+        type: 'step' as const,
+        index,
+        total,
+        timestep,
+        latents: await numbers(x),
+        predX0: await numbers(predX0),
+      };
+      await breathe();
+      signal.throwIfAborted();
+      const preview = await previews.make(step, request.previewOf === 'latents' ? x : predX0);
+      emit({ ...step, ...preview }, [step.latents.buffer, step.predX0.buffer, preview.preview.buffer]);
+    },
+  });
+  try {
+    const images = previews.final ?? (await pictures(pipeline, latents));
+    return { result: { ms: performance.now() - begin, backend, images }, transfer: [images.buffer] };
+  } finally {
+    latents.dispose();
+  }
+}

@@ -1,0 +1,25 @@
+// Says which backend runs and how much lives in it.
+import * as tf from '@tensorflow/tfjs-core';
+import type { EngineInfo, LoadEvent } from '../../protocol.ts';
+import type { JobContext, Reply } from '../job.ts';
+import type { Session } from '../session.ts';
+
+export async function info(
+  session: Session,
+  _request: null,
+  { signal }: JobContext<LoadEvent>,
+): Promise<Reply<EngineInfo>> {
+  return session.turns.take(async () => {
+    const backend = await session.compute.start();
+    const { numTensors, numBytes } = tf.memory();
+    const heap = (tf.backend() as { readonly wasm?: { readonly HEAPU8?: Uint8Array } }).wasm?.HEAPU8;
+    const result: EngineInfo = {
+      ...backend,
+      numTensors,
+      numBytes,
+      ...(heap && { heapBytes: heap.length }),
+      ...(session.model !== undefined && { model: session.model }),
+    };
+    return { result, transfer: [] };
+  }, signal);
+}

@@ -1,0 +1,31 @@
+// Downloads a model and makes it ready.
+import type { LoadEvent, LoadRequest, LoadResult } from '../../protocol.ts';
+import { totalBytes } from '../download/manifest.ts';
+import type { JobContext, Reply } from '../job.ts';
+import type { Session } from '../session.ts';
+
+export async function load(
+  session: Session,
+  { model: name }: LoadRequest,
+  { signal, emit }: JobContext<LoadEvent>,
+): Promise<Reply<LoadResult>> {
+  const stopListening = session.listen(emit);
+  try {
+    return await session.turns.take(
+      () =>
+        session.run(name, signal, ({ manifest, backend }) => {
+          const result = {
+            model: name,
+            title: manifest.title ?? manifest.name,
+            totalBytes: totalBytes(manifest),
+            knownWords: manifest.knownWords,
+            backend,
+          };
+          return Promise.resolve({ result, transfer: [] });
+        }),
+      signal,
+    );
+  } finally {
+    stopListening();
+  }
+}

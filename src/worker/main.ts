@@ -1,0 +1,86 @@
+// The compute worker: takes jobs from the page and answers them. It owns the backend and every tensor.
+import type { ErrorReport, FromWorker, JobName, Jobs } from '../protocol.ts';
+import { reportError, stopped, WorkerError } from './errors.ts';
+import type { JobContext, Reply } from './job.ts';
+import { decode } from './jobs/decode.ts';
+import { generate } from './jobs/generate.ts';
+import { info } from './jobs/info.ts';
+import { load } from './jobs/load.ts';
+import { loseDevice } from './jobs/loseDevice.ts';
+import { readMessage, readRequest } from './requests.ts';
+import { Session } from './session.ts';
+
+type Job<N extends JobName> = (
+  session: Session,
+  request: Jobs[N]['request'],
+  context: JobContext<Jobs[N]['event']>,
+) => Promise<Reply<Jobs[N]['result']>>;
+
+const jobs: { [N in JobName]: Job<N> } = { load, generate, decode, info, 'lose-device': loseDevice };
+const running = new Map<number, AbortController>();
+let session: Session | undefined;
+
+function send(message: FromWorker, transfer: Transferable[] = []): void {
+  self.postMessage(message, { transfer });
+}
+
+function handle<N extends JobName>(
+  name: N,
+  data: unknown,
+  context: JobContext<Jobs[N]['event']>,
+): Promise<Reply<Jobs[N]['result']>> {
+  if (session === undefined) throw new WorkerError('bad-request', 'The first message must be the setup.');
+  return jobs[name](session, readRequest(name, data), context);
+}
+
+async function run(id: number, name: JobName, data: unknown): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    const { result, transfer } = await handle(name, data, {
+      controller,
+      signal: controller.signal,
+      emit: (event, buffers = []) => send({ type: 'event', id, event }, buffers),
+    });
+    send({ type: 'result', id, result }, transfer);
+  } catch (error) {
+    const report: ErrorReport = reportError(error, controller.signal);
+    send({ type: 'error', id, error: report });
+  } finally {
+    running.delete(id);
+  }
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  const message = readMessage(data);
+  if (message === undefined) {
+    throw new Error('The compute worker got a message that it does not understand.');
+  }
+  switch (message.type) {
+    case 'setup':
+      session ??= new Session(message.setup, (notice) => send({ type: 'notice', message: notice }));
+      holdLifeLock(message.setup.lifeLock);
+      return;
+    case 'job':
+      void run(message.id, message.job, message.request);
+      return;
+    case 'cancel':
+      running.get(message.id)?.abort(stopped());
+  }
+});
+
+/** Holds a lock for life: when the page gets it, this worker is gone. */
+function holdLifeLock(name: string): void {
+  const locks = (navigator as Partial<WorkerNavigator>).locks;
+  const ready = (): void => send({ type: 'ready' });
+  if (locks === undefined) {
+    ready();
+    return;
+  }
+  locks
+    .request(name, () => {
+      ready();
+      return new Promise<never>(() => undefined);
+    })
+    .catch(ready);
+}

@@ -1,0 +1,66 @@
+// What the worker takes from the page, and what it doesn't.
+import { expect, test } from 'vitest';
+import { MAX_PROMPT_LENGTH as pageLimit } from '../../../src/client/address.ts';
+import { MAX_PROMPT_LENGTH, readMessage, readRequest } from '../../../src/worker/requests.ts';
+
+const request = {
+  model: 'faces-64',
+  prompt: 'a person with a blue hat',
+  seed: 7,
+  guidanceScale: 3,
+  numInferenceSteps: 12,
+  numImages: 4,
+};
+
+test('the page and the worker agree on the longest prompt', () => {
+  expect(MAX_PROMPT_LENGTH).toBe(pageLimit);
+});
+
+test.each([
+  null,
+  'setup',
+  { type: 'job', id: 0, job: 'info', request: null },
+  { type: 'job', id: 1, job: 'format-disk', request: null },
+  { type: 'job', id: 1, job: 'toString', request: null },
+  { type: 'setup', setup: { weightsUrl: '/weights/', lifeLock: 'x' } },
+  { type: 'setup', setup: { weightsUrl: 'https://site.test/weights', lifeLock: 'x' } },
+  { type: 'setup', setup: { weightsUrl: 'https://site.test/weights/', lifeLock: 'x', backend: 'cpu' } },
+])('refuses %j as a message', (data) => {
+  expect(readMessage(data)).toBeUndefined();
+});
+
+test('takes the three kinds of messages', () => {
+  const setup = { weightsUrl: 'https://site.test/weights/', lifeLock: 'x', backend: 'wasm' };
+  expect(readMessage({ type: 'setup', setup })).toEqual({ type: 'setup', setup });
+  expect(readMessage({ type: 'job', id: 1, job: 'info', request: null })).toBeDefined();
+  expect(readMessage({ type: 'cancel', id: 1 })).toBeDefined();
+});
+
+test('takes a generation as it is', () => {
+  expect(readRequest('generate', request)).toEqual(request);
+});
+
+test.each<[string, unknown]>([
+  ['model', '../secret'],
+  ['model', 'https://other.test/m'],
+  ['prompt', 'x'.repeat(301)],
+  ['seed', -1],
+  ['seed', 1.5],
+  ['seed', 2 ** 32],
+  ['guidanceScale', Number.NaN],
+  ['guidanceScale', Number.POSITIVE_INFINITY],
+  ['numInferenceSteps', 0],
+  ['numInferenceSteps', 51],
+  ['numImages', 1000],
+  ['numImages', '4'],
+  ['previewOf', 'everything'],
+])('refuses a generation with %s = %j, naming the key', (key, value) => {
+  expect(() => readRequest('generate', { ...request, [key]: value })).toThrow(new RegExp(`^${key}: `));
+});
+
+test('refuses latents that the images cannot share', () => {
+  const decode = { model: 'faces-64', latents: new Float32Array(256), count: 1 };
+  expect(readRequest('decode', decode)).toEqual(decode);
+  expect(() => readRequest('decode', { ...decode, count: 3 })).toThrow(/same length/);
+  expect(() => readRequest('decode', { ...decode, latents: new Float32Array(0) })).toThrow(/same length/);
+});

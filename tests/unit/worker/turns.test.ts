@@ -1,0 +1,67 @@
+// One job at a time, in order, and a stop that is heard while waiting and between steps.
+import { expect, test } from 'vitest';
+import { breathe, Turns } from '../../../src/worker/turns.ts';
+
+const never = new AbortController().signal;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('runs tasks one after the other, past failures', async () => {
+  const turns = new Turns();
+  const log: string[] = [];
+  const task =
+    (name: string, fail = false) =>
+    async (): Promise<string> => {
+      log.push(`${name} begins`);
+      await pause(3);
+      log.push(`${name} ends`);
+      if (fail) throw new Error(name);
+      return name;
+    };
+  const outcomes = await Promise.allSettled([
+    turns.take(task('a'), never),
+    turns.take(task('b', true), never),
+    turns.take(task('c'), never),
+  ]);
+  expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('a task that is stopped while waiting ends at once and never runs', async () => {
+  const turns = new Turns();
+  const controller = new AbortController();
+  const first = turns.take(() => pause(40), never);
+  let ran = false;
+  const second = turns.take(() => {
+    ran = true;
+    return Promise.resolve();
+  }, controller.signal);
+  const start = performance.now();
+  controller.abort();
+  await expect(second).rejects.toMatchObject({ code: 'aborted' });
+  expect(performance.now() - start).toBeLessThan(30);
+  await first;
+  await turns.take(() => Promise.resolve(), never);
+  expect(ran).toBe(false);
+});
+
+test('a running task is left to end by itself', async () => {
+  const turns = new Turns();
+  const controller = new AbortController();
+  const running = turns.take(async () => {
+    await pause(10);
+    return 'tidied up';
+  }, controller.signal);
+  await pause(2);
+  controller.abort();
+  await expect(running).resolves.toBe('tidied up');
+});
+
+test('breathing lets other messages in', async () => {
+  const { port1, port2 } = new MessageChannel();
+  let heard = 0;
+  port1.onmessage = () => heard++;
+  port2.postMessage('stop');
+  for (let i = 0; i < 20 && heard === 0; i++) await breathe();
+  port1.close();
+  expect(heard).toBe(1);
+});
