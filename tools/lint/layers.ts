@@ -99,6 +99,8 @@ const tensors = compute.slice(compute.indexOf('nn'));
 const drawing = ['marks', 'figures', 'controls', 'cells', 'components', 'chapters', 'layouts', 'pages'];
 
 export const packageRules: readonly PackageRule[] = [
+  // The addresses of the binaries, which the backend is given, are no code of it.
+  { packages: /^@tensorflow\/tfjs-backend-wasm\/dist\/.*\.wasm$/, only: ['backend', 'worker', 'tools'] },
   { packages: /^@tensorflow\/tfjs-backend-/, only: ['backend'] },
   { packages: /^@tensorflow\/tfjs-core($|\/)/, only: [...tensors, 'worker', 'tools'] },
   { packages: /^@tensorflow\//, only: [] },
