@@ -1,0 +1,41 @@
+// The state of figure 0.1 in the page's address: that of src/client/address.ts and the negative prompt.
+import { limitPrompt, readAddress, writeAddress, type FigureState } from '../../client/address.ts';
+import type { BackendName } from '../../protocol.ts';
+
+export interface FaceSettings extends FigureState {
+  /** What the pictures should not show; empty for nothing. */
+  readonly negative: string;
+}
+
+export interface FaceAddress {
+  readonly settings: FaceSettings;
+  readonly backend?: BackendName;
+  readonly notices: readonly string[];
+}
+
+/** Reads `location.search`; what it leaves out comes from `defaults`. */
+export function readFaceAddress(search: string, defaults: FaceSettings): FaceAddress {
+  const { state, ...rest } = readAddress(search, defaults);
+  const { prompt: negative } = limitPrompt(new URLSearchParams(search).get('negative') ?? defaults.negative);
+  return { settings: { ...state, negative }, ...rest };
+}
+
+/** The query that says `settings`; keys of others stay. */
+export function writeFaceAddress(settings: FaceSettings, search: string): string {
+  const query = new URLSearchParams(writeAddress(settings, search));
+  if (settings.negative === '') query.delete('negative');
+  else query.set('negative', settings.negative);
+  return `?${query.toString()}`;
+}
+
+/** Puts `settings` into the page's address without a new entry in the history. */
+export function replaceFaceAddress(settings: FaceSettings): void {
+  const { pathname, search, hash } = window.location;
+  const next = writeFaceAddress(settings, search);
+  if (next === search) return;
+  try {
+    window.history.replaceState(window.history.state, '', pathname + next + hash);
+  } catch {
+    // Safari allows 100 changes in 30 seconds. The address is behind until the next change; nothing else is.
+  }
+}

@@ -1,0 +1,236 @@
+// The state of figure 0.1: settings, what is running, what there is to see. No drawing here.
+import type { Engine } from '../../client/engineTypes.ts';
+import type { BackendName, EngineInfo, GenerateEvent, GenerateRequest, PromptWord } from '../../protocol.ts';
+import { replaceFaceAddress, type FaceSettings } from './faceAddress.ts';
+import {
+  addStep,
+  finishRun,
+  nextMissing,
+  reached,
+  startRun,
+  totalSteps,
+  type FaceRun,
+  type View,
+} from './faceRun.ts';
+import { isBusy, type Phase } from './faceStatus.ts';
+
+const NUM_IMAGES = 4;
+/** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */
+const ADDRESS_DELAY = 300;
+
+/** Numbers for the cost panel; each appears when it has been measured. */
+export interface Cost {
+  readonly info?: EngineInfo;
+  readonly downloaded?: number;
+  /** Milliseconds from one step to the next, the preview included; the median. */
+  readonly msPerStep?: number;
+}
+
+export interface FaceCellOptions {
+  readonly model: string;
+  readonly settings: FaceSettings;
+  /** Where the scrubber stands before anything is there to scrub. */
+  readonly position: number;
+  /** Makes the engine; called at the first Generate. */
+  readonly createEngine: (backend: BackendName | undefined) => Promise<Engine>;
+}
+
+function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+export class FaceCell {
+  settings: FaceSettings = $state.raw({ prompt: '', negative: '', seed: 0, guidance: 1, steps: 1 });
+  view: View = $state('decoded');
+  position = $state(0);
+  phase: Phase = $state.raw({ kind: 'recorded' });
+  run: FaceRun | undefined = $state.raw();
+  /** Goes up whenever `run` has something new to draw. */
+  version = $state(0);
+  words: readonly PromptWord[] = $state.raw([]);
+  truncated = $state(false);
+  notices: readonly string[] = $state.raw([]);
+  cost: Cost = $state.raw({});
+
+  busy = $derived(isBusy(this.phase));
+  /** True when the settings are no longer those of the pictures. */
+  stale = $derived(!this.busy && this.run !== undefined && !this.#isOf(this.run.request));
+
+  backend: BackendName | undefined;
+  readonly #options: FaceCellOptions;
+  #engine: Promise<Engine> | undefined;
+  #controller: AbortController | undefined;
+  #following = true;
+  #filling = false;
+  #stepTimes: number[] = [];
+  #addressTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: FaceCellOptions) {
+    this.#options = options;
+    this.settings = options.settings;
+    this.position = options.position;
+  }
+
+  /** Changes settings and, a moment later, the address. */
+  set(change: Partial<FaceSettings>): void {
+    this.settings = { ...this.settings, ...change };
+    clearTimeout(this.#addressTimer);
+    this.#addressTimer = setTimeout(() => replaceFaceAddress(this.settings), ADDRESS_DELAY);
+  }
+
+  /** Shows a recorded run, unless something live is there already. */
+  showRecording(run: FaceRun): void {
+    if (this.run !== undefined) return;
+    this.run = run;
+    this.position = totalSteps(run);
+  }
+
+  setView(view: View): void {
+    this.view = view;
+    if (this.run !== undefined) this.scrub(this.#following ? reached(this.run, view) : this.position);
+  }
+
+  /** Moves all pictures to `position`, as far as there is something to see. */
+  scrub(position: number): void {
+    if (this.run === undefined) return;
+    const furthest = reached(this.run, this.view);
+    this.position = Math.max(0, Math.min(position, furthest));
+    this.#following = position >= furthest;
+    void this.#fillIn();
+  }
+
+  stop(): void {
+    this.#controller?.abort();
+  }
+
+  async generate(): Promise<void> {
+    if (this.busy || this.phase.kind === 'impossible') return;
+    const request = this.#request();
+    clearTimeout(this.#addressTimer);
+    replaceFaceAddress(this.settings);
+    const controller = (this.#controller = new AbortController());
+    this.phase = { kind: 'preparing', what: 'start' };
+    this.notices = [];
+    this.#following = true;
+    let live: FaceRun | undefined;
+    try {
+      const engine = await this.#start();
+      const result = await engine.generate(request, {
+        signal: controller.signal,
+        onEvent: (event) => {
+          if (event.type === 'start') live = startRun(request, event);
+          if (!controller.signal.aborted) this.#follow(event, live);
+        },
+      });
+      if (live === undefined) return;
+      finishRun(live, result.images);
+      this.#draw(live);
+      this.phase = { kind: 'done', ms: result.ms, backend: result.backend.label };
+      const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
+      this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
+    } catch (error) {
+      const step = this.run === live && live !== undefined ? live.frames.length - 1 : 0;
+      this.phase = controller.signal.aborted
+        ? { kind: 'stopped', step, total: request.numInferenceSteps }
+        : { kind: 'error', message: error instanceof Error ? error.message : String(error) };
+    } finally {
+      this.#controller = undefined;
+    }
+    await this.#fillIn();
+    await this.#measure();
+  }
+
+  #request(): GenerateRequest {
+    const { prompt, negative, seed, guidance, steps } = this.settings;
+    return {
+      model: this.#options.model,
+      prompt,
+      ...(negative !== '' && { negativePrompt: negative }),
+      seed,
+      guidanceScale: guidance,
+      numInferenceSteps: steps,
+      numImages: NUM_IMAGES,
+      previewOf: this.view === 'predicted' ? 'predX0' : 'latents',
+    };
+  }
+
+  #isOf(request: GenerateRequest): boolean {
+    const { prompt, negative, seed, guidance, steps } = this.settings;
+    return (
+      prompt === request.prompt &&
+      negative === (request.negativePrompt ?? '') &&
+      seed === request.seed &&
+      guidance === request.guidanceScale &&
+      steps === request.numInferenceSteps
+    );
+  }
+
+  #start(): Promise<Engine> {
+    this.#engine ??= this.#options.createEngine(this.backend).then((engine) => {
+      engine.onNotice((message) => {
+        if (!this.notices.includes(message)) this.notices = [...this.notices, message];
+      });
+      return engine;
+    });
+    this.#engine.catch(() => (this.#engine = undefined));
+    return this.#engine;
+  }
+
+  #follow(event: GenerateEvent, live: FaceRun | undefined): void {
+    if (event.type === 'download') {
+      const { loaded, total, stored } = event;
+      this.phase = { kind: 'loading', loaded, total, stored };
+      if (!stored) this.cost = { ...this.cost, downloaded: loaded };
+    } else if (event.type === 'preparing') this.phase = { kind: 'preparing', what: event.what };
+    else if (event.type === 'prompt') {
+      this.words = event.words;
+      this.truncated = event.truncated;
+    } else if (live !== undefined && (event.type === 'start' || event.type === 'step')) {
+      if (event.type === 'start') this.#stepTimes = [];
+      else addStep(live, event);
+      this.#stepTimes.push(performance.now());
+      this.phase = { kind: 'busy', step: live.frames.length - 1, total: totalSteps(live) };
+      this.#draw(live);
+    }
+  }
+
+  #draw(live: FaceRun): void {
+    this.run = live;
+    this.version++;
+    if (this.#following) this.position = reached(live, this.view);
+  }
+
+  /** Decodes what the current view lacks, nearest to the scrubber first, while nothing else is running. */
+  async #fillIn(): Promise<void> {
+    if (this.#filling || this.#engine === undefined) return;
+    this.#filling = true;
+    try {
+      const engine = await this.#engine;
+      for (;;) {
+        const run = this.run;
+        const { view } = this;
+        if (run === undefined || run.recorded || this.busy) break;
+        const missing = nextMissing(run, view, this.position);
+        if (missing === undefined || view === 'latents') break;
+        const rgba = await engine.decode(missing.latents, run.sizes.numImages, { model: run.request.model });
+        missing.frame[view] = { rgba, exact: true };
+        this.version++;
+      }
+    } catch (error) {
+      // A newer generation takes precedence; anything else the reader should know.
+      if (!this.busy)
+        this.notices = [...this.notices, error instanceof Error ? error.message : String(error)];
+    } finally {
+      this.#filling = false;
+    }
+  }
+
+  async #measure(): Promise<void> {
+    if (this.#engine === undefined || this.busy || this.phase.kind === 'error') return;
+    try {
+      this.cost = { ...this.cost, info: await (await this.#engine).info() };
+    } catch {
+      // The panel keeps its last numbers.
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// What figure 0.1 shows, from its state: pictures for each place, and the words about them.
+import type { GenerateRequest, PromptWord } from '../../protocol.ts';
+import { latentImage, pickImage } from '../figures/draw.ts';
+import type { Meaning } from '../marks/meaning.ts';
+import type { Cost } from './faceCell.svelte.ts';
+import type { FaceRun, View } from './faceRun.ts';
+import { megabytes, type Phase } from './faceStatus.ts';
+
+export const views: readonly { readonly value: View; readonly label: string; readonly meaning: Meaning }[] = [
+  { value: 'latents', label: 'Latent channels', meaning: 'latent' },
+  { value: 'decoded', label: 'Decoded latents', meaning: 'pixel' },
+  { value: 'predicted', label: 'Predicted result', meaning: 'prediction' },
+];
+
+/**
+ * Image `index` at `position`, or undefined while it is still to be computed.
+ * `_version` is there so that a caller's `$derived` sees that a run has grown.
+ */
+export function tileImage(
+  run: FaceRun | undefined,
+  view: View,
+  position: number,
+  index: number,
+  _version: number,
+  columns?: number,
+): ImageData | undefined {
+  const frame = run?.frames[position];
+  if (run === undefined || frame === undefined) return undefined;
+  if (view === 'latents') return latentImage(frame.latents, index, run.sizes, run.range, columns);
+  const picture = frame[view];
+  return picture && pickImage(picture.rgba, index, run.sizes);
+}
+
+/** The first image at every position, for the filmstrip; latents as a block of two by two channels. */
+export function frameImages(
+  run: FaceRun | undefined,
+  view: View,
+  total: number,
+  version: number,
+): (ImageData | undefined)[] {
+  return Array.from({ length: total + 1 }, (_, k) => tileImage(run, view, k, 0, version, 2));
+}
+
+/** "5 of 12, t = 583": where the scrubber is, and how noisy the model takes it to be. */
+export function positionText(run: FaceRun | undefined, position: number, total: number): string {
+  const timestep = run?.timesteps[position];
+  return `${position} of ${total}${timestep === undefined ? '' : `, t = ${Math.round(timestep)}`}`;
+}
+
+/** What the four images show, for screen readers. */
+export function tileText(view: View, position: number): string {
+  const what = { latents: 'Latent channels', decoded: 'Decoded latents', predicted: 'Predicted result' }[
+    view
+  ];
+  return `${what} after step ${position}`;
+}
+
+/** Whose pictures these are. */
+export function provenance(request: GenerateRequest, stale: boolean): string {
+  const { prompt, negativePrompt, seed, guidanceScale, numInferenceSteps } = request;
+  const words = prompt === '' ? 'no prompt' : `“${prompt}”`;
+  const not = negativePrompt === undefined ? '' : `, not “${negativePrompt}”`;
+  const text = `${words}${not}, seed ${seed}, guidance ${guidanceScale}, ${numInferenceSteps} steps`;
+  return stale ? `These pictures are of other settings: ${text}. Generate draws yours.` : text;
+}
+
+/** Words of `prompt` that the model has never been taught, each once; what the worker said counts most. */
+export function unknownWords(
+  prompt: string,
+  words: readonly PromptWord[],
+  knownWords: readonly string[],
+): string[] {
+  const fits = words.length > 0 && words.every(({ text, start, end }) => prompt.slice(start, end) === text);
+  const judged = new Map(words.map(({ text, known }) => [text.toLowerCase(), known]));
+  const known = new Set(knownWords);
+  const unknown = fits
+    ? words.filter((word) => !word.known).map((word) => word.text)
+    : known.size === 0
+      ? []
+      : (prompt.match(/[\p{L}\p{N}]+/gu) ?? []).filter(
+          (word) => !(judged.get(word.toLowerCase()) ?? known.has(word.toLowerCase())),
+        );
+  return [...new Set(unknown)];
+}
+
+/** The cost panel's lines. */
+export function costItems(cost: Cost, phase: Phase, modelBytes: number) {
+  const { info, downloaded, msPerStep } = cost;
+  const tensors = info && `${info.numTensors} (${megabytes(info.numBytes)})`;
+  const done = phase.kind === 'done' ? `${(phase.ms / 1000).toFixed(1)} s` : undefined;
+  return [
+    { label: 'Backend', value: info?.label },
+    { label: 'Model', value: megabytes(downloaded ?? modelBytes) },
+    {
+      label: 'One step, four images',
+      value: msPerStep === undefined ? undefined : `${Math.round(msPerStep)} ms`,
+    },
+    { label: 'Whole drawing', value: done },
+    { label: 'Live tensors', value: tensors },
+  ];
+}

@@ -1,0 +1,56 @@
+// What figure 0.1 is doing, and the sentence that says so.
+
+export type Phase =
+  | { readonly kind: 'recorded' }
+  | { readonly kind: 'loading'; readonly loaded: number; readonly total: number; readonly stored: boolean }
+  | { readonly kind: 'preparing'; readonly what: 'start' | 'backend' | 'weights' | 'compile' }
+  | { readonly kind: 'busy'; readonly step: number; readonly total: number }
+  | { readonly kind: 'done'; readonly ms: number; readonly backend: string }
+  | { readonly kind: 'stopped'; readonly step: number; readonly total: number }
+  | { readonly kind: 'error'; readonly message: string }
+  | { readonly kind: 'impossible'; readonly message: string };
+
+export const isBusy = (phase: Phase): boolean =>
+  phase.kind === 'loading' || phase.kind === 'preparing' || phase.kind === 'busy';
+
+const preparing = {
+  start: 'Starting the compute worker …',
+  backend: 'Choosing where to compute …',
+  weights: 'Reading the weights …',
+  compile: 'Compiling …',
+} as const;
+
+/** Bytes for people, in steps of a tenth: "3.4 MB". */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** The status region's sentence. `modelBytes` is what a first Generate downloads. */
+export function describe(phase: Phase, modelBytes: number): string {
+  switch (phase.kind) {
+    case 'recorded':
+      return `Recorded. Generate runs the model here, after a download of ${megabytes(modelBytes)}.`;
+    case 'loading':
+      return phase.stored
+        ? 'Opening the stored model …'
+        : `Downloading the model: ${(phase.loaded / 1e6).toFixed(1)} of ${megabytes(phase.total)}`;
+    case 'preparing':
+      return preparing[phase.what];
+    case 'busy':
+      return phase.step === 0 ? 'Pure noise' : `Step ${phase.step} of ${phase.total}`;
+    case 'done':
+      return `Done in ${(phase.ms / 1000).toFixed(1)} s on ${phase.backend}`;
+    case 'stopped':
+      return phase.step === 0
+        ? 'Stopped before the first step. Generate starts again.'
+        : `Stopped after step ${phase.step} of ${phase.total}. Generate starts again.`;
+    case 'error':
+    case 'impossible':
+      return phase.message;
+  }
+}
+
+/** How far the work in hand is, 0 to 1; undefined when there is none or nobody knows. */
+export function progress(phase: Phase): number | undefined {
+  if (phase.kind === 'loading') return phase.total > 0 ? phase.loaded / phase.total : undefined;
+  if (phase.kind === 'busy') return phase.step / phase.total;
+  return undefined;
+}

@@ -1,0 +1,49 @@
+// Draws tensors on canvases: pictures as they are, latents through the diverging map.
+import type { Sizes } from '../../protocol.ts';
+import { divergingColor } from './diverging.ts';
+
+/** RGBA bytes of image `index` out of `images` ([n, height, width, 4]); a copy. */
+export function pickImage(images: Uint8ClampedArray, index: number, sizes: Sizes): ImageData {
+  const length = sizes.imageWidth * sizes.imageHeight * 4;
+  const bytes = new Uint8ClampedArray(images.subarray(index * length, (index + 1) * length));
+  return new ImageData(bytes, sizes.imageWidth, sizes.imageHeight);
+}
+
+/**
+ * The channels of image `index` as a picture, one pixel a number, with a clear column (or row) between channels.
+ * @param latents [n, latentHeight, latentWidth, latentChannels]
+ * @param range numbers of this size and beyond get the map's darkest colours
+ * @param columns channels in a row: all of them side by side, or fewer for a block
+ */
+export function latentImage(
+  latents: Float32Array,
+  index: number,
+  sizes: Sizes,
+  range: number,
+  columns: number = sizes.latentChannels,
+): ImageData {
+  const { latentWidth: w, latentHeight: h, latentChannels: channels } = sizes;
+  const rows = Math.ceil(channels / columns);
+  const image = new ImageData(columns * (w + 1) - 1, rows * (h + 1) - 1);
+  for (let c = 0; c < channels; c++) {
+    const left = (c % columns) * (w + 1);
+    const top = Math.floor(c / columns) * (h + 1);
+    for (let y = 0; y < h; y++) {
+      for (let x = 0; x < w; x++) {
+        const value = latents[((index * h + y) * w + x) * channels + c]!;
+        const [r, g, b] = divergingColor(value, range);
+        image.data.set([r, g, b, 255], ((top + y) * image.width + left + x) * 4);
+      }
+    }
+  }
+  return image;
+}
+
+/** Puts `image` on `canvas`, pixel for pixel: the canvas takes its size. */
+export function show(canvas: HTMLCanvasElement, image: ImageData): void {
+  if (canvas.width !== image.width || canvas.height !== image.height) {
+    canvas.width = image.width;
+    canvas.height = image.height;
+  }
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+}

@@ -1,0 +1,86 @@
+// What the pages say about the shipped model, read at build time from its own files; nothing is typed by hand.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Accuracies for one kind of picture: over all stated facts, and by attribute; 0 to 1. */
+export type Accuracy = Readonly<Record<string, unknown>>;
+
+export interface SplitMetrics {
+  /** Of first stage reconstructions, in decibels. */
+  readonly psnr: number;
+  readonly chance?: Accuracy;
+  readonly ceiling: Accuracy;
+  readonly reconstructions: Accuracy;
+  /** By guidance scale. */
+  readonly samples: Readonly<Record<string, Accuracy>>;
+}
+
+export interface Manifest {
+  readonly name: string;
+  readonly title: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
+  /** What the page downloads. */
+  readonly totalBytes: number;
+  readonly parameters: Readonly<Record<'vae' | 'unet' | 'text_encoder', number>>;
+  readonly image: {
+    readonly size: number;
+    readonly f: number;
+    readonly latentChannels: number;
+    readonly latentSize: number;
+  };
+  readonly sampling: {
+    readonly sampler: string;
+    readonly numInferenceSteps: number;
+    readonly guidanceScale: number;
+  };
+  readonly metrics: {
+    readonly count: number;
+    readonly steps: number;
+    readonly splits: Readonly<Record<string, SplitMetrics>>;
+  } | null;
+  readonly recipe: Readonly<Record<string, unknown>>;
+  readonly commit: string;
+  readonly created: string;
+  readonly knownWords: readonly string[];
+}
+
+function readPublic(path: string, hint: string): unknown {
+  const file = join(process.cwd(), 'public', path);
+  if (!existsSync(file)) throw new Error(`Expected public/${path}, which is not there. ${hint}`);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The manifest of a model in public/weights. */
+export function readManifest(model: string): Manifest {
+  return readPublic(
+    `weights/${model}/manifest.json`,
+    'training/export.py writes it (training/README.md).',
+  ) as Manifest;
+}
+
+/** A recorded result in public/recorded: what its recorded.json says. */
+export function readRecording(name: string): unknown {
+  return readPublic(`recorded/${name}/recorded.json`, 'Make it with: npm run record.');
+}
+
+/** Where the source can be read: SOURCE_URL, else the repository of package.json, if there is one. */
+export function sourceUrl(): string | undefined {
+  const fromEnvironment = process.env['SOURCE_URL'];
+  if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment;
+  const { repository } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')) as {
+    repository?: string | { url?: string };
+  };
+  const url = typeof repository === 'string' ? repository : repository?.url;
+  return url?.replace(/^git\+/, '').replace(/\.git$/, '');
+}
+
+/** "1.34 million", "92 thousand": a count for people. */
+export function countOf(n: number): string {
+  return n >= 1e6 ? `${(n / 1e6).toFixed(n >= 1e7 ? 1 : 2)} million` : `${Math.round(n / 1e3)} thousand`;
+}
+
+/** "11.4 MB", "913 bytes" */
+export function sizeOf(bytes: number): string {
+  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes >= 1e3 ? `${(bytes / 1e3).toFixed(1)} kB` : `${bytes} bytes`;
+}
