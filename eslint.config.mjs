@@ -3,6 +3,7 @@
 import js from '@eslint/js';
 import astro from 'eslint-plugin-astro';
 import svelte from 'eslint-plugin-svelte';
+import { defineConfig } from 'eslint/config';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
@@ -27,7 +28,7 @@ const notHere = (/** @type {string[]} */ names, /** @type {string} */ message) =
 const noPage = notHere(pageGlobals, 'Only src/client and src/components touch the page.');
 const noWorker = notHere(workerGlobals, 'Only src/worker and src/serviceWorker use worker globals.');
 
-export default tseslint.config(
+export default defineConfig(
   {
     ignores: [
       'dist/',
