@@ -71,7 +71,7 @@ export default defineConfig(
       // TensorFlow.js's operations return whatever tensor type the caller claims: the claim may stand behind the call.
       '@typescript-eslint/no-unnecessary-type-assertion': [
         'error',
-        { typesToIgnore: ['', '1D', '2D', '3D', '4D', '5D'].map((rank) => `tf.Tensor${rank}`) },
+        { typesToIgnore: ['T', ...['', '1D', '2D', '3D', '4D', '5D'].map((rank) => `tf.Tensor${rank}`)] },
       ],
       // Shapes read as tuples, one type a line; both spellings are fine.
       '@typescript-eslint/consistent-type-definitions': 'off',
@@ -111,6 +111,11 @@ export default defineConfig(
         { object: 'Math', property: 'random', message: 'Draw from a seeded generator: src/lib/ldm/rng.ts.' },
       ],
     },
+  },
+  {
+    // What TensorFlow.js hands out as its backend is taken for the class that was registered.
+    files: ['src/lib/ldm/backend/**'],
+    rules: { '@typescript-eslint/no-unsafe-class-instance-assignment': 'off' },
   },
   // Cleaning text means naming its control characters.
   { files: ['src/lib/ldm/tokenizer/**'], rules: { 'no-control-regex': 'off' } },
