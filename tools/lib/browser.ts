@@ -91,41 +91,49 @@ export function requireBrowser(): string {
 const isDebian = (): boolean =>
   existsSync('/etc/os-release') && /^ID="?debian"?$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
-/** The commands that install a Chromium here, one after the other. */
-export function installCommands(system: { root: boolean; debian: boolean }): readonly (readonly string[])[] {
-  if (system.root && system.debian) {
-    return [
-      ['apt-get', 'update'],
-      ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium'],
-    ];
-  }
+type Command = readonly string[];
+
+/** Ways to install a Chromium here, the best one first; each is a list of commands, one after the other. */
+export function waysToInstall(system: { root: boolean; debian: boolean }): readonly (readonly Command[])[] {
   const playwright = ['npx', '--no-install', 'playwright', 'install'];
-  return [
-    system.root && process.platform === 'linux'
-      ? [...playwright, '--with-deps', 'chromium']
-      : [...playwright, 'chromium'],
+  if (!system.root) return [[[...playwright, 'chromium']]];
+  const withLibraries = [[...playwright, '--with-deps', 'chromium']];
+  if (!system.debian) return [withLibraries];
+  const apt = [
+    ['apt-get', 'update'],
+    ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium'],
   ];
+  return [apt, withLibraries];
+}
+
+/** Runs a command with its output on the terminal. @returns what went wrong, or undefined */
+function failureOf([program = '', ...rest]: Command): string | undefined {
+  const { status, error } = spawnSync(program, rest, {
+    stdio: 'inherit',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return undefined;
+  return `"${[program, ...rest].join(' ')}" ended with ${error?.message ?? `exit code ${String(status)}`}`;
 }
 
 /** Finds a Chromium, or installs one the way the platform allows; its progress goes to the terminal. */
 export function findOrInstallBrowser(log: (line: string) => void): string {
+  const failures: string[] = [];
   const found = findBrowser();
   if (found !== undefined) return found;
-  const commands = installCommands({ root: process.getuid?.() === 0, debian: isDebian() });
-  for (const [program, ...rest] of commands) {
-    const line = [program, ...rest].join(' ');
-    log(`No Chromium here: ${line}`);
-    const { status, error } = spawnSync(program ?? '', rest, {
-      stdio: 'inherit',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      shell: process.platform === 'win32',
-    });
-    if (status !== 0) {
-      throw new Error(
-        `The tests need a Chromium, and installing one failed: "${line}" ended with ${error?.message ?? `exit code ${String(status)}`}. ` +
-          'Install Chromium or Chrome yourself and set CHROMIUM to the path of its executable.',
-      );
-    }
+  for (const way of waysToInstall({ root: process.getuid?.() === 0, debian: isDebian() })) {
+    const failure = way.reduce<string | undefined>((failed, command) => {
+      if (failed !== undefined) return failed;
+      log(`No Chromium here: ${command.join(' ')}`);
+      return failureOf(command);
+    }, undefined);
+    const installed = findBrowser();
+    if (installed !== undefined) return installed;
+    failures.push(failure ?? `"${way.at(-1)?.join(' ') ?? ''}" installed none that is found`);
   }
-  return requireBrowser();
+  throw new Error(
+    `The tests need a Chromium, and installing one failed: ${failures.join('; ')}. ` +
+      'Install Chromium or Chrome yourself and set CHROMIUM to the path of its executable.',
+  );
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findBrowser, installCommands } from '../../../tools/lib/browser.ts';
+import { findBrowser, waysToInstall } from '../../../tools/lib/browser.ts';
 
 let folder = '';
 const program = (name: string): string => {
@@ -37,12 +37,12 @@ it('says when a variable names nothing that runs', () => {
 });
 
 it('installs the way the platform allows', () => {
-  const lines = (root: boolean, debian: boolean): string[] =>
-    installCommands({ root, debian }).map((command) => command.join(' '));
-  expect(lines(true, true)).toEqual([
-    'apt-get update',
-    'apt-get install -y --no-install-recommends chromium',
+  const ways = (root: boolean, debian: boolean): string[] =>
+    waysToInstall({ root, debian }).map((way) => way.map((command) => command.join(' ')).join(' && '));
+  expect(ways(true, true)).toEqual([
+    'apt-get update && apt-get install -y --no-install-recommends chromium',
+    'npx --no-install playwright install --with-deps chromium',
   ]);
-  expect(lines(false, true)).toEqual(['npx --no-install playwright install chromium']);
-  expect(lines(true, false)[0]).toMatch(/playwright install .*chromium$/);
+  expect(ways(true, false)).toEqual(['npx --no-install playwright install --with-deps chromium']);
+  expect(ways(false, true)).toEqual(['npx --no-install playwright install chromium']);
 });
