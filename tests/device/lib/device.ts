@@ -1,0 +1,57 @@
+// What every device test needs: the backend of its project, the fixture folders, tensors in and out.
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, expect, inject, test } from 'vitest';
+import { initBackend } from '../../../src/lib/ldm/backend/index.ts';
+import { Rng } from '../../../src/lib/ldm/rng.ts';
+import { urlSource, type ModelSource } from '../../../src/lib/ldm/weights/source.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    backend: 'wasm' | 'webgpu';
+  }
+}
+
+/** Starts the project's backend and asserts, before and after every test, that it is the one in use. */
+export function useBackend(): 'wasm' | 'webgpu' {
+  const backend = inject('backend');
+  beforeAll(async () => {
+    const info = await initBackend({ backend });
+    expect(info.backend).toBe(backend);
+  });
+  test(`runs on ${backend}`, () => {
+    expect(tf.getBackend()).toBe(backend);
+  });
+  afterEach(() => {
+    expect(tf.getBackend()).toBe(backend);
+  });
+  return backend;
+}
+
+/** A folder below tests/fixtures. */
+export async function fixture(name: string): Promise<ModelSource> {
+  if (typeof document !== 'undefined')
+    return urlSource(new URL(`/tests/fixtures/${name}/`, location.href).href);
+  const { nodeFolderSource } = await import('../../../tools/lib/nodeFolderSource.ts');
+  return nodeFolderSource(`tests/fixtures/${name}`);
+}
+
+/** Seeded normal numbers: mean and deviation as given. */
+export function randomTensor<R extends tf.Rank>(
+  seed: string,
+  shape: tf.ShapeMap[R],
+  mean = 0,
+  deviation = 1,
+): tf.Tensor<R> {
+  const values = new Rng(seed).fillNormal(new Float32Array((shape as number[]).reduce((a, b) => a * b, 1)));
+  return tf.tensor(
+    values.map((value) => mean + deviation * value),
+    shape,
+  ) as tf.Tensor<R>;
+}
+
+/** Reads and frees a tensor. */
+export async function take(tensor: tf.Tensor): Promise<Float32Array> {
+  const data = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  return data.slice();
+}

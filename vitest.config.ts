@@ -1,0 +1,70 @@
+// The test projects. The files in tests/device run twice: on wasm in Node, and on WebGPU in a Chromium without a GPU.
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { requireBrowser, webgpuArgs } from './tools/lib/browser.ts';
+
+const MINUTE = 60_000;
+
+/** Only the browser project needs one; the others must not ask for it. */
+const asksForBrowser = process.argv.includes('device-webgpu') || !process.argv.includes('--project');
+const executablePath = asksForBrowser ? requireBrowser() : undefined;
+
+export default defineConfig({
+  test: {
+    // Two cores: one worker leaves the other to the browser and to the compiler.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node' },
+      },
+      {
+        test: {
+          name: 'device-wasm',
+          include: ['tests/device/**/*.test.ts'],
+          environment: 'node',
+          provide: { backend: 'wasm' },
+          testTimeout: MINUTE,
+          hookTimeout: MINUTE,
+        },
+      },
+      {
+        optimizeDeps: {
+          include: [
+            '@tensorflow/tfjs-core',
+            '@tensorflow/tfjs-backend-wasm',
+            '@tensorflow/tfjs-backend-webgl',
+            '@tensorflow/tfjs-backend-webgpu',
+          ],
+        },
+        test: {
+          name: 'device-webgpu',
+          include: ['tests/device/**/*.test.ts'],
+          provide: { backend: 'webgpu' },
+          testTimeout: 2 * MINUTE,
+          hookTimeout: MINUTE,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                args: [...webgpuArgs],
+                ...(executablePath === undefined ? {} : { executablePath }),
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'parity',
+          include: ['tests/parity/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 2 * MINUTE,
+        },
+      },
+    ],
+  },
+});
