@@ -1,11 +1,13 @@
 // The rule that holds the one-way imports bites, seen through ESLint itself with the project's own configuration.
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { layerOf } from '../../../tools/lint/layers.ts';
 
 const root = join(import.meta.dirname, '../../..');
 let eslint: ESLint;
+// The first text waits for ESLint and its parsers to load.
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(() => {
   // Rules that need types would want the linted text to be a file of the project.
