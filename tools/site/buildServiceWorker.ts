@@ -4,6 +4,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { build } from 'esbuild';
 
+/** Half a megabyte each, which only some machines use: kept once they have been used. */
+const graphicsBackends = /^_astro\/webg(l|pu)-/;
 /** Fonts of other alphabets are fetched when a page needs them, not ahead. */
 const otherAlphabets = /-(cyrillic|greek|vietnamese)(-ext)?-|-latin-ext-/;
 
@@ -17,7 +19,9 @@ export interface FileList {
 /** Sorts the built files (paths from the site's root, with `/`) into what to keep first, later, or not at all. */
 export function filesToKeep(files: readonly string[]): FileList {
   const first = files.filter(
-    (file) => /(^|\/)index\.html$/.test(file) || /^_(astro|worker)\/.*\.(js|css)$/.test(file),
+    (file) =>
+      /(^|\/)index\.html$/.test(file) ||
+      (/^_(astro|worker)\/.*\.(js|css)$/.test(file) && !graphicsBackends.test(file)),
   );
   const later = files.filter(
     (file) =>

@@ -11,6 +11,7 @@ it('keeps pages and code first, large files later, and weights never', () => {
     'sw.js',
     '_astro/a.js',
     '_astro/a.css',
+    '_astro/webgpu-abc.js',
     '_worker/main.js',
     '_astro/inter-latin-wght-normal.woff2',
     '_astro/inter-latin-ext-wght-normal.woff2',
