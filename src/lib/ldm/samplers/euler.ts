@@ -17,8 +17,9 @@ export function eulerSampler(config: EulerConfig, numInferenceSteps: number): Sa
   function step({ index, x, output }: StepInput): StepResult {
     const level: NoiseLevel = { alpha: 1, sigma: sigma(index) };
     const { predX0, predNoise } = convertPrediction(config.predictionType, x, output, level);
-    // dx / dsigma = (x - x0) / sigma, which is the noise.
-    const next = weightedSum([1, x], [sigma(index + 1) - sigma(index), predNoise]);
+    // dx / dsigma = (x - x0) / sigma; so x moves towards x0, and reaches it at sigma = 0.
+    const rest = sigma(index + 1) / sigma(index);
+    const next = weightedSum([rest, x], [1 - rest, predX0]);
     return { next, predX0, predNoise };
   }
 
