@@ -2,17 +2,31 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Accuracies for one kind of picture: over all stated facts, and by attribute; 0 to 1. */
-export type Accuracy = Readonly<Record<string, unknown>>;
+/** Of the facts that a prompt states, the share that the classifier reads off the picture; 0 to 1. */
+export interface Accuracy {
+  readonly mean: number;
+  /** Share of pictures with every stated fact right. */
+  readonly allRight: number;
+  readonly perAttribute: Readonly<Record<string, number>>;
+}
 
 export interface SplitMetrics {
   /** Of first stage reconstructions, in decibels. */
   readonly psnr: number;
-  readonly chance?: Accuracy;
+  /** Always answering the most frequent value. */
+  readonly chance: number;
+  /** The same question asked of the real picture, and of its reconstruction. */
   readonly ceiling: Accuracy;
   readonly reconstructions: Accuracy;
   /** By guidance scale. */
   readonly samples: Readonly<Record<string, Accuracy>>;
+}
+
+/** What a training run logged last. */
+export interface StageRecipe {
+  readonly step?: number;
+  readonly minutes?: number;
+  readonly images?: number;
 }
 
 export interface Manifest {
@@ -36,9 +50,14 @@ export interface Manifest {
   readonly metrics: {
     readonly count: number;
     readonly steps: number;
-    readonly splits: Readonly<Record<string, SplitMetrics>>;
+    readonly splits: { readonly test: SplitMetrics; readonly heldout: SplitMetrics };
   } | null;
-  readonly recipe: Readonly<Record<string, unknown>>;
+  readonly recipe: {
+    readonly trainingImages: number;
+    readonly vae: StageRecipe;
+    readonly denoiser: StageRecipe;
+    readonly heldOutCombinations: readonly Readonly<Record<string, string>>[];
+  };
   readonly commit: string;
   readonly created: string;
   readonly knownWords: readonly string[];
@@ -61,6 +80,17 @@ export function readManifest(model: string): Manifest {
 /** A recorded result in public/recorded: what its recorded.json says. */
 export function readRecording(name: string): unknown {
   return readPublic(`recorded/${name}/recorded.json`, 'Make it with: npm run record.');
+}
+
+/** The model card's samples, as tools/record.ts made them. */
+export interface SampleSheet {
+  readonly manifestSha256: string;
+  readonly size: number;
+  readonly columns: number;
+  readonly numInferenceSteps: number;
+  readonly guidanceScale: number;
+  readonly file: string;
+  readonly samples: readonly { readonly prompt: string; readonly split: string; readonly seed: number }[];
 }
 
 /** Where the source can be read: SOURCE_URL, else the repository of package.json, if there is one. */

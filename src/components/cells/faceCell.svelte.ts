@@ -136,8 +136,8 @@ export class FaceCell {
     } finally {
       this.#controller = undefined;
     }
-    await this.#fillIn();
     await this.#measure();
+    await this.#fillIn();
   }
 
   #request(): GenerateRequest {

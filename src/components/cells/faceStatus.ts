@@ -27,7 +27,7 @@ export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)}
 export function describe(phase: Phase, modelBytes: number): string {
   switch (phase.kind) {
     case 'recorded':
-      return `Recorded. Generate runs the model here, after a download of ${megabytes(modelBytes)}.`;
+      return `Recorded. Generate downloads ${megabytes(modelBytes)}, once.`;
     case 'loading':
       return phase.stored
         ? 'Opening the stored model …'
@@ -40,8 +40,8 @@ export function describe(phase: Phase, modelBytes: number): string {
       return `Done in ${(phase.ms / 1000).toFixed(1)} s on ${phase.backend}`;
     case 'stopped':
       return phase.step === 0
-        ? 'Stopped before the first step. Generate starts again.'
-        : `Stopped after step ${phase.step} of ${phase.total}. Generate starts again.`;
+        ? 'Stopped before the first step.'
+        : `Stopped after step ${phase.step} of ${phase.total}.`;
     case 'error':
     case 'impossible':
       return phase.message;

@@ -1,0 +1,118 @@
+// A run of figure 0.1 as it grows: what each position of the scrubber has to show.
+import { describe, expect, test } from 'vitest';
+import {
+  addStep,
+  finishRun,
+  latentRange,
+  nextMissing,
+  reached,
+  startRun,
+  totalSteps,
+  type FaceRun,
+} from '../../../src/components/cells/faceRun.ts';
+import type { GenerateRequest, StepEvent } from '../../../src/protocol.ts';
+
+const sizes = {
+  numImages: 1,
+  imageWidth: 2,
+  imageHeight: 2,
+  latentWidth: 1,
+  latentHeight: 1,
+  latentChannels: 2,
+};
+const request: GenerateRequest = {
+  model: 'm',
+  prompt: 'p',
+  seed: 1,
+  guidanceScale: 3,
+  numInferenceSteps: 2,
+  numImages: 1,
+};
+const pixels = (value: number) => new Uint8ClampedArray(16).fill(value);
+const step = (index: number, preview?: number): StepEvent => ({
+  type: 'step',
+  index,
+  total: 2,
+  timestep: 999 - 500 * index,
+  latents: Float32Array.of(index + 1, 0),
+  predX0: Float32Array.of(index + 10, 0),
+  ...(preview !== undefined && { preview: pixels(preview), previewKind: 'decoded' as const }),
+});
+const begin = (previewOf: 'latents' | 'predX0'): FaceRun =>
+  startRun(
+    { ...request, previewOf },
+    {
+      type: 'start',
+      sizes,
+      timesteps: [999, 499],
+      latents: Float32Array.of(-2.3, 1),
+    },
+  );
+
+describe('a run', () => {
+  test('begins with noise alone', () => {
+    const run = begin('latents');
+    expect(totalSteps(run)).toBe(2);
+    expect(run.frames).toHaveLength(1);
+    expect(run.range).toBe(2.5);
+    expect(reached(run, 'latents')).toBe(0);
+    expect(reached(run, 'predicted')).toBe(0);
+  });
+
+  test('previews of latents belong to the position after the step', () => {
+    const run = begin('latents');
+    addStep(run, step(0, 7));
+    expect(run.frames[1]?.decoded).toEqual({ rgba: pixels(7), exact: true });
+    expect(run.frames[0]?.decoded).toBeUndefined();
+    expect(reached(run, 'decoded')).toBe(1);
+  });
+
+  test('previews of the guess belong to the latents it was made from', () => {
+    const run = begin('predX0');
+    addStep(run, step(0, 7));
+    expect(run.frames[0]?.predicted).toEqual({ rgba: pixels(7), exact: true });
+    expect(run.frames[0]?.predX0?.[0]).toBe(10);
+    // Nothing has been guessed from the newest latents yet.
+    expect(reached(run, 'predicted')).toBe(0);
+    expect(reached(run, 'decoded')).toBe(1);
+  });
+
+  test('ends with the result in both decoded views', () => {
+    const run = begin('latents');
+    addStep(run, step(0));
+    addStep(run, step(1));
+    finishRun(run, pixels(9));
+    expect(run.frames[2]?.decoded?.rgba).toEqual(pixels(9));
+    expect(run.frames[2]?.predicted?.rgba).toEqual(pixels(9));
+    expect(reached(run, 'predicted')).toBe(2);
+  });
+});
+
+describe('what is still to be decoded', () => {
+  test('the nearest position comes first, sketches count as missing, latents need no decoding', () => {
+    const run = begin('latents');
+    addStep(run, { ...step(0, 7), previewKind: 'linear' });
+    addStep(run, step(1));
+    finishRun(run, pixels(9));
+    expect(nextMissing(run, 'latents', 1)).toBeUndefined();
+    expect(nextMissing(run, 'decoded', 1)?.frame).toBe(run.frames[1]);
+    expect(nextMissing(run, 'decoded', 0)?.latents).toBe(run.frames[0]?.latents);
+    expect(nextMissing(run, 'predicted', 0)?.latents[0]).toBe(10);
+  });
+
+  test('nothing, once every picture is exact', () => {
+    const run = begin('latents');
+    addStep(run, step(0, 1));
+    addStep(run, step(1, 2));
+    finishRun(run, pixels(9));
+    const missing = nextMissing(run, 'decoded', 2);
+    expect(missing?.frame).toBe(run.frames[0]);
+    run.frames[0]!.decoded = { rgba: pixels(3), exact: true };
+    expect(nextMissing(run, 'decoded', 2)).toBeUndefined();
+  });
+});
+
+test('the range of the colour map is never empty', () => {
+  expect(latentRange(Float32Array.of(0, 0))).toBe(0.5);
+  expect(latentRange(Float32Array.of(0.2, -3.01))).toBe(3.5);
+});

@@ -1,0 +1,78 @@
+// The sentences of figure 0.1: status, provenance, unknown words, and its address.
+import { describe, expect, test } from 'vitest';
+import { readFaceAddress, writeFaceAddress } from '../../../src/components/cells/faceAddress.ts';
+import { positionText, provenance, unknownWords } from '../../../src/components/cells/faceParts.ts';
+import { describe as say, progress, isBusy } from '../../../src/components/cells/faceStatus.ts';
+
+describe('status', () => {
+  test('says how long it took and on what', () => {
+    expect(say({ kind: 'done', ms: 3187, backend: 'wasm (2 threads)' }, 0)).toBe(
+      'Done in 3.2 s on wasm (2 threads)',
+    );
+  });
+  test('shows the bytes of a download, not those of the store', () => {
+    const bytes = { kind: 'loading', loaded: 3_400_000, total: 19_500_000 } as const;
+    expect(say({ ...bytes, stored: false }, 0)).toBe('Downloading the model: 3.4 of 19.5 MB');
+    expect(say({ ...bytes, stored: true }, 0)).not.toMatch(/MB/);
+    expect(progress({ ...bytes, stored: false })).toBeCloseTo(0.174, 3);
+  });
+  test('is busy only while something runs', () => {
+    expect(isBusy({ kind: 'busy', step: 1, total: 2 })).toBe(true);
+    expect(isBusy({ kind: 'stopped', step: 1, total: 2 })).toBe(false);
+    expect(say({ kind: 'recorded' }, 19_523_392)).toContain('19.5 MB');
+  });
+});
+
+describe('unknown words', () => {
+  const known = ['a', 'person', 'with', 'hair'];
+  test('before the model is here, by its list of words', () => {
+    expect(unknownWords('A person with Zebra hair, zebra', [], known)).toEqual(['Zebra', 'zebra']);
+    expect(unknownWords('a person', [], known)).toEqual([]);
+  });
+  test('after a run, by what the model itself found', () => {
+    const words = [
+      { text: 'a', start: 0, end: 1, known: true },
+      { text: 'gnu', start: 2, end: 5, known: false },
+    ];
+    expect(unknownWords('a gnu', words, known)).toEqual(['gnu']);
+    expect(unknownWords('a person', words, known)).toEqual([]);
+  });
+  test('none without a list', () => {
+    expect(unknownWords('zebra', [], [])).toEqual([]);
+  });
+});
+
+describe('provenance', () => {
+  const request = {
+    model: 'm',
+    prompt: 'a face',
+    seed: 7,
+    guidanceScale: 2.5,
+    numInferenceSteps: 12,
+    numImages: 4,
+  };
+  test('names every setting', () => {
+    expect(provenance(request, false)).toBe('“a face”, seed 7, guidance 2.5, 12 steps');
+    expect(provenance({ ...request, negativePrompt: 'a hat' }, false)).toContain('not “a hat”');
+  });
+  test('says when the pictures are of other settings', () => {
+    expect(provenance(request, true)).toMatch(/other settings/);
+  });
+});
+
+test('the scrubber says where it is', () => {
+  expect(positionText(undefined, 3, 12)).toBe('3 of 12');
+});
+
+describe('the address', () => {
+  const defaults = { prompt: 'a face', negative: '', seed: 7, guidance: 3, steps: 12 };
+  test('comes back as it was written, other keys kept', () => {
+    const settings = { prompt: 'ä & b = “c”', negative: 'a hat', seed: 4294967295, guidance: 2.5, steps: 50 };
+    const query = writeFaceAddress(settings, '?backend=wasm');
+    expect(readFaceAddress(query, defaults)).toEqual({ settings, backend: 'wasm', notices: [] });
+  });
+  test('leaves an empty negative prompt out', () => {
+    expect(writeFaceAddress(defaults, '?negative=x')).not.toContain('negative');
+    expect(readFaceAddress('', defaults).settings).toEqual(defaults);
+  });
+});

@@ -1,0 +1,62 @@
+// The recorded results are those of the shipped model: the same manifest, small, complete.
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import type { RecordingInfo } from '../../src/components/cells/recording.ts';
+
+const recorded = join(import.meta.dirname, '../../public/recorded');
+const weights = join(import.meta.dirname, '../../public/weights');
+const read = (name: string): unknown => JSON.parse(readFileSync(join(recorded, name), 'utf8'));
+const home = read('home/recorded.json') as RecordingInfo;
+const samples = read('model/recorded.json') as {
+  manifestSha256: string;
+  size: number;
+  columns: number;
+  file: string;
+  samples: { prompt: string }[];
+};
+
+describe('recorded results', () => {
+  test.each([
+    ['home', home.manifestSha256],
+    ['model', samples.manifestSha256],
+  ])('%s was drawn by the model that is shipped; if not: npm run record', (_, sha256) => {
+    const manifest = readFileSync(join(weights, home.request.model, 'manifest.json'));
+    expect(sha256).toBe(createHash('sha256').update(manifest).digest('hex'));
+  });
+
+  test('home has every step of every image in all three views, in less than 150 kB', async () => {
+    const { sizes, timesteps, files, request } = home;
+    expect(timesteps).toHaveLength(request.numInferenceSteps);
+    expect(sizes.numImages).toBe(request.numImages);
+    const positions = timesteps.length + 1;
+    const numbers = sizes.numImages * sizes.latentWidth * sizes.latentHeight * sizes.latentChannels;
+    expect(statSync(join(recorded, 'home', files.latents)).size).toBe(positions * numbers);
+    for (const file of [files.decoded, files.predicted]) {
+      const { width, height } = await sharp(join(recorded, 'home', file)).metadata();
+      expect([width, height]).toEqual([positions * sizes.imageWidth, sizes.numImages * sizes.imageHeight]);
+    }
+    const bytes = Object.values(files).map((file) => statSync(join(recorded, 'home', file)).size);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+  });
+
+  test('home begins with noise and ends with a picture', () => {
+    const bytes = new Int8Array(readFileSync(join(recorded, 'home', home.files.latents)));
+    const length = bytes.length / (home.timesteps.length + 1);
+    const noise = Array.from(bytes.slice(0, length), (byte) => (byte / 127) * home.latentRange);
+    const mean = noise.reduce((sum, x) => sum + x, 0) / length;
+    const variance = noise.reduce((sum, x) => sum + (x - mean) ** 2, 0) / length;
+    expect(Math.abs(mean)).toBeLessThan(0.15);
+    expect(variance).toBeGreaterThan(0.8);
+    expect(variance).toBeLessThan(1.2);
+    expect(bytes.slice(-length)).not.toEqual(bytes.slice(0, length));
+  });
+
+  test('the model card has a picture for each of its prompts', async () => {
+    const { width, height } = await sharp(join(recorded, 'model', samples.file)).metadata();
+    expect(width).toBe(samples.columns * samples.size);
+    expect(height).toBe(Math.ceil(samples.samples.length / samples.columns) * samples.size);
+  });
+});
