@@ -1,7 +1,7 @@
 // What every device test needs: the backend of its project, the fixture folders, tensors in and out.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { initBackend } from '../../../src/lib/ldm/backend/index.ts';
+import { assertBackendAlive, initBackend } from '../../../src/lib/ldm/backend/index.ts';
 import { Rng } from '../../../src/lib/ldm/rng.ts';
 import { urlSource, type ModelSource } from '../../../src/lib/ldm/weights/source.ts';
 
@@ -22,6 +22,7 @@ export function useBackend(): 'wasm' | 'webgpu' {
     expect(tf.getBackend()).toBe(backend);
   });
   afterEach(() => {
+    assertBackendAlive(); // an error that nobody caught, or a lost device
     expect(tf.getBackend()).toBe(backend);
   });
   return backend;

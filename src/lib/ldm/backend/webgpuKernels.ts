@@ -41,21 +41,21 @@ class GroupNormProgram implements WebGPUProgram {
         ${body}
       }`;
     return `
-    var<workgroup> partial : array<f32, ${WORKGROUP}>;
+    var<workgroup> sums : array<f32, ${WORKGROUP}>;
     fn total(tid : i32, mine : f32) -> f32 {
-      partial[tid] = mine;
+      sums[tid] = mine;
       workgroupBarrier();
-      for (var half = ${WORKGROUP / 2}; half > 0; half = half / 2) {
-        if (tid < half) { partial[tid] += partial[tid + half]; }
+      for (var span = ${WORKGROUP / 2}; span > 0; span = span / 2) {
+        if (tid < span) { sums[tid] += sums[tid + span]; }
         workgroupBarrier();
       }
-      let sum = partial[0];
+      let all = sums[0];
       workgroupBarrier();
-      return sum;
+      return all;
     }
-    fn main() {
+    fn main(index : i32) {
       let tid = i32(localId.x);
-      let unit = i32(workgroupId.z * numWorkgroups.x * numWorkgroups.y + workgroupId.y * numWorkgroups.x + workgroupId.x);
+      let unit = index / ${WORKGROUP}; // the index of this workgroup
       let channels = uniforms.outShape[3];
       let width = channels / uniforms.groups;
       let pixels = uniforms.outShape[1] * uniforms.outShape[2];
