@@ -11,13 +11,12 @@ import { readModelFolder, type LoadOptions, type ModelFolder } from './pipeline/
 import { startNoise, stepNoise } from './pipeline/noise.ts';
 import {
   checkedOptions,
-  firstStep,
   type GenerationOptions,
   type ImageToImageOptions,
   type InpaintOptions,
   type TextToImageOptions,
 } from './pipeline/options.ts';
-import { createSampler, type Sampler } from './samplers/index.ts';
+import { createSampler, startIndexFor, type Sampler } from './samplers/index.ts';
 import type { ClipTokenizer } from './tokenizer/clipTokenizer.ts';
 import type { ModelSource } from './weights/source.ts';
 
@@ -172,13 +171,12 @@ export class StableDiffusionPipeline {
   /** Words and a picture to latents (Meng et al. 2022): noise is added, and the last steps take it away again. */
   async imageToImage(options: ImageToImageOptions): Promise<tf.Tensor4D> {
     const { seed, numImages, numInferenceSteps } = checkedOptions(options);
-    const index = firstStep(numInferenceSteps, options.strength ?? 0.8);
+    const index = startIndexFor(numInferenceSteps, options.strength ?? 0.8);
     return this.#generate(options, (sampler) => {
       const x = tf.tidy(() => {
         const known = this.#knownLatents(options.image, numImages);
-        const timestep = sampler.timesteps[index];
-        if (timestep === undefined) return known;
-        return sampler.addNoise(known, startNoise(seed, known.shape), timestep);
+        if (index === numInferenceSteps) return known;
+        return sampler.addNoiseAt(known, startNoise(seed, known.shape), index);
       });
       return { x, index };
     });
@@ -191,22 +189,21 @@ export class StableDiffusionPipeline {
   async inpaint(options: InpaintOptions): Promise<tf.Tensor4D> {
     const { seed, numImages, numInferenceSteps } = checkedOptions(options);
     const strength = options.strength ?? 1;
-    const index = firstStep(numInferenceSteps, strength);
+    const index = startIndexFor(numInferenceSteps, strength);
     const fixed: { known?: tf.Tensor4D; mask?: tf.Tensor4D; noise?: tf.Tensor4D } = {};
     try {
       return await this.#generate(options, (sampler) => {
         const known = (fixed.known = tf.tidy(() => this.#knownLatents(options.image, numImages)));
         const mask = (fixed.mask = this.#latentMask(options.mask, known.shape));
         const noise = (fixed.noise = startNoise(seed, known.shape));
-        const timestep = sampler.timesteps[index];
         const x = tf.tidy(() => {
-          if (timestep === undefined) return tf.clone(known);
+          if (index === numInferenceSteps) return tf.clone(known);
           if (strength === 1) return tf.mul(noise, sampler.initNoiseSigma) as tf.Tensor4D;
-          return sampler.addNoise(known, noise, timestep);
+          return sampler.addNoiseAt(known, noise, index);
         });
-        const afterStep: NonNullable<Start['afterStep']> = (painted, _, nextTimestep) =>
+        const afterStep: NonNullable<Start['afterStep']> = (painted, step, nextTimestep) =>
           tf.tidy(() => {
-            const kept = nextTimestep === undefined ? known : sampler.addNoise(known, noise, nextTimestep);
+            const kept = nextTimestep === undefined ? known : sampler.addNoiseAt(known, noise, step + 1);
             return tf.add(kept, tf.mul(mask, tf.sub(painted, kept))) as tf.Tensor4D;
           });
         return { x, index, afterStep };

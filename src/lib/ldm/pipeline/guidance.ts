@@ -1,5 +1,6 @@
 // Classifier-free guidance (Ho & Salimans 2022): one batch with and without the text, and a step beyond the difference.
 import * as tf from '@tensorflow/tfjs-core';
+import { guideHalves } from '../diffusion/guidance.ts';
 import type { Unet2dCondition, UnetContext, UnetTimesteps } from '../models/unet2dCondition.ts';
 
 export interface GuidedDenoiserOptions {
@@ -17,14 +18,6 @@ export function isGuided(guidanceScale: number): boolean {
   return guidanceScale > 1;
 }
 
-/** u + w (c - u) for [2 n, ...] with the unconditional half first. Returns [n, ...]. */
-export function combineGuidance(output: tf.Tensor4D, guidanceScale: number): tf.Tensor4D {
-  return tf.tidy(() => {
-    const [unconditional, conditional] = tf.split(output, 2, 0) as [tf.Tensor4D, tf.Tensor4D];
-    return tf.add(unconditional, tf.mul(tf.sub(conditional, unconditional), guidanceScale)) as tf.Tensor4D;
-  });
-}
-
 /** The raw model output for a batch of latents: what samplers call a denoiser. */
 export function guidedDenoiser(
   options: GuidedDenoiserOptions,
@@ -34,6 +27,6 @@ export function guidedDenoiser(
     const index = timesteps.timesteps.indexOf(timestep);
     const time = index < 0 ? timestep : { prepared: timesteps, index };
     if (!isGuided(guidanceScale)) return unet.forward(x, time, context);
-    return tf.tidy(() => combineGuidance(unet.forward(tf.concat4d([x, x], 0), time, context), guidanceScale));
+    return tf.tidy(() => guideHalves(unet.forward(tf.concat4d([x, x], 0), time, context), guidanceScale));
   };
 }

@@ -83,11 +83,3 @@ export function checkedOptions(
   if (!(eta >= 0 && eta <= 1)) throw new RangeError(`eta: expected a number from 0 to 1, got ${eta}`);
   return { seed, guidanceScale, numInferenceSteps, numImages, negativePrompt, eta };
 }
-
-/** The step to start at: N - min(int(N strength), N), as diffusers counts. */
-export function firstStep(numInferenceSteps: number, strength: number): number {
-  if (!(strength >= 0 && strength <= 1)) {
-    throw new RangeError(`strength: expected a number from 0 to 1, got ${strength}`);
-  }
-  return numInferenceSteps - Math.min(Math.floor(numInferenceSteps * strength), numInferenceSteps);
-}

@@ -1,0 +1,81 @@
+// The public API of the model library, by name. What is not listed here may change without notice.
+
+// Models in use
+export { loadPipeline, StableDiffusionPipeline } from './pipeline.ts';
+export type {
+  GenerationOptions,
+  ImageToImageOptions,
+  InpaintOptions,
+  StartEvent,
+  TextToImageOptions,
+} from './pipeline/options.ts';
+export { readModelFolder } from './pipeline/modelFolder.ts';
+export type { FileProgress, HostPart, LoadOptions, ModelFolder } from './pipeline/modelFolder.ts';
+export { guidedDenoiser, type GuidedDenoiserOptions } from './pipeline/guidance.ts';
+
+// Networks
+export { AutoencoderKl, type LatentPosterior } from './models/autoencoderKl.ts';
+export { ClipTextModel } from './models/clipText.ts';
+export { Unet2dCondition, UnetContext, UnetTimesteps } from './models/unet2dCondition.ts';
+
+// Words
+export { ClipTokenizer, TokenizerError } from './tokenizer/clipTokenizer.ts';
+export type { Encoding, TokenizedWord, TokenizerFiles } from './tokenizer/clipTokenizer.ts';
+
+// Sampling
+export { createSampler, startIndexFor } from './samplers/index.ts';
+export type { Denoiser, SampleOptions, Sampler, StepEvent } from './samplers/index.ts';
+export { guide, guideHalves } from './diffusion/guidance.ts';
+export { addNoise, convertPrediction, predictionWeights } from './diffusion/prediction.ts';
+export type { NoiseLevel, Prediction } from './diffusion/prediction.ts';
+
+// Noise schedules: numbers only
+export { makeBetas } from './schedules/betas.ts';
+export { makeAlphasCumprod, makeSigmas, rescaleZeroTerminalSnr } from './schedules/alphas.ts';
+export { dpmSolverSchedule, eulerSchedule, flowMatchSchedule } from './schedules/sigmas.ts';
+export type { SigmaSchedule } from './schedules/sigmas.ts';
+export { spacedTimesteps } from './schedules/timesteps.ts';
+export { alphaSigma, halfLogSnr, snr } from './schedules/snr.ts';
+
+// Settings
+export {
+  ConfigError,
+  forLatentPipeline,
+  parseClipTextConfig,
+  parseConfigJson,
+  parseModelIndex,
+  parseSchedulerConfig,
+  parseUnetConfig,
+  parseVaeConfig,
+} from './config.ts';
+export type {
+  ClipTextConfig,
+  ModelIndex,
+  SchedulerClassName,
+  SchedulerConfig,
+  UnetConfig,
+  VaeConfig,
+} from './config.ts';
+
+// Files
+export { fileListSource, memorySource, urlSource } from './weights/source.ts';
+export type { ModelSource, ReadOptions } from './weights/source.ts';
+export { parseSafetensors, SafetensorsError, serializeSafetensors } from './weights/safetensors.ts';
+export type { HostTensor, StateDict } from './weights/safetensors.ts';
+
+// Where it computes
+export {
+  assertBackendAlive,
+  backendInfo,
+  chooseBackend,
+  compileAhead,
+  describeAdapter,
+  destroyDevice,
+  DeviceLostError,
+  initBackend,
+  releaseBackend,
+} from './backend/index.ts';
+export type { BackendChoice, BackendInfo, BackendName, BackendOptions, WasmPaths } from './backend/index.ts';
+
+// Random numbers
+export { hashString, Rng } from './rng.ts';
