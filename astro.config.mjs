@@ -27,6 +27,7 @@ export default defineConfig({
       chunkSizeWarningLimit: 2500,
     },
     server: {
+      watch: { ignored: ['**/.cache/**', '**/data/**', '**/dist/**', '**/tests/**', '**/training/**'] },
       // Threads on wasm need a cross-origin isolated page, in development too.
       headers: {
         'Cross-Origin-Opener-Policy': 'same-origin',

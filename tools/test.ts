@@ -53,7 +53,7 @@ if (unknown.length > 0) {
 }
 const chosen = stages.filter((stage) => wanted.length === 0 || wanted.includes(stage.name));
 
-const env: NodeJS.ProcessEnv = { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' };
+const env: NodeJS.ProcessEnv = { ...process.env };
 
 /** Runs a stage; its output goes to the terminal. */
 function run(stage: Stage): Count {
