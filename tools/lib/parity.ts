@@ -245,7 +245,7 @@ class Parity {
       const start = entry(trajectory, 0);
       const states: tf.Tensor4D[] = [tf.clone(start)];
       const final = await sampler.sample(denoiser, start, {
-        eta: step.eta,
+        eta: step?.eta,
         noise: (index) => entry(noise, index),
         onStep: ({ x }) => {
           states.push(tf.clone(x));

@@ -3,7 +3,7 @@
 export interface SamplerCase {
   readonly class: string;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly step: { readonly eta?: number };
+  readonly step?: { readonly eta?: number };
 }
 
 export interface Reference {
@@ -13,7 +13,7 @@ export interface Reference {
   readonly pipeline: {
     readonly sampler: string;
     readonly guidanceScale: number;
-    readonly predictionType: string;
+    readonly predictionType?: string;
   };
 }
 
@@ -36,7 +36,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export function readReference(json: unknown): Reference {
   const fail = (key: string, expected: string, got: unknown): never => {
     throw new Error(
-      `reference.json: "${key}": expected ${expected}, got ${JSON.stringify(got) ?? 'nothing'}`,
+      `reference.json: "${key}": expected ${expected}, got ${got === undefined ? 'nothing' : JSON.stringify(got)}`,
     );
   };
   if (!isObject(json)) return fail('(the whole file)', 'an object', json);
@@ -57,13 +57,7 @@ export function readReference(json: unknown): Reference {
   ) {
     fail('pipeline', 'sampler and guidanceScale', pipeline);
   }
-  const cases = Object.fromEntries(
-    Object.entries(samplers as Record<string, SamplerCase>).map(([name, entry]) => [
-      name,
-      { ...entry, step: entry.step ?? {} },
-    ]),
-  );
-  return { ...(json as unknown as Reference), samplers: cases };
+  return json as unknown as Reference;
 }
 
 /** The three numbers of `model_output = A * x + B * sin(t / C)`. @throws for another formula */
@@ -107,7 +101,7 @@ export function pipelineSchedulerJson({ pipeline, samplers }: Reference): Record
     clip_sample: false,
     timestep_spacing: /\b(leading|trailing|linspace)\b/.exec(sampler)?.[1] ?? 'leading',
     steps_offset: Number(/steps_offset (\d+)/.exec(sampler)?.[1] ?? 0),
-    set_alpha_to_one: !/set_alpha_to_one false/.test(sampler),
+    set_alpha_to_one: !sampler.includes('set_alpha_to_one false'),
     prediction_type: predictionType ?? 'epsilon',
   };
 }

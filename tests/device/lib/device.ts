@@ -37,17 +37,12 @@ export async function fixture(name: string): Promise<ModelSource> {
 }
 
 /** Seeded normal numbers: mean and deviation as given. */
-export function randomTensor<R extends tf.Rank>(
-  seed: string,
-  shape: tf.ShapeMap[R],
-  mean = 0,
-  deviation = 1,
-): tf.Tensor<R> {
-  const values = new Rng(seed).fillNormal(new Float32Array((shape as number[]).reduce((a, b) => a * b, 1)));
+export function randomTensor(seed: string, shape: number[], mean = 0, deviation = 1): tf.Tensor {
+  const values = new Rng(seed).fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1)));
   return tf.tensor(
     values.map((value) => mean + deviation * value),
     shape,
-  ) as tf.Tensor<R>;
+  );
 }
 
 /** Reads and frees a tensor. */

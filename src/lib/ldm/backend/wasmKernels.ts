@@ -16,7 +16,6 @@ import { activationFunction, gegluFunction } from './simd/elementwise.ts';
 import { groupNormFunction, layerNormFunction } from './simd/norms.ts';
 
 type WasmFunction = (...values: number[]) => void;
-type Infos = Record<string, tf.TensorInfo | undefined>;
 
 const CODES = Object.values(ACTIVATION_CODES);
 const PAGE_BYTES = 65536;
@@ -78,7 +77,7 @@ export function registerWasmKernels(memory: WebAssembly.Memory | undefined): voi
       supports,
       run: ({ inputs, attrs, backend: owner }) => {
         const backend = owner as BackendWasm;
-        const infos = inputs as Infos;
+        const infos: Readonly<Record<string, tf.TensorInfo | undefined>> = inputs;
         const temporary: tf.TensorInfo[] = [];
         let result: tf.TensorInfo | undefined;
         run(
@@ -153,9 +152,10 @@ export function registerWasmKernels(memory: WebAssembly.Memory | undefined): voi
   });
   register(ATTENTION, divisibleBy4, (input, output, attrs, scratch) => {
     const [q, k, v] = [input('q'), input('k'), input('v')];
-    const { heads, headDim, causal, qOffset, kOffset, vOffset } = attrs as Record<string, number> as {
-      [name in 'heads' | 'headDim' | 'causal' | 'qOffset' | 'kOffset' | 'vOffset']: number;
-    };
+    const { heads, headDim, causal, qOffset, kOffset, vOffset } = attrs as Record<
+      'heads' | 'headDim' | 'causal' | 'qOffset' | 'kOffset' | 'vOffset',
+      number
+    >;
     const [batch, queries, qWidth] = q.shape as [number, number, number];
     const [, keys, kWidth] = k.shape as [number, number, number];
     const vWidth = v.shape[2] as number;

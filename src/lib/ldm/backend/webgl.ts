@@ -24,8 +24,7 @@ export async function startWebgl(
       'WebGL: expected a WebGL 2 context, got none. This browser or machine has no WebGL 2; use wasm.',
     );
   }
-  if (tf.findBackendFactory('webgl') !== null && tf.findBackendFactory('webgl') !== undefined)
-    tf.removeBackend('webgl');
+  if ('webgl' in tf.engine().registryFactory) tf.removeBackend('webgl');
   const canvas = new OffscreenCanvas(300, 150);
   canvas.addEventListener('webglcontextlost', (event) => {
     event.preventDefault();

@@ -26,7 +26,7 @@ interface DescribedAdapter {
 
 /** The adapter that a device would be made from, or undefined where there is none. */
 export async function findAdapter(): Promise<DescribedAdapter | undefined> {
-  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu as GPU | undefined;
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (gpu === undefined) return undefined;
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
   if (adapter === null) return undefined;
@@ -66,7 +66,7 @@ export async function startWebgpu(
   device.addEventListener('uncapturederror', ({ error }) => {
     onLost(`uncaptured error: ${error.message}`);
   });
-  if (tf.findBackendFactory('webgpu') !== null && tf.findBackendFactory('webgpu') !== undefined) {
+  if ('webgpu' in tf.engine().registryFactory) {
     tf.removeBackend('webgpu'); // the package registers its own factory when it is imported
   }
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 0);

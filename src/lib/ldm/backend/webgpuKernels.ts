@@ -1,5 +1,5 @@
 // Our WebGPU kernels: group norm with addend and activation in one dispatch instead of about thirteen.
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import { ACTIVATION_CODES, GROUP_NORM, registerFusedKernel } from '../nn/kernels.ts';
 

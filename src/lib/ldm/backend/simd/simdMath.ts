@@ -26,7 +26,7 @@ export function expRoutine(f: FunctionBuilder): Routine {
       x.set(f32x4.min(f32x4.max(argument, f32x4.const(-87.3)), f32x4.const(88.3))),
       n.set(f32x4.nearest(f32x4.mul(x.get, f32x4.const(Math.LOG2E)))),
       r.set(f32x4.sub(x.get, f32x4.mul(n.get, f32x4.const(0.693359375)))),
-      r.set(f32x4.add(r.get, f32x4.mul(n.get, f32x4.const(2.12194440054690583e-4)))),
+      r.set(f32x4.add(r.get, f32x4.mul(n.get, f32x4.const(2.1219444e-4)))),
       out.set(
         polynomial(
           r,
