@@ -24,7 +24,7 @@ export function spacedTimesteps(spacing: Spacing, numInferenceSteps: number): nu
       return checkFirst(timesteps, count);
     }
     case 'trailing':
-      return Array.from(countDown(count, count / numInferenceSteps), (t) => roundHalfEven(t) - 1);
+      return trailing(count, count / numInferenceSteps);
   }
 }
 
@@ -53,7 +53,7 @@ export function solverTimesteps(spacing: Spacing, numInferenceSteps: number, las
       return checkFirst(timesteps.reverse().slice(0, -1), count);
     }
     case 'trailing':
-      return Array.from(countDown(lastTimestep, count / numInferenceSteps), (t) => roundHalfEven(t) - 1);
+      return trailing(lastTimestep, count / numInferenceSteps);
   }
 }
 
@@ -65,6 +65,11 @@ export function startIndexFor(numInferenceSteps: number, strength: number): numb
   if (!(strength >= 0 && strength <= 1))
     throw new RangeError(`strength: expected a number from 0 to 1, got ${strength}.`);
   return numInferenceSteps - Math.min(Math.trunc(numInferenceSteps * strength), numInferenceSteps);
+}
+
+/** For a few step counts (61, 103, 233 of 1000) rounding gives diffusers one more timestep, -1: left out here. */
+function trailing(from: number, step: number): number[] {
+  return Array.from(countDown(from, step), (t) => roundHalfEven(t) - 1).filter((t) => t >= 0);
 }
 
 function checkFirst(timesteps: number[], count: number): number[] {

@@ -78,11 +78,12 @@ function headerText(bytes: Uint8Array, where: string): { json: string; end: numb
     throw new SafetensorsError(where, `expected a safetensors file, got only ${bytes.length} bytes${hint}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
+  const written = view.getBigUint64(0, true);
+  const length = Number(written);
   if (length < 2 || length > MAX_HEADER_BYTES) {
     throw new SafetensorsError(
       where,
-      `expected a header of 2 to ${MAX_HEADER_BYTES} bytes, got a length of ${length}: ` +
+      `expected a header of 2 to ${MAX_HEADER_BYTES} bytes, got a length of ${written}: ` +
         `not a safetensors file, or a damaged one${hint}`,
     );
   }
