@@ -26,6 +26,15 @@ export default defineConfig({
       // TensorFlow.js with its kernels is one lazy chunk of the worker.
       chunkSizeWarningLimit: 2500,
     },
+    // Known ahead: else the development server finds them in the worker, and reloads the page in the middle of a run.
+    optimizeDeps: {
+      include: [
+        '@tensorflow/tfjs-core',
+        '@tensorflow/tfjs-backend-wasm',
+        '@tensorflow/tfjs-backend-webgl',
+        '@tensorflow/tfjs-backend-webgpu',
+      ],
+    },
     server: {
       watch: { ignored: ['**/.cache/**', '**/data/**', '**/dist/**', '**/tests/**', '**/training/**'] },
       // Threads on wasm need a cross-origin isolated page, in development too.
