@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { evaluationPrompts } from '../src/datasets/prompts.ts';
 import { initBackend } from '../src/lib/ldm/backend/index.ts';
 import { loadPipeline, type StableDiffusionPipeline } from '../src/lib/ldm/pipeline.ts';

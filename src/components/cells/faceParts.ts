@@ -12,6 +12,17 @@ export const views: readonly { readonly value: View; readonly label: string; rea
   { value: 'predicted', label: 'Predicted result', meaning: 'prediction' },
 ];
 
+/** Pictures made once and kept as long as the numbers they are made from. */
+const made = new WeakMap<object, Map<number, ImageData>>();
+
+function once(source: object, key: number, make: () => ImageData): ImageData {
+  const known = made.get(source) ?? new Map<number, ImageData>();
+  made.set(source, known);
+  const image = known.get(key) ?? make();
+  known.set(key, image);
+  return image;
+}
+
 /**
  * Image `index` at `position`, or undefined while it is still to be computed.
  * `_version` is there so that a caller's `$derived` sees that a run has grown.
@@ -26,9 +37,14 @@ export function tileImage(
 ): ImageData | undefined {
   const frame = run?.frames[position];
   if (run === undefined || frame === undefined) return undefined;
-  if (view === 'latents') return latentImage(frame.latents, index, run.sizes, run.range, columns);
-  const picture = frame[view];
-  return picture && pickImage(picture.rgba, index, run.sizes);
+  const { sizes, range } = run;
+  if (view === 'latents') {
+    const { latents } = frame;
+    const wide = columns ?? sizes.latentChannels;
+    return once(latents, wide * 1000 + index, () => latentImage(latents, index, sizes, range, wide));
+  }
+  const rgba = frame[view]?.rgba;
+  return rgba && once(rgba, index, () => pickImage(rgba, index, sizes));
 }
 
 /** The first image at every position, for the filmstrip; latents as a block of two by two channels. */

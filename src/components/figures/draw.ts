@@ -1,6 +1,6 @@
 // Draws tensors on canvases: pictures as they are, latents through the diverging map.
 import type { Sizes } from '../../protocol.ts';
-import { divergingColor } from './diverging.ts';
+import { writeDiverging } from './diverging.ts';
 
 /** RGBA bytes of image `index` out of `images` ([n, height, width, 4]); a copy. */
 export function pickImage(images: Uint8ClampedArray, index: number, sizes: Sizes): ImageData {
@@ -31,8 +31,7 @@ export function latentImage(
     for (let y = 0; y < h; y++) {
       for (let x = 0; x < w; x++) {
         const value = latents[((index * h + y) * w + x) * channels + c]!;
-        const [r, g, b] = divergingColor(value, range);
-        image.data.set([r, g, b, 255], ((top + y) * image.width + left + x) * 4);
+        writeDiverging(image.data, ((top + y) * image.width + left + x) * 4, value, range);
       }
     }
   }

@@ -1,0 +1,43 @@
+// axe finds nothing on any page, light and dark, before and after drawing.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, Figure, test } from './lib/site.ts';
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return found.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target.join(' ')}\n${failureSummary ?? ''}`),
+  );
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [390, 1280]) {
+    test(`pages, ${colorScheme}, ${width} pixels`, async ({ page }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      for (const path of ['./', 'model/', '404.html']) {
+        await page.goto(path);
+        expect(await violations(page), path).toEqual([]);
+      }
+    });
+  }
+
+  test(`figure 0.1 in its states, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    const figure = new Figure(page);
+    await figure.open('?steps=30');
+    await figure.prompt.fill('a zebra');
+    await page.getByText('More', { exact: true }).click();
+    await figure.view('Latent channels').check();
+    expect(await violations(page), 'stale, unknown words, latents').toEqual([]);
+    await figure.generate.click();
+    await expect(figure.status).toHaveText(/^Step /, { timeout: 60_000 });
+    expect(await violations(page), 'busy').toEqual([]);
+    await figure.stop.click();
+    await figure.steps.fill('4');
+    await figure.draw();
+    expect(await violations(page), 'done').toEqual([]);
+  });
+}

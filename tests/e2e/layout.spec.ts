@@ -1,0 +1,105 @@
+// How the pages sit in a window: no sideways scrolling, nothing jumps, targets large enough for a thumb, themes.
+import { expect, Figure, test } from './lib/site.ts';
+
+const pages = ['./', 'model/', '404.html'];
+
+for (const path of pages) {
+  test(`${path} fits windows from 320 to 1440 pixels`, async ({ page }) => {
+    for (const width of [320, 390, 600, 820, 1024, 1200, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      if (width === 320) await page.goto(path).catch(() => undefined);
+      const scroll = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(scroll, `scroll width at ${width}`).toBeLessThanOrEqual(width);
+    }
+  });
+}
+
+for (const width of [390, 1280]) {
+  test(`nothing moves by itself at ${width} pixels: not while it loads, not while it draws`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await page.addInitScript(() => {
+      const shifts: { value: number; sources: (string | undefined)[] }[] = [];
+      Object.assign(window, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & {
+          value: number;
+          hadRecentInput: boolean;
+          sources: { node?: Node }[];
+        })[]) {
+          if (!entry.hadRecentInput) {
+            shifts.push({ value: entry.value, sources: entry.sources.map(({ node }) => node?.nodeName) });
+          }
+        }
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    const figure = new Figure(page);
+    await figure.open('?steps=6&seed=5');
+    await page.waitForTimeout(500);
+    await figure.draw();
+    await page.waitForTimeout(500);
+    const shifts = await page.evaluate(
+      () => (window as unknown as { shifts: { value: number; sources: string[] }[] }).shifts,
+    );
+    // A centred word that changes counts, with some millionths. Zero to three places is what a browser reports.
+    const sum = shifts.reduce((total, { value }) => total + value, 0);
+    expect(sum, JSON.stringify(shifts)).toBeLessThan(0.0005);
+  });
+}
+
+test('controls are at least 44 pixels high on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await new Figure(page).open();
+  await page.getByText('More', { exact: true }).click();
+  const small = await page
+    .locator('main button, main input, main textarea, main summary, header a, header button')
+    .evaluateAll((elements) =>
+      elements
+        .map((element) => ({
+          name: element.outerHTML.slice(0, 80),
+          height: element.getBoundingClientRect().height,
+        }))
+        .filter(({ height }) => height < 43.5),
+    );
+  expect(small).toEqual([]);
+});
+
+test('the theme follows the system until it is chosen, then it is remembered', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto('./');
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const dark = await ground();
+  const toggle = page.getByRole('button', { name: 'Dark theme' });
+  await expect(toggle).toHaveAttribute('aria-pressed', 'true');
+  await toggle.click();
+  await expect(toggle).toHaveAttribute('aria-pressed', 'false');
+  const light = await ground();
+  expect(light).not.toBe(dark);
+  await page.reload();
+  expect(await ground()).toBe(light);
+  await page.goto('model/');
+  expect(await ground()).toBe(light);
+});
+
+test('with reduced motion nothing is animated', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await new Figure(page).open();
+  const durations = await page.evaluate(() =>
+    [...document.querySelectorAll('*')].flatMap((element) => {
+      const { transitionDuration, animationDuration } = getComputedStyle(element);
+      return [transitionDuration, animationDuration].flatMap((list) => list.split(', ')).map(parseFloat);
+    }),
+  );
+  expect(Math.max(...durations)).toBe(0);
+});
+
+test('without scripts the recorded result is still there to see', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, ...(baseURL && { baseURL }) });
+  const page = await context.newPage();
+  await page.goto('./');
+  const sprite = page.locator('.tile img').first();
+  await expect(sprite).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await context.close();
+});
