@@ -18,7 +18,14 @@ export default defineConfig({
   devToolbar: { enabled: false },
   // Files, never data: addresses: the content security policy allows no inline scripts or fonts.
   build: { inlineStylesheets: 'never' },
-  server: { port: Number(process.env['PORT'] ?? 4321) },
+  server: {
+    port: Number(process.env['PORT'] ?? 4321),
+    // Threads on wasm need a cross-origin isolated page, in development too.
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
   vite: {
     build: {
       assetsInlineLimit: 0,
@@ -37,11 +44,6 @@ export default defineConfig({
     },
     server: {
       watch: { ignored: ['**/.cache/**', '**/data/**', '**/dist/**', '**/tests/**', '**/training/**'] },
-      // Threads on wasm need a cross-origin isolated page, in development too.
-      headers: {
-        'Cross-Origin-Opener-Policy': 'same-origin',
-        'Cross-Origin-Embedder-Policy': 'require-corp',
-      },
     },
   },
 });

@@ -53,7 +53,7 @@ export async function stepInputs(pipe: StableDiffusionPipeline, batch: number): 
       nchw: (await swapped.data()).slice() as Float32Array,
       timesteps: new Float32Array(batch).fill(500),
       context: (await tiled.data()).slice() as Float32Array,
-      contextShape: [batch, tiled.shape[1]!, tiled.shape[2]!],
+      contextShape: [batch, tiled.shape[1], tiled.shape[2]],
     };
   } finally {
     tf.dispose([x, swapped, text, tiled]);
