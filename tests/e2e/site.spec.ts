@@ -12,7 +12,7 @@ interface Trouble {
 async function watch(page: Page, origin: string): Promise<Trouble> {
   const what: string[] = [];
   await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) => {
+    document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`policy: ${event.violatedDirective} stopped ${event.blockedURI}`);
     });
   });
