@@ -56,6 +56,11 @@ export class FaceCell {
   /** True when the settings are no longer those of the pictures. */
   stale = $derived(!this.busy && this.run !== undefined && !this.#isOf(this.run.request));
 
+  /** The last position with something to see in the present view; undefined before there is a run. */
+  get reach(): number | undefined {
+    return this.version >= 0 && this.run !== undefined ? reached(this.run, this.view) : undefined;
+  }
+
   backend: BackendName | undefined;
   readonly #options: FaceCellOptions;
   #engine: Promise<Engine> | undefined;

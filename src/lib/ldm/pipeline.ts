@@ -312,26 +312,26 @@ export class StableDiffusionPipeline {
     };
     check();
     const sampler = createSampler(this.schedulerConfig(options.sampler), checked.numInferenceSteps);
-    const context = this.#prepareTexts(options.prompt, checked);
-    const timesteps = this.unet.prepareTimesteps(sampler.timesteps);
-    let start: Start | undefined;
+    const owned: { dispose(): void }[] = [];
+    const own = <T extends { dispose(): void }>(thing: T): T => {
+      owned.push(thing);
+      return thing;
+    };
     try {
-      start = begin(sampler);
-      const { index: startIndex, afterStep } = start;
-      await onStart?.({ timesteps: sampler.timesteps.slice(startIndex), latents: start.x });
-      const denoise = guidedDenoiser({
-        unet: this.unet,
-        context,
-        guidanceScale: checked.guidanceScale,
-        timesteps,
-      });
+      const context = own(this.#prepareTexts(options.prompt, checked));
+      const timesteps = own(this.unet.prepareTimesteps(sampler.timesteps));
+      const { x: start, index: startIndex, afterStep } = begin(sampler);
+      own(start);
+      await onStart?.({ timesteps: sampler.timesteps.slice(startIndex), latents: start });
+      const { guidanceScale } = checked;
+      const denoise = guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps });
       const latents = await sampler.sample(
         async (x, timestep) => {
           await breathe();
           check();
           return denoise(x, timestep);
         },
-        start.x,
+        start,
         {
           eta: checked.eta,
           noise: (step, shape) => stepNoise(checked.seed, step, shape),
@@ -341,17 +341,18 @@ export class StableDiffusionPipeline {
           ...(afterStep === undefined ? {} : { afterStep }),
         },
       );
-      try {
-        check();
-      } catch (error) {
-        latents.dispose();
-        throw error;
-      }
+      own(latents);
+      await breathe();
+      check();
+      owned.pop(); // the caller's now
       return latents;
+    } catch (error) {
+      // Reading from a lost device fails in ways of its own: say what it was.
+      await breathe();
+      check();
+      throw error;
     } finally {
-      start?.x.dispose();
-      context.dispose();
-      timesteps.dispose();
+      for (const thing of owned) thing.dispose();
     }
   }
 

@@ -51,7 +51,7 @@ export class ConfigReader {
     throw new ConfigError(this.where, key, expected, got);
   }
 
-  private orDefault<T>(key: string, fallback: T | undefined): unknown {
+  private orDefault(key: string, fallback: unknown): unknown {
     const value = this.raw(key);
     return value === undefined ? fallback : value;
   }
@@ -68,13 +68,13 @@ export class ConfigReader {
     if (typeof value !== 'number' || !Number.isFinite(value) || !within(value, limits)) {
       this.fail(key, `a number${range(limits)}`, value);
     }
-    return value as number;
+    return value;
   }
 
   boolean(key: string, fallback: boolean): boolean {
     const value = this.orDefault(key, fallback);
     if (typeof value !== 'boolean') this.fail(key, 'true or false', value);
-    return value as boolean;
+    return value;
   }
 
   oneOf<const T extends string>(key: string, fallback: T | undefined, choices: readonly T[]): T {
@@ -98,7 +98,7 @@ export class ConfigReader {
     if (!Array.isArray(value) || value.length === 0 || !value.every((item) => isInteger(item, limits))) {
       this.fail(key, `a list of whole numbers${range(limits)}`, value);
     }
-    return value as number[];
+    return value;
   }
 
   numbers(key: string): readonly number[] {
@@ -116,8 +116,8 @@ export class ConfigReader {
     if (!Array.isArray(value) || !value.every((item) => isInteger(item, { min: 1 }))) {
       this.fail(key, `a whole number from 1, or a list of ${levels} of them`, value);
     }
-    if ((value as number[]).length !== levels) this.fail(key, `${levels} entries, one for each level`, value);
-    return value as number[];
+    if ((value).length !== levels) this.fail(key, `${levels} entries, one for each level`, value);
+    return value;
   }
 
   /** A list of names, each of them one of `choices`. */

@@ -197,7 +197,7 @@ function readDpmSolver(reader: ConfigReader): DpmSolverConfig {
     lowerOrderFinal: reader.boolean('lower_order_final', true),
     eulerAtFinal: reader.boolean('euler_at_final', false),
     useLuLambdas: reader.boolean('use_lu_lambdas', false),
-    lambdaMinClipped: lambdaMin as number,
+    lambdaMinClipped: lambdaMin,
     finalSigmasType: reader.oneOf('final_sigmas_type', 'zero', ['zero', 'sigma_min']),
   };
 }

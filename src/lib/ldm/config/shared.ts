@@ -26,7 +26,8 @@ export function readSampleSize(
 ): readonly [number, number] | null {
   const value = reader.raw('sample_size') ?? fallback;
   if (value === null) return null;
-  const [height, width, ...rest]: readonly unknown[] = Array.isArray(value) ? value : [value, value];
+  const sides: readonly unknown[] = Array.isArray(value) ? value : [value, value];
+  const [height, width, ...rest] = sides;
   const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && (size as number) >= 1;
   if (!isSize(height) || !isSize(width) || rest.length > 0) {
     return reader.fail('sample_size', 'a whole number from 1, or a pair [height, width]', value);

@@ -208,7 +208,7 @@ function readOnlyCross(reader: ConfigReader, levels: number): readonly boolean[]
   if (!Array.isArray(value) || value.length !== levels || !value.every((item) => typeof item === 'boolean')) {
     return reader.fail(key, `true, false, or a list of ${levels} of them`, value);
   }
-  return value as boolean[];
+  return value;
 }
 
 function readOddKernel(reader: ConfigReader, key: string): number {
@@ -248,7 +248,7 @@ function checkBlocks(reader: ConfigReader, config: UnetConfig): void {
       checkGroups(reader, groups, channels, `resnet ${n} of up_blocks.${i}, with its skip connection`);
     }
   }
-  const headsKey = reader.raw('num_attention_heads') == null ? 'attention_head_dim' : 'num_attention_heads';
+  const headsKey = (reader.raw('num_attention_heads') ?? null) === null ? 'attention_head_dim' : 'num_attention_heads';
   const blocks = [
     ...config.downBlocks.map((block, i) => ({
       ...block,

@@ -53,7 +53,7 @@ export function hasFusedKernel(
 ): boolean {
   if (!enabled || tf.engine().state.gradientDepth > 0) return false;
   const kernel = registered.get(`${tf.getBackend()}/${name}`);
-  if (kernel === undefined || !kernel.supports(channels)) return false;
+  if (!kernel?.supports(channels)) return false;
   return kernel.supportsActivation?.(activation) ?? true;
 }
 

@@ -32,10 +32,8 @@ export function normalizeText(raw: string, from: number): NormalizedText {
     }
     lastWasSpace = isSpace;
     pieces.push(text);
-    for (let i = 0; i < text.length; i++) {
-      starts.push(start);
-      ends.push(end);
-    }
+    starts.push(...Array<number>(text.length).fill(start)); // a code unit or a few
+    ends.push(...Array<number>(text.length).fill(end));
   };
   for (const match of whole.matchAll(cluster)) {
     const found = match[0];
