@@ -127,6 +127,23 @@ VARIANTS = {
         image=(27, 21),
         prediction="v_prediction",
     ),
+    # A whole pipeline, as small as it gets, for the tests that sample: tests/fixtures/micro (seed 11).
+    "micro": dict(
+        vae=dict(block_out_channels=[4, 8], norm_num_groups=2, mid_block_add_attention=False, sample_size=8),
+        text=dict(hidden_size=8, intermediate_size=16, num_hidden_layers=1, max_position_embeddings=16),
+        unet=dict(
+            sample_size=4,
+            block_out_channels=[8],
+            down_block_types=["DownBlock2D"],
+            up_block_types=["UpBlock2D"],
+            cross_attention_dim=8,
+            norm_num_groups=2,
+        ),
+        latent=(4, 4),
+        prediction="v_prediction",
+        half=True,
+        pipeline=True,
+    ),
     # The committed second fixture: tests/fixtures/odd-tiny (seed 5).
     "odd-tiny": dict(
         vae=dict(
@@ -300,6 +317,10 @@ def write_tokenizer(folder, max_length):
         vocab=str(folder / "vocab.json"), merges=str(folder / "merges.txt"), model_max_length=max_length
     )
     tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def tokenizer_reference(tokenizer, max_length):
     cases = []
     for text in TEXTS:
         ids = tokenizer(text, padding="max_length", truncation=True, max_length=max_length).input_ids
@@ -409,6 +430,26 @@ def rename_to_old(folder):
     save_file(state, path, metadata={"format": "pt"})
 
 
+def write_pipeline_files(folder, variant):
+    """model_index.json and scheduler/, which make the folder one that StableDiffusionPipeline.from_pretrained opens."""
+    prediction = variant.get("prediction", "epsilon")
+    DDIMScheduler(**SCALED, **LEADING, prediction_type=prediction).save_pretrained(folder / "scheduler")
+    index = dict(
+        _class_name="StableDiffusionPipeline",
+        _diffusers_version=diffusers.__version__,
+        feature_extractor=[None, None],
+        image_encoder=[None, None],
+        requires_safety_checker=False,
+        safety_checker=[None, None],
+        scheduler=["diffusers", "DDIMScheduler"],
+        text_encoder=["transformers", "CLIPTextModel"],
+        tokenizer=["transformers", "CLIPTokenizer"],
+        unet=["diffusers", "UNet2DConditionModel"],
+        vae=["diffusers", "AutoencoderKL"],
+    )
+    (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write; must not exist")
@@ -419,10 +460,16 @@ def main():
     if args.out.exists():
         parser.error(f"{args.out} exists already")
     variant = json.loads(args.json.read_text()) if args.json else VARIANTS[args.variant]
+    text_config = {**TEXT, **variant["text"]}
+    max_length = text_config["max_position_embeddings"]
+    tokenizer = write_tokenizer(args.out / "tokenizer", max_length)
+    if variant.get("pipeline"):
+        bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
+        text_config |= dict(vocab_size=len(tokenizer), bos_token_id=bos, eos_token_id=eos, pad_token_id=eos)
     torch.manual_seed(args.seed)
     generator = torch.Generator().manual_seed(args.seed)
     vae = perturb(AutoencoderKL(**{**VAE, **variant["vae"]}), generator)
-    text = perturb(CLIPTextModel(CLIPTextConfig(**{**TEXT, **variant["text"]})), generator)
+    text = perturb(CLIPTextModel(CLIPTextConfig(**text_config)), generator)
     unet = perturb(UNet2DConditionModel(**{**UNET, **variant["unet"]}), generator)
     if variant.get("half"):
         for model in (vae, text, unet):
@@ -436,7 +483,9 @@ def main():
     sampled, samplers = sampler_cases(generator)
     tensors.update(sampled)
     save_file({key: value.float().contiguous() for key, value in tensors.items()}, args.out / "reference.safetensors")
-    tokens = write_tokenizer(args.out / "tokenizer", text.config.max_position_embeddings)
+    tokens = tokenizer_reference(tokenizer, max_length)
+    if variant.get("pipeline"):
+        write_pipeline_files(args.out, variant)
     (args.out / "tokenizer-reference.json").write_text(json.dumps(tokens, ensure_ascii=False, indent=0) + "\n")
     reference = dict(
         samplers=samplers,
