@@ -4,28 +4,27 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { build } from 'esbuild';
 
-/** Half a megabyte each, which only some machines use: kept once they have been used. */
-const graphicsBackends = /^_astro\/webg(l|pu)-/;
 /** Fonts of other alphabets are fetched when a page needs them, not ahead. */
 const otherAlphabets = /-(cyrillic|greek|vietnamese)(-ext)?-|-latin-ext-/;
 
 export interface FileList {
-  /** Fetched before the worker starts to serve: pages, scripts, styles. */
+  /** Fetched before the service worker starts to serve: pages, their scripts and styles. */
   readonly first: readonly string[];
-  /** Fetched afterwards, one by one: fonts, WebAssembly, recorded results. */
+  /** Fetched afterwards, one by one: fonts, recorded results. */
   readonly later: readonly string[];
 }
 
-/** Sorts the built files (paths from the site's root, with `/`) into what to keep first, later, or not at all. */
+/**
+ * Sorts the built files (paths from the site's root, with `/`) into what to keep first, later, or not ahead at all. What
+ * computes (the compute worker's scripts, WebAssembly) is kept once it has been used: who only reads never fetches it.
+ */
 export function filesToKeep(files: readonly string[]): FileList {
   const first = files.filter(
-    (file) =>
-      /(^|\/)index\.html$/.test(file) ||
-      (/^_(astro|worker)\/.*\.(js|css)$/.test(file) && !graphicsBackends.test(file)),
+    (file) => /(^|\/)index\.html$/.test(file) || /^_astro\/.*\.(js|css)$/.test(file),
   );
   const later = files.filter(
     (file) =>
-      (/^_astro\/.*\.(woff2|wasm)$/.test(file) && !otherAlphabets.test(file)) ||
+      (/^_astro\/.*\.woff2$/.test(file) && !otherAlphabets.test(file)) ||
       (file.startsWith('recorded/') && !file.endsWith('.html')),
   );
   return { first, later };
@@ -41,7 +40,7 @@ export async function buildServiceWorker(dist: string, base: string): Promise<vo
   for (const file of [...keep.first, ...keep.later]) {
     version.update(file);
     // The names of scripts and styles already carry a hash of the content.
-    if (!/^_(astro|worker)\//.test(file)) version.update(readFileSync(join(dist, file)));
+    if (!file.startsWith('_astro/')) version.update(readFileSync(join(dist, file)));
   }
   const address = (file: string): string => base + file.replace(/(^|\/)index\.html$/, '$1');
   await build({

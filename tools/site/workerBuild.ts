@@ -4,9 +4,12 @@ import { tfjsThreads } from './tfjsThreads.ts';
 
 export const workerBuild = {
   format: 'es' as const,
-  // Scripts that start workers get a folder of their own, because they get a policy of their own.
+  // What runs in workers has a folder of its own: it has a policy of its own, and is not fetched ahead.
   rolldownOptions: {
-    output: { entryFileNames: `${workerFolder}/[name]-[hash].js`, chunkFileNames: '_astro/[name]-[hash].js' },
+    output: {
+      entryFileNames: `${workerFolder}/[name]-[hash].js`,
+      chunkFileNames: `${workerFolder}/[name]-[hash].js`,
+    },
   },
   plugins: () => [tfjsThreads()],
 };

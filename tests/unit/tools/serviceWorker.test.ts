@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { filesToKeep } from '../../../tools/site/buildServiceWorker.ts';
 
-it('keeps pages and code first, large files later, and weights never', () => {
+it('keeps pages and their code first, fonts later, and what computes not ahead', () => {
   const kept = filesToKeep([
     'index.html',
     'model/index.html',
@@ -11,8 +11,8 @@ it('keeps pages and code first, large files later, and weights never', () => {
     'sw.js',
     '_astro/a.js',
     '_astro/a.css',
-    '_astro/webgpu-abc.js',
     '_worker/main.js',
+    '_worker/webgpu.js',
     '_astro/inter-latin-wght-normal.woff2',
     '_astro/inter-latin-ext-wght-normal.woff2',
     '_astro/inter-cyrillic-wght-normal.woff2',
@@ -21,16 +21,6 @@ it('keeps pages and code first, large files later, and weights never', () => {
     'weights/faces-64/unet/diffusion_pytorch_model.safetensors',
     'weights/faces-64/manifest.json',
   ]);
-  expect(kept.first).toEqual([
-    'index.html',
-    'model/index.html',
-    '_astro/a.js',
-    '_astro/a.css',
-    '_worker/main.js',
-  ]);
-  expect(kept.later).toEqual([
-    '_astro/inter-latin-wght-normal.woff2',
-    '_astro/threads.wasm',
-    'recorded/home.webp',
-  ]);
+  expect(kept.first).toEqual(['index.html', 'model/index.html', '_astro/a.js', '_astro/a.css']);
+  expect(kept.later).toEqual(['_astro/inter-latin-wght-normal.woff2', 'recorded/home.webp']);
 });
