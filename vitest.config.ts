@@ -1,4 +1,5 @@
-// The test projects. The files in tests/device run twice: on wasm in Node, and on WebGPU in a Chromium without a GPU.
+// The test projects. The files in tests/device run twice: on wasm in Node, and on WebGPU in a Chromium without a GPU;
+// those in its folders wasm/ and webgpu/ are about one of the two.
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { requireBrowser, webgpuArgs } from './tools/lib/browser.ts';
@@ -25,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'device-wasm',
-          include: ['tests/device/**/*.test.ts'],
+          include: ['tests/device/*.test.ts', 'tests/device/wasm/*.test.ts'],
           environment: 'node',
           provide: { backend: 'wasm' },
           testTimeout: MINUTE,
@@ -43,7 +44,7 @@ export default defineConfig({
         },
         test: {
           name: 'device-webgpu',
-          include: ['tests/device/**/*.test.ts'],
+          include: ['tests/device/*.test.ts', 'tests/device/webgpu/*.test.ts'],
           provide: { backend: 'webgpu' },
           testTimeout: 2 * MINUTE,
           hookTimeout: MINUTE,
