@@ -1,5 +1,6 @@
 // Where the arithmetic runs: choosing a backend, starting it, telling of its end, starting again.
 import * as tf from '@tensorflow/tfjs-core';
+import { findAdapter, findRenderer } from './adapters.ts';
 import { timeConvolution } from './probe.ts';
 import { backendInfo, beginGeneration, endGeneration, setBackendInfo, setOnLost } from './state.ts';
 import type { BackendChoice, BackendInfo, BackendName, BackendOptions } from './types.ts';
@@ -10,10 +11,6 @@ export type { BackendChoice, BackendInfo, BackendName, BackendOptions, WasmPaths
 
 /** What the graphics adapters call themselves, without making a device: a key under which to remember a choice. */
 export async function describeAdapter(): Promise<string | undefined> {
-  const [{ findAdapter }, { findRenderer }] = await Promise.all([
-    import('./webgpu.ts'),
-    import('./webgl.ts'),
-  ]);
   const adapter = await findAdapter();
   return adapter === undefined ? findRenderer()?.name : adapter.name;
 }
@@ -24,10 +21,6 @@ export async function describeAdapter(): Promise<string | undefined> {
  */
 export async function chooseBackend(options: BackendOptions = {}): Promise<BackendChoice> {
   const candidates: BackendName[] = [];
-  const [{ findAdapter }, { findRenderer }] = await Promise.all([
-    import('./webgpu.ts'),
-    import('./webgl.ts'),
-  ]);
   const adapter = await findAdapter();
   if (adapter !== undefined && !adapter.software) candidates.push('webgpu');
   const renderer = findRenderer();

@@ -1,18 +1,8 @@
 // WebGL 2, for graphics cards in browsers without WebGPU.
 import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { isSoftwareAdapter, type BackendInfo } from './types.ts';
-
-/** The name of the graphics card behind WebGL 2, or undefined where there is no WebGL 2. */
-export function findRenderer(): { readonly name: string; readonly software: boolean } | undefined {
-  if (typeof OffscreenCanvas === 'undefined') return undefined;
-  const gl = new OffscreenCanvas(1, 1).getContext('webgl2', { failIfMajorPerformanceCaveat: false });
-  if (gl === null) return undefined;
-  const extension = gl.getExtension('WEBGL_debug_renderer_info');
-  const name = String(gl.getParameter(extension === null ? gl.RENDERER : extension.UNMASKED_RENDERER_WEBGL));
-  gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return { name, software: isSoftwareAdapter(name) };
-}
+import { findRenderer } from './adapters.ts';
+import type { BackendInfo } from './types.ts';
 
 /** Makes a context, registers the backend with it and makes it the present one. */
 export async function startWebgl(

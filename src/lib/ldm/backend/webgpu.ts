@@ -1,7 +1,8 @@
 // WebGPU with a device of our own: checked adapter, raised limits, both error listeners.
 import * as tf from '@tensorflow/tfjs-core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { isSoftwareAdapter, type BackendInfo } from './types.ts';
+import { findAdapter } from './adapters.ts';
+import type { BackendInfo } from './types.ts';
 import { registerWebgpuKernels } from './webgpuKernels.ts';
 
 /** Limits to raise to what the adapter has. Without the last one, a sum of more than seven tensors is silently wrong. */
@@ -17,28 +18,6 @@ const LIMITS = [
 
 /** Dispatches per submitted batch. The default of 15 spends as long submitting as computing on small tensors. */
 const SUBMIT_BATCH_SIZE = 128;
-
-interface DescribedAdapter {
-  readonly adapter: GPUAdapter;
-  readonly name: string;
-  readonly software: boolean;
-}
-
-/** The adapter that a device would be made from, or undefined where there is none. */
-export async function findAdapter(): Promise<DescribedAdapter | undefined> {
-  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
-  if (gpu === undefined) return undefined;
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
-  if (adapter === null) return undefined;
-  // `info` came later than WebGPU itself, and `isFallbackAdapter` moved into it.
-  const info = adapter.info as GPUAdapterInfo | undefined;
-  const fallback =
-    info?.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? false;
-  const words = [info?.vendor, info?.architecture, info?.device, info?.description];
-  const name =
-    [...new Set(words.filter((word) => word !== undefined && word !== ''))].join(' ') || 'unnamed adapter';
-  return { adapter, name, software: fallback || isSoftwareAdapter(...words) };
-}
 
 /**
  * Makes a device, registers the backend with it and makes it the present one.
