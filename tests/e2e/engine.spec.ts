@@ -1,0 +1,123 @@
+// The engine and its worker: events, stopping, replacing, scrubbing, memory, sudden death.
+import { expect, expectFailure, faces, micro, test } from './lib/engineTest.ts';
+
+test('draws: events in order, a preview each step, the final latents decoded', async ({ engine }) => {
+  const drawn = await engine.draw(micro);
+  expect(drawn.events).toEqual(['download', 'preparing', 'prompt', 'start', 'step']);
+  expect(drawn.sizes).toEqual({
+    numImages: 2,
+    imageWidth: 8,
+    imageHeight: 8,
+    latentWidth: 4,
+    latentHeight: 4,
+    latentChannels: 4,
+  });
+  expect(drawn.numSteps).toBe(4);
+  expect(drawn.previews).toEqual([512, 512, 512, 512]);
+  expect(drawn.images).toHaveLength(512);
+  expect(drawn.words.filter((word) => !word.known)).toEqual([
+    { text: 'zebra', start: 18, end: 23, known: false },
+  ]);
+  expect(drawn.label).toMatch(/^wasm \(2 threads\)$/);
+  const decoded = await engine.page.evaluate(
+    async (latents) => [...(await window.harness.engine.decode(Float32Array.from(latents), 2))],
+    drawn.finalLatents,
+  );
+  expect(decoded).toEqual(drawn.images);
+});
+
+test('the same request gives the same pictures, another seed others', async ({ engine }) => {
+  const first = await engine.draw(micro);
+  expect((await engine.draw(micro)).images).toEqual(first.images);
+  expect((await engine.draw({ ...micro, numImages: 1 })).images).toEqual(first.images.slice(0, 256));
+  expect((await engine.draw({ ...micro, seed: 8 })).images).not.toEqual(first.images);
+});
+
+test('50 generations of the shipped model, some stopped, leave as many tensors and bytes as the first', async ({
+  engine,
+}) => {
+  test.setTimeout(180_000);
+  await engine.draw({ ...faces, numImages: 2 });
+  const before = await engine.info();
+  expect(before.numTensors).toBeGreaterThan(100);
+  for (let i = 0; i < 50; i++) {
+    const request = {
+      ...faces,
+      seed: i,
+      numInferenceSteps: 1 + (i % 3),
+      numImages: 1 + (i % 2),
+      guidanceScale: i % 4 === 0 ? 1 : 3,
+    };
+    const drawn = await engine.draw(request, i % 10 === 5 ? { stopAfter: 1 } : {});
+    expect(drawn.outcome).toBe(i % 10 === 5 && request.numInferenceSteps > 1 ? 'aborted' : 'drawn');
+  }
+  const after = await engine.info();
+  expect(after.numTensors).toBe(before.numTensors);
+  expect(after.numBytes).toBe(before.numBytes);
+  expect(after.heapBytes).toBe(before.heapBytes);
+});
+
+test('stops midway and starts again', async ({ engine }) => {
+  const whole = await engine.draw(micro);
+  const stopped = await engine.draw({ ...faces, numInferenceSteps: 50 }, { stopAfter: 2 });
+  expectFailure(stopped, 'aborted', /^Stopped\.$/);
+  expect(stopped.previews.length).toBeLessThanOrEqual(3);
+  expect((await engine.draw(micro)).images).toEqual(whole.images);
+});
+
+test('a newer generation takes the place of the running one', async ({ engine }) => {
+  const outcomes = await engine.page.evaluate(async (request) => {
+    const { draw } = window.harness;
+    const first = draw({ ...request, numInferenceSteps: 50 });
+    const second = draw({ ...request, numInferenceSteps: 50, seed: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const third = draw({ ...request, seed: 2 });
+    return (await Promise.all([first, second, third])).map((drawn) =>
+      drawn.outcome === 'drawn' ? drawn.numSteps : drawn.outcome,
+    );
+  }, faces);
+  expect(outcomes).toEqual(['superseded', 'superseded', 2]);
+});
+
+test('scrubbing decodes the first and the newest of a burst', async ({ engine }) => {
+  await engine.draw(micro);
+  const outcomes = await engine.page.evaluate(async () => {
+    const { engine: own, outcome } = window.harness;
+    const calls = [...Array(6).keys()].map((i) => outcome(own.decode(new Float32Array(128).fill(i / 6), 2)));
+    return (await Promise.all(calls)).map((each) => ('code' in each ? each.code : each.value.length));
+  });
+  expect(outcomes).toEqual([512, 'superseded', 'superseded', 'superseded', 'superseded', 512]);
+});
+
+test('requests out of range are refused by the key', async ({ engine }) => {
+  expectFailure(await engine.draw({ ...micro, seed: -1 }), 'bad-request', /^seed: /);
+  expectFailure(await engine.draw({ ...micro, model: '../micro' }), 'bad-request', /^model: /);
+  expect((await engine.draw(micro)).numSteps).toBe(4);
+});
+
+test('a worker that dies midway is reported, and the next call gets a fresh one', async ({
+  engine,
+  page,
+}) => {
+  const whole = await engine.draw(micro);
+  const [worker] = page.workers().filter((each) => each.url().includes('_worker'));
+  const dying = engine.draw({ ...faces, numInferenceSteps: 50 });
+  await worker?.evaluate(() => self.close());
+  expectFailure(await dying, 'worker-crashed', /Press Generate to start it afresh/);
+  const again = await engine.draw(micro);
+  expect(again.images).toEqual(whole.images);
+  expect(again.lastDownload?.stored).toBe(true);
+});
+
+test('an error thrown in the worker is a crash too', async ({ engine, page }) => {
+  await engine.draw(micro);
+  const [worker] = page.workers().filter((each) => each.url().includes('_worker'));
+  const dying = engine.draw({ ...faces, numInferenceSteps: 50 });
+  await worker?.evaluate(() =>
+    setTimeout(() => {
+      throw new Error('a fault of the driver');
+    }),
+  );
+  expectFailure(await dying, 'worker-crashed', /a fault of the driver/);
+  expect((await engine.draw(micro)).numSteps).toBe(4);
+});

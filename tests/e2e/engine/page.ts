@@ -1,0 +1,88 @@
+// A bare page around the engine, so that tests can call it: the site's own pages show it only through their figures.
+import { readAddress } from '../../../src/client/address.ts';
+import { createEngine, EngineError } from '../../../src/client/engine.ts';
+import type {
+  DownloadEvent,
+  ErrorCode,
+  GenerateEvent,
+  GenerateRequest,
+  PromptWord,
+  Sizes,
+} from '../../../src/protocol.ts';
+
+const { backend } = readAddress(window.location.search, { prompt: '', seed: 0, guidance: 3, steps: 12 });
+const engine = createEngine({ allowDeviceLoss: true, ...(backend && { backend }) });
+const notices: string[] = [];
+engine.onNotice((notice) => notices.push(notice));
+
+/** What a call came to, in values that can be handed to a test. */
+async function outcome<T>(call: Promise<T>): Promise<{ value: T } | { code: ErrorCode; message: string }> {
+  try {
+    return { value: await call };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { code: error.code, message: error.message };
+  }
+}
+
+/** A generation in short, in values that can be handed to a test. What a failed one lacks is empty. */
+export interface Drawn {
+  readonly outcome: 'drawn' | ErrorCode;
+  readonly message: string;
+  readonly label: string;
+  readonly numSteps: number;
+  readonly sizes: Sizes | undefined;
+  readonly images: number[];
+  readonly finalLatents: number[];
+  readonly words: readonly PromptWord[];
+  /** Types of the events, repetitions left out. */
+  readonly events: readonly GenerateEvent['type'][];
+  /** Bytes of each step's preview. */
+  readonly previews: readonly number[];
+  readonly lastDownload: DownloadEvent | undefined;
+  /** What `loseDevice` said. */
+  readonly lost: boolean | undefined;
+}
+
+export interface DrawOptions {
+  /** Stop after this many steps. */
+  readonly stopAfter?: number;
+  /** Lose the graphics device after this many steps, once. */
+  readonly loseAfter?: number;
+}
+
+async function draw(request: GenerateRequest, options: DrawOptions = {}): Promise<Drawn> {
+  const controller = new AbortController();
+  const events: GenerateEvent[] = [];
+  let lost: Promise<boolean> | undefined;
+  const result = await outcome(
+    engine.generate(request, {
+      signal: controller.signal,
+      onEvent: (event) => {
+        events.push(event);
+        if (event.type !== 'step') return;
+        if (event.index + 1 === options.stopAfter) controller.abort();
+        if (event.index + 1 === options.loseAfter) lost ??= engine.loseDevice();
+      },
+    }),
+  );
+  const drawn = 'value' in result ? result.value : undefined;
+  return {
+    outcome: 'code' in result ? result.code : 'drawn',
+    message: 'message' in result ? result.message : '',
+    label: drawn?.backend.label ?? '',
+    numSteps: drawn?.steps.length ?? 0,
+    sizes: drawn?.sizes,
+    images: [...(drawn?.images ?? [])],
+    finalLatents: [...(drawn?.steps.at(-1)?.latents ?? [])],
+    words: drawn?.words ?? [],
+    events: events.map((event) => event.type).filter((type, i, all) => type !== all[i - 1]),
+    previews: events.flatMap((event) => (event.type === 'step' ? [event.preview?.length ?? 0] : [])),
+    lastDownload: events.findLast((event) => event.type === 'download'),
+    lost: await lost,
+  };
+}
+
+const harness = { engine, notices, outcome, draw };
+export type Harness = typeof harness;
+Object.assign(window, { harness });
