@@ -116,7 +116,7 @@ export class ConfigReader {
     if (!Array.isArray(value) || !value.every((item) => isInteger(item, { min: 1 }))) {
       this.fail(key, `a whole number from 1, or a list of ${levels} of them`, value);
     }
-    if ((value).length !== levels) this.fail(key, `${levels} entries, one for each level`, value);
+    if (value.length !== levels) this.fail(key, `${levels} entries, one for each level`, value);
     return value;
   }
 

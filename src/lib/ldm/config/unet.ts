@@ -240,15 +240,12 @@ function checkBlocks(reader: ConfigReader, config: UnetConfig): void {
       'an even number first (it is the size of the sinusoidal time embedding)',
     );
   }
+  // Widths with a skip connection appended are sums of these, so the groups divide them too.
   for (const [i, width] of config.blockOutChannels.entries()) {
     checkGroups(reader, groups, width, `block_out_channels[${i}]`);
   }
-  for (const [i, block] of config.upBlocks.entries()) {
-    for (const [n, channels] of block.resnetInChannels.entries()) {
-      checkGroups(reader, groups, channels, `resnet ${n} of up_blocks.${i}, with its skip connection`);
-    }
-  }
-  const headsKey = (reader.raw('num_attention_heads') ?? null) === null ? 'attention_head_dim' : 'num_attention_heads';
+  const headsKey =
+    (reader.raw('num_attention_heads') ?? null) === null ? 'attention_head_dim' : 'num_attention_heads';
   const blocks = [
     ...config.downBlocks.map((block, i) => ({
       ...block,

@@ -32,8 +32,10 @@ export function normalizeText(raw: string, from: number): NormalizedText {
     }
     lastWasSpace = isSpace;
     pieces.push(text);
-    starts.push(...Array<number>(text.length).fill(start)); // a code unit or a few
-    ends.push(...Array<number>(text.length).fill(end));
+    for (let unit = text.length; unit > 0; unit--) {
+      starts.push(start);
+      ends.push(end);
+    }
   };
   for (const match of whole.matchAll(cluster)) {
     const found = match[0];

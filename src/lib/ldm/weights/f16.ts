@@ -42,7 +42,7 @@ export function floatToHalf(value: number): number {
     return sign | ((rebased + 0x0fff + ((rebased >>> 13) & 1)) >>> 13);
   }
   // Subnormal: the number of steps of 2^-24, rounded to even.
-  const steps = Math.abs(scratchFloat[0] ?? 0) * 2 ** 24;
+  const steps = Math.abs(Math.fround(value)) * 2 ** 24;
   const floor = Math.floor(steps);
   const rest = steps - floor;
   return sign | (rest > 0.5 || (rest === 0.5 && (floor & 1) === 1) ? floor + 1 : floor);
