@@ -1,5 +1,5 @@
 // The contents at the left of every page: home, the chapters, the model card.
-import type { Entry } from '../components/site/Contents.astro';
+import type { Entry } from '../components/site/entry.ts';
 import { chapters } from '../content/chapters.ts';
 
 type Sections = readonly { readonly label: string; readonly href: string }[];

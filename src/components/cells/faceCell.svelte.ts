@@ -51,6 +51,8 @@ export class FaceCell {
   truncated = $state(false);
   notices: readonly string[] = $state.raw([]);
   cost: Cost = $state.raw({});
+  /** What is below the pointer, in words. */
+  probe = $state('');
 
   busy = $derived(isBusy(this.phase));
   /** True when the settings are no longer those of the pictures. */

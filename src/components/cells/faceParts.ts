@@ -1,6 +1,6 @@
 // What figure 0.1 shows, from its state: pictures for each place, and the words about them.
 import type { GenerateRequest, PromptWord } from '../../protocol.ts';
-import { latentImage, pickImage } from '../figures/draw.ts';
+import { latentAt, latentImage, pickImage } from '../figures/draw.ts';
 import type { Meaning } from '../marks/meaning.ts';
 import type { Cost } from './faceCell.svelte.ts';
 import type { FaceRun, View } from './faceRun.ts';
@@ -61,6 +61,21 @@ export function frameImages(
 export function positionText(run: FaceRun | undefined, position: number, total: number): string {
   const timestep = run?.timesteps[position];
   return `${position} of ${total}${timestep === undefined ? '' : `, t = ${Math.round(timestep)}`}`;
+}
+
+/** "Image 2, channel 3, row 5, column 1: −1.24": one number of the latents in words; empty between the channels. */
+export function probeText(
+  run: FaceRun | undefined,
+  position: number,
+  index: number,
+  pixel: { readonly x: number; readonly y: number },
+): string {
+  const latents = run?.frames[position]?.latents;
+  const found = run && latents && latentAt(latents, index, run.sizes, pixel);
+  if (found === undefined) return '';
+  const { channel, row, column, value } = found;
+  const number = value.toFixed(2).replace('-', '−');
+  return `Image ${index + 1}, channel ${channel}, row ${row}, column ${column}: ${number}`;
 }
 
 /** What the four images show, for screen readers. */

@@ -38,6 +38,24 @@ export function latentImage(
   return image;
 }
 
+/**
+ * The number behind pixel (x, y) of `latentImage` with all channels in a row, with its place counted from 1; undefined
+ * between two channels.
+ */
+export function latentAt(
+  latents: Float32Array,
+  index: number,
+  sizes: Sizes,
+  { x, y }: { readonly x: number; readonly y: number },
+): { channel: number; row: number; column: number; value: number } | undefined {
+  const { latentWidth: w, latentHeight: h, latentChannels: channels } = sizes;
+  const channel = Math.floor(x / (w + 1));
+  const column = x % (w + 1);
+  if (column === w || channel >= channels || y >= h) return undefined;
+  const value = latents[((index * h + y) * w + column) * channels + channel];
+  return value === undefined ? undefined : { channel: channel + 1, row: y + 1, column: column + 1, value };
+}
+
 /** Puts `image` on `canvas`, pixel for pixel: the canvas takes its size. */
 export function show(canvas: HTMLCanvasElement, image: ImageData): void {
   if (canvas.width !== image.width || canvas.height !== image.height) {

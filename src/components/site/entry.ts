@@ -1,0 +1,9 @@
+// A line of the contents at the left of a page.
+export interface Entry {
+  readonly label: string;
+  /** Left out: still to come. */
+  readonly href?: string;
+  readonly number?: number;
+  /** Sections of this page below the entry. */
+  readonly sections?: readonly { readonly label: string; readonly href: string }[];
+}
