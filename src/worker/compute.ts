@@ -14,6 +14,10 @@ import { recallBackend, rememberBackend } from './rememberedBackend.ts';
 
 /** Losses after which the graphics card is given up. */
 const MAX_LOSSES = 2;
+/** How much later than its effects a loss may be told. */
+const GRACE_MS = 500;
+/** How browsers word a read-back that was broken off. */
+const READ_BACK = /mapAsync|GPUBuffer|device (?:is|was) lost/i;
 
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -36,14 +40,22 @@ export class Compute {
     this.#lost.promise.catch(() => undefined);
   }
 
-  /** True when the device is gone and `start` has to be called again, with everything on it lost. */
-  get isLost(): boolean {
-    return this.#isLost;
-  }
-
   /** The backend, while it runs and can be trusted; another object after each start. */
   get running(): BackendInfo | undefined {
     return this.#isLost ? undefined : this.#info;
+  }
+
+  /**
+   * Whether `error` came of losing the device; then `start` makes a new one, and everything on the old one is gone.
+   * What waited for the device can fail a moment before the loss itself is told, and a read-back that is broken off
+   * counts as a loss, told or not.
+   */
+  async wasLost(error: unknown): Promise<boolean> {
+    if (this.#isLost || this.#info === undefined || this.#info.backend === 'wasm') return this.#isLost;
+    await Promise.race([this.lost.catch(() => undefined), new Promise((wake) => setTimeout(wake, GRACE_MS))]);
+    const message = detailOf(error);
+    if (READ_BACK.test(message)) this.#lose(message);
+    return this.#isLost;
   }
 
   /** Rejects when the device is lost; race what waits for the device with it, because some waits never end. */
@@ -127,12 +139,15 @@ export class Compute {
     return {
       backend,
       wasmPaths: wasmBinaries,
-      onLost: (reason) => {
-        this.#isLost = true;
-        this.#reason = reason;
-        this.#lost.reject(new WorkerError('device-lost', `The graphics card stopped answering: ${reason}`));
-      },
+      onLost: (reason) => this.#lose(reason),
     };
+  }
+
+  #lose(reason: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#reason = reason;
+    this.#lost.reject(new WorkerError('device-lost', `The graphics card stopped answering: ${reason}`));
   }
 }
 

@@ -89,7 +89,7 @@ export class Session {
       } catch (error) {
         attempt.abort(error);
         throwIfAborted(signal);
-        if (!this.compute.isLost) throw error;
+        if (!(await this.compute.wasLost(error))) throw error;
       }
     }
   }
