@@ -1,49 +1,32 @@
 // A text-to-image model in use: words to latents to pictures. The conventions are those of StableDiffusionPipeline.
 import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from './backend/index.ts';
-import { assertBackendAlive } from './backend/state.ts';
 import { forLatentPipeline, parseSchedulerConfig, type SchedulerConfig } from './config/scheduler.ts';
 import { AutoencoderKl } from './models/autoencoderKl.ts';
 import { ClipTextModel } from './models/clipText.ts';
 import { Unet2dCondition, type UnetContext } from './models/unet2dCondition.ts';
 import { guidedDenoiser, isGuided } from './pipeline/guidance.ts';
 import { readModelFolder, type LoadOptions, type ModelFolder } from './pipeline/modelFolder.ts';
-import { startNoise, stepNoise } from './pipeline/noise.ts';
+import { startNoise } from './pipeline/noise.ts';
 import {
   checkedOptions,
+  type CheckedOptions,
   type GenerationOptions,
   type ImageToImageOptions,
   type InpaintOptions,
   type TextToImageOptions,
 } from './pipeline/options.ts';
+import { latentMask, latentsForEach, latentSize } from './pipeline/pictures.ts';
+import { runGeneration, type Start } from './pipeline/run.ts';
 import { createSampler, startIndexFor, type Sampler } from './samplers/index.ts';
 import type { ClipTokenizer } from './tokenizer/clipTokenizer.ts';
 import type { ModelSource } from './weights/source.ts';
-
-/** Lets messages in (an abort, above all) before the next stretch of work. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}
 
 /** The networks on the device. */
 interface Networks {
   readonly vae: AutoencoderKl;
   readonly unet: Unet2dCondition;
   readonly textEncoder: ClipTextModel;
-}
-
-/** A starting point for the sampler: x and the step it belongs to. */
-interface Start {
-  readonly x: tf.Tensor4D;
-  readonly index: number;
-  readonly afterStep?: (x: tf.Tensor4D, index: number, nextTimestep: number | undefined) => tf.Tensor4D;
 }
 
 /** Reads a model folder and puts it on the present backend. */
@@ -149,7 +132,8 @@ export class StableDiffusionPipeline {
     count: number,
     options: { readonly first?: number; readonly height?: number; readonly width?: number } = {},
   ): tf.Tensor4D {
-    const [height, width] = this.#latentSize(options.height, options.width);
+    const { height: pixelHeight = this.sampleSize[0], width: pixelWidth = this.sampleSize[1] } = options;
+    const [height, width] = latentSize(pixelHeight, pixelWidth, this.vaeScaleFactor);
     return startNoise(seed, [count, height, width, this.latentChannels], options.first);
   }
 
@@ -193,8 +177,8 @@ export class StableDiffusionPipeline {
     const fixed: { known?: tf.Tensor4D; mask?: tf.Tensor4D; noise?: tf.Tensor4D } = {};
     try {
       return await this.#generate(options, (sampler) => {
-        const known = (fixed.known = tf.tidy(() => this.#knownLatents(options.image, numImages)));
-        const mask = (fixed.mask = this.#latentMask(options.mask, known.shape));
+        const known = (fixed.known = this.#knownLatents(options.image, numImages));
+        const mask = (fixed.mask = latentMask(options.mask, known.shape, this.vaeScaleFactor));
         const noise = (fixed.noise = startNoise(seed, known.shape));
         const x = tf.tidy(() => {
           if (index === numInferenceSteps) return tf.clone(known);
@@ -262,104 +246,26 @@ export class StableDiffusionPipeline {
     });
   }
 
-  /** Height and width of the latents of a picture size. */
-  #latentSize(height = this.sampleSize[0], width = this.sampleSize[1]): [number, number] {
-    const factor = this.vaeScaleFactor;
-    for (const size of [height, width]) {
-      if (!Number.isSafeInteger(size) || size < factor || size % factor !== 0) {
-        throw new RangeError(`picture size: expected a multiple of ${factor}, got ${size}`);
-      }
-    }
-    return [height / factor, width / factor];
-  }
-
   /** Latents of the given pictures, one for each image. */
   #knownLatents(images: tf.Tensor4D, numImages: number): tf.Tensor4D {
-    this.#latentSize(images.shape[1], images.shape[2]);
-    const count = images.shape[0];
-    if (count !== 1 && count !== numImages) {
-      throw new RangeError(`image: expected 1 or ${numImages} pictures (numImages), got ${count}`);
-    }
-    const latents = this.encode(images);
-    return count === numImages ? latents : tf.tile(latents, [numImages, 1, 1, 1]);
+    latentSize(images.shape[1], images.shape[2], this.vaeScaleFactor);
+    return tf.tidy(() => latentsForEach(this.encode(images), numImages));
   }
 
-  /** The mask at the size of the latents, 0 or 1: [1 or n, h, w, 1]. */
-  #latentMask(mask: tf.Tensor4D, [numImages, height, width]: readonly number[]): tf.Tensor4D {
-    const [count, maskHeight, maskWidth, channels] = mask.shape;
-    const factor = this.vaeScaleFactor;
-    if (channels !== 1 || (count !== 1 && count !== numImages)) {
-      throw new RangeError(
-        `mask: expected shape [1 or ${numImages}, H, W, 1], got [${mask.shape.join(', ')}]`,
-      );
-    }
-    if (maskHeight !== (height as number) * factor || maskWidth !== (width as number) * factor) {
-      throw new RangeError(`mask: expected the picture's size, got ${maskHeight} x ${maskWidth}`);
-    }
-    return tf.tidy(() => {
-      const binary = tf.cast(tf.greaterEqual(mask, 0.5), 'float32') as tf.Tensor4D;
-      return tf.image.resizeNearestNeighbor(binary, [height as number, width as number]);
+  #generate(options: GenerationOptions, begin: (sampler: Sampler) => Start): Promise<tf.Tensor4D> {
+    const checked = checkedOptions(options);
+    const sampler = createSampler(this.schedulerConfig(options.sampler), checked.numInferenceSteps);
+    return runGeneration({
+      unet: this.unet,
+      sampler,
+      options,
+      checked,
+      prepareTexts: () => this.#prepareTexts(options.prompt, checked),
+      begin: () => begin(sampler),
     });
   }
 
-  /** Runs a sampler from where `begin` says. */
-  async #generate(options: GenerationOptions, begin: (sampler: Sampler) => Start): Promise<tf.Tensor4D> {
-    const { signal, onStart, onStep } = options;
-    const checked = checkedOptions(options);
-    const check = (): void => {
-      signal?.throwIfAborted();
-      assertBackendAlive();
-    };
-    check();
-    const sampler = createSampler(this.schedulerConfig(options.sampler), checked.numInferenceSteps);
-    const owned: { dispose(): void }[] = [];
-    const own = <T extends { dispose(): void }>(thing: T): T => {
-      owned.push(thing);
-      return thing;
-    };
-    try {
-      const context = own(this.#prepareTexts(options.prompt, checked));
-      const timesteps = own(this.unet.prepareTimesteps(sampler.timesteps));
-      const { x: start, index: startIndex, afterStep } = begin(sampler);
-      own(start);
-      await onStart?.({ timesteps: sampler.timesteps.slice(startIndex), latents: start });
-      const { guidanceScale } = checked;
-      const denoise = guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps });
-      const latents = await sampler.sample(
-        async (x, timestep) => {
-          await breathe();
-          check();
-          return denoise(x, timestep);
-        },
-        start,
-        {
-          eta: checked.eta,
-          noise: (step, shape) => stepNoise(checked.seed, step, shape),
-          startIndex,
-          ...(signal === undefined ? {} : { signal }),
-          ...(onStep === undefined ? {} : { onStep }),
-          ...(afterStep === undefined ? {} : { afterStep }),
-        },
-      );
-      own(latents);
-      await breathe();
-      check();
-      owned.pop(); // the caller's now
-      return latents;
-    } catch (error) {
-      // Reading from a lost device fails in ways of its own: say what it was.
-      await breathe();
-      check();
-      throw error;
-    } finally {
-      for (const thing of owned) thing.dispose();
-    }
-  }
-
-  #prepareTexts(
-    prompt: string,
-    { guidanceScale, negativePrompt }: { readonly guidanceScale: number; readonly negativePrompt: string },
-  ): UnetContext {
+  #prepareTexts(prompt: string, { guidanceScale, negativePrompt }: CheckedOptions): UnetContext {
     const texts = isGuided(guidanceScale) ? [negativePrompt, prompt] : [prompt];
     const hidden = this.#encodeTexts(texts);
     try {

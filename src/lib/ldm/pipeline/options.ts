@@ -57,15 +57,16 @@ function requireInteger(name: string, value: number, min: number): void {
   }
 }
 
-/** Fills in the defaults. @throws RangeError naming the option, what was expected and what came */
-export function checkedOptions(
-  options: GenerationOptions,
-): Required<
+/** Options with their defaults filled in. */
+export type CheckedOptions = Required<
   Pick<
     GenerationOptions,
     'seed' | 'guidanceScale' | 'numInferenceSteps' | 'numImages' | 'negativePrompt' | 'eta'
   >
-> {
+>;
+
+/** Fills in the defaults. @throws RangeError naming the option, what was expected and what came */
+export function checkedOptions(options: GenerationOptions): CheckedOptions {
   const {
     seed,
     guidanceScale = 3,

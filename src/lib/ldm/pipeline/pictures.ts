@@ -1,0 +1,45 @@
+// Pictures and masks that a generation starts from: their sizes, and masks at the size of latents.
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Height and width of the latents of a picture size in pixels. @throws RangeError unless both are multiples of `factor` */
+export function latentSize(height: number, width: number, factor: number): [number, number] {
+  for (const size of [height, width]) {
+    if (!Number.isSafeInteger(size) || size < factor || size % factor !== 0) {
+      throw new RangeError(`picture size: expected a multiple of ${factor}, got ${size}`);
+    }
+  }
+  return [height / factor, width / factor];
+}
+
+/** Latents [1 or n, ...] for n images: one for each. A new tensor. */
+export function latentsForEach(latents: tf.Tensor4D, numImages: number): tf.Tensor4D {
+  const count = latents.shape[0];
+  if (count !== 1 && count !== numImages) {
+    throw new RangeError(`image: expected 1 or ${numImages} pictures (numImages), got ${count}`);
+  }
+  return tf.tile(latents, [numImages / count, 1, 1, 1]);
+}
+
+/**
+ * A mask at the size of latents, 0 or 1: [1 or n, h, w, 1].
+ * @param mask [1 or n, H, W, 1], rounded at one half
+ * @param latentShape [n, h, w, C]
+ */
+export function latentMask(
+  mask: tf.Tensor4D,
+  latentShape: readonly [number, number, number, number],
+  factor: number,
+): tf.Tensor4D {
+  const [count, maskHeight, maskWidth, channels] = mask.shape;
+  const [numImages, height, width] = latentShape;
+  if (channels !== 1 || (count !== 1 && count !== numImages)) {
+    throw new RangeError(`mask: expected shape [1 or ${numImages}, H, W, 1], got [${mask.shape.join(', ')}]`);
+  }
+  if (maskHeight !== height * factor || maskWidth !== width * factor) {
+    throw new RangeError(`mask: expected the picture's size, got ${maskHeight} x ${maskWidth}`);
+  }
+  return tf.tidy(() => {
+    const binary = tf.cast(tf.greaterEqual(mask, 0.5), 'float32') as tf.Tensor4D;
+    return tf.image.resizeNearestNeighbor(binary, [height, width]);
+  });
+}

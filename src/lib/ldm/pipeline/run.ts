@@ -1,0 +1,91 @@
+// Runs a sampler with a model: yields between calls, stops when asked, notices a lost device, frees what it made.
+import type * as tf from '@tensorflow/tfjs-core';
+import { assertBackendAlive } from '../backend/state.ts';
+import type { Unet2dCondition, UnetContext } from '../models/unet2dCondition.ts';
+import type { Sampler } from '../samplers/index.ts';
+import { guidedDenoiser } from './guidance.ts';
+import { stepNoise } from './noise.ts';
+import type { CheckedOptions, GenerationOptions } from './options.ts';
+
+/** Where a generation begins. */
+export interface Start {
+  /** x before step `index`. Owned by the run. */
+  readonly x: tf.Tensor4D;
+  readonly index: number;
+  /** Replaces x after each step; see the samplers' option of this name. */
+  readonly afterStep?: (x: tf.Tensor4D, index: number, nextTimestep: number | undefined) => tf.Tensor4D;
+}
+
+export interface Run {
+  readonly unet: Unet2dCondition;
+  readonly sampler: Sampler;
+  readonly options: GenerationOptions;
+  readonly checked: CheckedOptions;
+  /** Makes the prepared texts; called once. */
+  readonly prepareTexts: () => UnetContext;
+  readonly begin: () => Start;
+}
+
+/** Lets messages in (an abort, above all) before the next stretch of work. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** The last x of the run, raw latents; the caller disposes it. Whatever happens, nothing else is left behind. */
+export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
+  const { unet, sampler, checked } = run;
+  const { signal, onStart, onStep } = run.options;
+  const check = (): void => {
+    signal?.throwIfAborted();
+    assertBackendAlive();
+  };
+  const owned: { dispose(): void }[] = [];
+  const own = <T extends { dispose(): void }>(thing: T): T => {
+    owned.push(thing);
+    return thing;
+  };
+  check();
+  try {
+    const context = own(run.prepareTexts());
+    const timesteps = own(unet.prepareTimesteps(sampler.timesteps));
+    const { x: start, index: startIndex, afterStep } = run.begin();
+    own(start);
+    await onStart?.({ timesteps: sampler.timesteps.slice(startIndex), latents: start });
+    const denoise = guidedDenoiser({ unet, context, guidanceScale: checked.guidanceScale, timesteps });
+    const latents = await sampler.sample(
+      async (x, timestep) => {
+        await breathe();
+        check();
+        return denoise(x, timestep);
+      },
+      start,
+      {
+        eta: checked.eta,
+        noise: (step, shape) => stepNoise(checked.seed, step, shape),
+        startIndex,
+        ...(signal === undefined ? {} : { signal }),
+        ...(onStep === undefined ? {} : { onStep }),
+        ...(afterStep === undefined ? {} : { afterStep }),
+      },
+    );
+    own(latents);
+    await breathe();
+    check();
+    owned.pop(); // the caller's now
+    return latents;
+  } catch (error) {
+    // Reading from a lost device fails in ways of its own: say what it was.
+    await breathe();
+    check();
+    throw error;
+  } finally {
+    for (const thing of owned) thing.dispose();
+  }
+}
