@@ -76,7 +76,7 @@ describe.each(Object.keys(Object.groupBy(cases, (entry) => entry.class)))('%s', 
       const xT =
         start > 0
           ? sampler.addNoiseAt(clean, initial, start)
-          : tf.tidy(() => tf.mul(initial, sampler.initNoiseSigma));
+          : tf.tidy((): tf.Tensor4D => tf.mul(initial, sampler.initNoiseSigma));
       const xs: Float32Array[] = [];
       const x0s: Float32Array[] = [];
       const onStep = (event: StepEvent): void => {
