@@ -62,6 +62,14 @@ def encode_all(vae, shards, device, batch=250):
     return torch.cat(means), torch.cat(stds)
 
 
+def cached_latents(path, vae, shards, device):
+    """`encode_all`, kept in the run's folder, so that a run that resumes goes on at once."""
+    if not path.exists():
+        torch.save(encode_all(vae, shards, device), path.with_suffix(".tmp"))
+        path.with_suffix(".tmp").replace(path)
+    return torch.load(path, map_location=device, weights_only=True)
+
+
 def tokenize(tokenizer, texts):
     ids = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids
     return ids.to(torch.int16)
@@ -110,7 +118,7 @@ def main():
     run = Run(args.out, model, lr=args.lr, steps=args.steps, minutes=args.minutes, seed=args.seed)
     device = run.accelerator.device
     vae.to(device)
-    means, stds = encode_all(vae, train, device)
+    means, stds = cached_latents(args.out / "latents.pt", vae, train, device)
     rows = [texts for texts, _ in train.captions()]
     per_image = len(rows[0])
     ids = tokenize(tokenizer, [text for row in rows for text in row]).view(train.count, per_image, -1)
