@@ -7,6 +7,7 @@ import {
   initBackend,
   isSoftwareAdapter,
 } from '../../src/lib/ldm/backend/index.ts';
+import { rendererName } from '../../src/lib/ldm/backend/adapters.ts';
 import { useBackend } from './lib/device.ts';
 
 const backend = useBackend();
@@ -36,4 +37,11 @@ test('starting what runs already changes nothing', async () => {
   const before = tf.backend();
   expect(await initBackend({ backend })).toEqual(backendInfo());
   expect(tf.backend()).toBe(before);
+});
+
+test.each([
+  ['ANGLE (Apple, ANGLE Metal Renderer: Apple M1, Unspecified Version)', 'ANGLE Metal Renderer: Apple M1'],
+  ['Mali-G78', 'Mali-G78'],
+])('calls %s by its name', (renderer, name) => {
+  expect(rendererName(renderer)).toBe(name);
 });

@@ -31,5 +31,10 @@ export function findRenderer(): { readonly name: string; readonly software: bool
   const extension = gl.getExtension('WEBGL_debug_renderer_info');
   const name = String(gl.getParameter(extension === null ? gl.RENDERER : extension.UNMASKED_RENDERER_WEBGL));
   gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return { name, software: isSoftwareAdapter(name) };
+  return { name: rendererName(name), software: isSoftwareAdapter(name) };
+}
+
+/** The card's own name out of "ANGLE (vendor, card, driver)"; anything else as it is. */
+export function rendererName(renderer: string): string {
+  return /^ANGLE \([^,]+, (.+), [^,]+\)$/.exec(renderer)?.[1] ?? renderer;
 }
