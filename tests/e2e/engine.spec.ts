@@ -121,3 +121,57 @@ test('an error thrown in the worker is a crash too', async ({ engine, page }) =>
   expectFailure(await dying, 'worker-crashed', /a fault of the driver/);
   expect((await engine.draw(micro)).numSteps).toBe(4);
 });
+
+test('the choice of backend is remembered, and one that no longer works is forgotten', async ({ engine }) => {
+  await engine.draw(micro);
+  const remembered = (put?: string): Promise<unknown[]> =>
+    engine.page.evaluate(async (value) => {
+      const done = <T>(request: IDBRequest<T>): Promise<T> =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error ?? new Error('IndexedDB'));
+        });
+      const database = await done(indexedDB.open('noisebook'));
+      const store = database.transaction('backend', 'readwrite').objectStore('backend');
+      const [key] = await done(store.getAllKeys());
+      if (value !== undefined && key !== undefined) await done(store.put(value, key));
+      const all: unknown[] = await done(store.getAll());
+      database.close();
+      return all;
+    }, put);
+  expect(await remembered()).toEqual(['wasm']);
+
+  expect(await remembered('webgpu')).toEqual(['webgpu']);
+  await engine.open();
+  expect((await engine.draw(micro)).label).toMatch(/^wasm/);
+  expect(await engine.notices()).toEqual([
+    expect.stringMatching(/webgpu could not be started: going on with wasm/),
+  ]);
+  await engine.open();
+  expect((await engine.draw(micro)).label).toMatch(/^wasm/);
+  expect(await engine.notices()).toEqual([]);
+});
+
+test('a backend asked for in vain gives way to wasm, and the page says so', async ({ engine }) => {
+  await engine.open('?backend=webgpu');
+  expect((await engine.draw(micro)).label).toMatch(/^wasm/);
+  expect(await engine.notices()).toEqual([expect.stringMatching(/webgpu, which the address asks for.*wasm/)]);
+});
+
+test('where a host sets no isolation headers it computes on one thread', async ({ engine, page }) => {
+  const isolated = await engine.draw(micro);
+  await page.route(engine.site.url, async (route) => {
+    const response = await route.fetch();
+    const headers = response.headers();
+    delete headers['cross-origin-opener-policy'];
+    delete headers['cross-origin-embedder-policy'];
+    await route.fulfill({ response, headers });
+  });
+  await engine.open();
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  const alone = await engine.draw(micro);
+  expect(alone).toMatchObject({ outcome: 'drawn', message: '', label: 'wasm (1 thread)' });
+  expect(alone.finalLatents.every((value, i) => Math.abs(value - isolated.finalLatents[i]!) < 1e-3)).toBe(
+    true,
+  );
+});
