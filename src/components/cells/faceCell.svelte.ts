@@ -26,6 +26,14 @@ export interface Cost {
   readonly msPerStep?: number;
 }
 
+/** A prompt as the model's tokenizer found it. */
+export interface Reading {
+  readonly prompt: string;
+  readonly words: readonly PromptWord[];
+  /** True when the end of the prompt was left out. */
+  readonly truncated: boolean;
+}
+
 export interface FaceCellOptions {
   readonly model: string;
   readonly settings: FaceSettings;
@@ -47,8 +55,8 @@ export class FaceCell {
   run: FaceRun | undefined = $state.raw();
   /** Goes up whenever `run` has something new to draw. */
   version = $state(0);
-  words: readonly PromptWord[] = $state.raw([]);
-  truncated = $state(false);
+  /** What the model made of a prompt; undefined until it has read one. */
+  reading: Reading | undefined = $state.raw();
   notices: readonly string[] = $state.raw([]);
   cost: Cost = $state.raw({});
   /** What is below the pointer, in words. */
@@ -57,6 +65,12 @@ export class FaceCell {
   busy = $derived(isBusy(this.phase));
   /** True when the settings are no longer those of the pictures. */
   stale = $derived(!this.busy && this.run !== undefined && !this.#isOf(this.run.request));
+
+  /** True while the picture at the scrubber's position is still to be decoded. */
+  get waiting(): boolean {
+    if (this.version < 0 || this.run === undefined || this.view === 'latents') return false;
+    return this.run.frames[this.position]?.[this.view] === undefined;
+  }
 
   /** The last position with something to see in the present view; undefined before there is a run. */
   get reach(): number | undefined {
@@ -126,7 +140,7 @@ export class FaceCell {
         signal: controller.signal,
         onEvent: (event) => {
           if (event.type === 'start') live = startRun(request, event);
-          if (!controller.signal.aborted) this.#follow(event, live);
+          if (!controller.signal.aborted) this.#follow(event, request.prompt, live);
         },
       });
       if (live === undefined) return;
@@ -183,15 +197,14 @@ export class FaceCell {
     return this.#engine;
   }
 
-  #follow(event: GenerateEvent, live: FaceRun | undefined): void {
+  #follow(event: GenerateEvent, prompt: string, live: FaceRun | undefined): void {
     if (event.type === 'download') {
       const { loaded, total, stored } = event;
       this.phase = { kind: 'loading', loaded, total, stored };
       if (!stored) this.cost = { ...this.cost, downloaded: loaded };
     } else if (event.type === 'preparing') this.phase = { kind: 'preparing', what: event.what };
     else if (event.type === 'prompt') {
-      this.words = event.words;
-      this.truncated = event.truncated;
+      this.reading = { prompt, words: event.words, truncated: event.truncated };
     } else if (live !== undefined && (event.type === 'start' || event.type === 'step')) {
       if (event.type === 'start') this.#stepTimes = [];
       else addStep(live, event);

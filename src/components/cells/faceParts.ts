@@ -1,8 +1,8 @@
 // What figure 0.1 shows, from its state: pictures for each place, and the words about them.
-import type { GenerateRequest, PromptWord } from '../../protocol.ts';
+import type { GenerateRequest } from '../../protocol.ts';
 import { latentAt, latentImage, pickImage } from '../figures/draw.ts';
 import type { Meaning } from '../marks/meaning.ts';
-import type { Cost } from './faceCell.svelte.ts';
+import type { Cost, Reading } from './faceCell.svelte.ts';
 import type { FaceRun, View } from './faceRun.ts';
 import { megabytes, type Phase } from './faceStatus.ts';
 
@@ -95,22 +95,22 @@ export function provenance(request: GenerateRequest, stale: boolean): string {
   return stale ? `These pictures are of other settings: ${text}. Generate draws yours.` : text;
 }
 
-/** Words of `prompt` that the model has never been taught, each once; what the worker said counts most. */
+/**
+ * Words of `prompt` that the model has never been taught, each once. Of the prompt that it has read, what it found
+ * itself; of any other, what its list of words says.
+ */
 export function unknownWords(
   prompt: string,
-  words: readonly PromptWord[],
+  reading: Reading | undefined,
   knownWords: readonly string[],
 ): string[] {
-  const fits = words.length > 0 && words.every(({ text, start, end }) => prompt.slice(start, end) === text);
-  const judged = new Map(words.map(({ text, known }) => [text.toLowerCase(), known]));
   const known = new Set(knownWords);
-  const unknown = fits
-    ? words.filter((word) => !word.known).map((word) => word.text)
-    : known.size === 0
-      ? []
-      : (prompt.match(/[\p{L}\p{N}]+/gu) ?? []).filter(
-          (word) => !(judged.get(word.toLowerCase()) ?? known.has(word.toLowerCase())),
-        );
+  const unknown =
+    reading?.prompt === prompt
+      ? reading.words.filter((word) => !word.known).map((word) => word.text)
+      : known.size === 0
+        ? []
+        : (prompt.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !known.has(word.toLowerCase()));
   return [...new Set(unknown)];
 }
 

@@ -26,19 +26,21 @@ describe('status', () => {
 describe('unknown words', () => {
   const known = ['a', 'person', 'with', 'hair'];
   test('before the model is here, by its list of words', () => {
-    expect(unknownWords('A person with Zebra hair, zebra', [], known)).toEqual(['Zebra', 'zebra']);
-    expect(unknownWords('a person', [], known)).toEqual([]);
+    expect(unknownWords('A person with Zebra hair, zebra', undefined, known)).toEqual(['Zebra', 'zebra']);
+    expect(unknownWords('a person', undefined, known)).toEqual([]);
   });
-  test('after a run, by what the model itself found', () => {
+  test('of the prompt that the model has read, by what it found itself', () => {
     const words = [
       { text: 'a', start: 0, end: 1, known: true },
       { text: 'gnu', start: 2, end: 5, known: false },
     ];
-    expect(unknownWords('a gnu', words, known)).toEqual(['gnu']);
-    expect(unknownWords('a person', words, known)).toEqual([]);
+    const reading = { prompt: 'a gnu', words, truncated: false };
+    expect(unknownWords('a gnu', reading, [])).toEqual(['gnu']);
+    expect(unknownWords('a gnu', reading, ['a', 'gnu'])).toEqual(['gnu']);
+    expect(unknownWords('a gnu person yak', reading, known)).toEqual(['gnu', 'yak']);
   });
   test('none without a list', () => {
-    expect(unknownWords('zebra', [], [])).toEqual([]);
+    expect(unknownWords('zebra', undefined, [])).toEqual([]);
   });
 });
 
