@@ -91,6 +91,17 @@ describe('PreviewBudget', () => {
     expect(decoded(12, 150, 100)).toBe(12);
   });
 
+  test('a slow first step and decode, while the backend warms up, spoil nothing', () => {
+    const budget = new PreviewBudget(12);
+    const allowed = Array.from({ length: 12 }, (_, i) => {
+      budget.stepTook(i === 0 ? 600 : 120);
+      const allows = budget.allows();
+      if (allows) budget.decodeTook(i === 0 ? 300 : 90);
+      return allows;
+    });
+    expect(allowed).toEqual(Array(12).fill(true));
+  });
+
   test('a slow one decodes some, in a share of its time', () => {
     const count = decoded(12, 500, 500);
     expect(count).toBeGreaterThanOrEqual(2);
