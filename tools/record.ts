@@ -18,7 +18,7 @@ const { values } = parseArgs({
     prompt: { type: 'string', default: 'a person with pink hair and round glasses on a blue background' },
     seed: { type: 'string', default: '7' },
     /** Quality of the sprites, 1 to 100. */
-    quality: { type: 'string', default: '88' },
+    quality: { type: 'string', default: '76' },
   },
 });
 const quality = Number(values.quality);
