@@ -1,7 +1,8 @@
 // A bundler plugin that keeps the threads of TensorFlow.js's wasm backend alive through minification.
 import type { Plugin } from 'vite';
 
-const factory = /tfjs-backend-wasm\/wasm-out\/tfjs-backend-wasm(-threaded-simd)?\.js$/;
+// Only the threaded one: the other is never turned into text, and uses the variable without a guard.
+const factory = /tfjs-backend-wasm\/wasm-out\/tfjs-backend-wasm-threaded-simd\.js$/;
 const outerVariable = /^\s*var _scriptDir = .*\n\s*if \(typeof __filename .*\n/m;
 
 /**
