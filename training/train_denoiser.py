@@ -1,7 +1,8 @@
-"""Stage 2: the denoiser and the text encoder, jointly, on cached latents (arXiv 2112.10752, section 3.2, eq. 3).
+"""Stage 3: the denoiser and the text encoder, jointly, on cached latents (arXiv 2112.10752, section 3.2, eq. 3).
 
     python training/train_denoiser.py --shards data/shards --vae training/runs/vae-64/vae \
-        --tokenizer training/runs/tokenizer --out training/runs/denoiser-64
+        --tokenizer training/runs/tokenizer --text-encoder training/runs/text-64/text_encoder \
+        --out training/runs/denoiser-64
 
 v-prediction (arXiv 2202.00512, appendix D) on a cosine schedule. A caption is drawn anew for every use of a
 picture; one in ten becomes the empty text, for classifier-free guidance (arXiv 2207.12598).
@@ -15,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from common import Run, Shards, save_grid
+from train_text_encoder import tokenize
 
 SCHEDULE = {"num_train_timesteps": 1000, "beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction",
             "timestep_spacing": "trailing"}
@@ -31,20 +33,19 @@ def scheduler():
     return DPMSolverMultistepScheduler(**SCHEDULE, algorithm_type="dpmsolver++", solver_order=2)
 
 
+def build(size, widths, text_width):
+    return UNet2DConditionModel(
+        sample_size=size, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=widths,
+        down_block_types=["CrossAttnDownBlock2D"] * len(widths), norm_num_groups=16,
+        up_block_types=["CrossAttnUpBlock2D"] * len(widths), cross_attention_dim=text_width, attention_head_dim=4)
+
+
 class TextToLatent(torch.nn.Module):
     """The two networks of the stage, so that one optimiser, one EMA and one checkpoint hold both."""
 
-    def __init__(self, tokenizer, size, widths, text_width, text_layers):
+    def __init__(self, unet, text_encoder):
         super().__init__()
-        self.unet = UNet2DConditionModel(
-            sample_size=size, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=widths,
-            down_block_types=["CrossAttnDownBlock2D"] * len(widths), norm_num_groups=16,
-            up_block_types=["CrossAttnUpBlock2D"] * len(widths), cross_attention_dim=text_width, attention_head_dim=4)
-        self.text_encoder = CLIPTextModel(CLIPTextConfig(
-            vocab_size=len(tokenizer), hidden_size=text_width, intermediate_size=4 * text_width,
-            num_hidden_layers=text_layers, num_attention_heads=4, max_position_embeddings=tokenizer.model_max_length,
-            projection_dim=text_width, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id))
+        self.unet, self.text_encoder = unet, text_encoder
 
     def forward(self, x, t, ids):
         return self.unet(x, t, self.text_encoder(ids).last_hidden_state).sample
@@ -70,11 +71,6 @@ def cached_latents(path, vae, shards, device):
     return torch.load(path, map_location=device, weights_only=True)
 
 
-def tokenize(tokenizer, texts):
-    ids = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids
-    return ids.to(torch.int16)
-
-
 @torch.no_grad()
 def sample(model, tokenizer, vae, prompts, *, guidance=3.0, steps=12, seed=7):
     """Images (N, 3, S, S) for the prompts, one seed for all."""
@@ -96,10 +92,10 @@ def main():
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
     p.add_argument("--vae", type=Path, required=True)
     p.add_argument("--tokenizer", type=Path, required=True)
+    p.add_argument("--text-encoder", type=Path, required=True, help="the folder that stage 2 wrote")
+    p.add_argument("--start", type=Path, help="a unet folder to go on from, instead of random weights")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--widths", type=int, nargs="+", default=[96, 160])
-    p.add_argument("--text-width", type=int, default=160)
-    p.add_argument("--text-layers", type=int, default=3)
     p.add_argument("--steps", type=int, default=9000)
     p.add_argument("--minutes", type=float)
     p.add_argument("--batch", type=int, default=64)
@@ -111,8 +107,11 @@ def main():
     train = Shards(args.shards / "train")
     tokenizer = CLIPTokenizer.from_pretrained(args.tokenizer)
     vae = AutoencoderKL.from_pretrained(args.vae).eval().requires_grad_(False)
-    model = TextToLatent(tokenizer, train.size // 2 ** (len(vae.config.block_out_channels) - 1), args.widths,
-                         args.text_width, args.text_layers)
+    text_encoder = CLIPTextModel.from_pretrained(args.text_encoder)
+    size = train.size // 2 ** (len(vae.config.block_out_channels) - 1)
+    unet = (UNet2DConditionModel.from_pretrained(args.start) if args.start
+            else build(size, args.widths, text_encoder.config.hidden_size))
+    model = TextToLatent(unet, text_encoder)
     for name in ("unet", "text_encoder"):
         print(f"{name}: {sum(w.numel() for w in getattr(model, name).parameters()) / 1e6:.2f} M parameters")
     run = Run(args.out, model, lr=args.lr, steps=args.steps, minutes=args.minutes, seed=args.seed)
