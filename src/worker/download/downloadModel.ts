@@ -77,9 +77,8 @@ export async function downloadModel(options: DownloadOptions): Promise<Downloade
   if (failed !== undefined) throw explain(stopOthers.signal.reason ?? failed.reason, options, progress);
 
   if (own.storeFailed) {
-    onNotice?.(
-      'This browser has no room to keep the model: it works, but will be downloaded again next time.',
-    );
+    const why = cache === undefined ? 'keeps nothing for this page' : 'has no room to keep the model';
+    onNotice?.(`This browser ${why}: everything works, but the model will be downloaded again next time.`);
   }
   await cache?.evict(wanted);
   return { manifest, files };

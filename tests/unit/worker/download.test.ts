@@ -126,6 +126,7 @@ describe('no room, no cache', () => {
     await load({ caches: undefined });
     await load({ caches: { open: () => Promise.reject(new DOMException('denied', 'SecurityError')) } });
     expect(notices).toHaveLength(2);
+    expect(notices[1]).toMatch(/keeps nothing for this page.*downloaded again/);
   });
 });
 
