@@ -1,108 +1,145 @@
-// Our WebGPU kernels: group norm with addend and activation in one dispatch instead of about thirteen.
+// Our WebGPU kernels: norms, activations, GEGLU and attention in one dispatch each, instead of seven to thirteen. The
+// models are small: on a graphics card the number of dispatches is what their time goes by.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
-import { ACTIVATION_CODES, GROUP_NORM, registerFusedKernel } from '../nn/kernels.ts';
+import {
+  ACTIVATION,
+  ATTENTION,
+  GEGLU,
+  GROUP_NORM,
+  LAYER_NORM,
+  registerFusedKernel,
+  type FusedKernel,
+} from '../nn/kernels.ts';
+import { attentionProgram, MAX_HEAD_DIM, MAX_KEYS } from './wgsl/attention.ts';
+import { activationProgram, gegluProgram } from './wgsl/elementwise.ts';
+import { groupNormProgram, layerNormProgram } from './wgsl/norms.ts';
 
-const WORKGROUP = 64;
+type Attributes = Readonly<Record<string, number>>;
+type Uniforms = { type: 'int32' | 'float32'; data: number[] }[];
 
-/** WGSL for the activations by their code. */
-const ACTIVATIONS: Readonly<Record<number, string>> = {
-  [ACTIVATION_CODES.none]: 'y',
-  [ACTIVATION_CODES.silu]: 'y / (1.0 + exp(-y))',
-};
+/** What a kernel runs: a program, its inputs in order, its own uniforms, and the shape of the result. */
+interface Plan {
+  readonly program: WebGPUProgram;
+  readonly inputs: readonly tf.TensorInfo[];
+  readonly uniforms?: Uniforms;
+  readonly shape: readonly number[];
+}
 
-/** One workgroup per (image, group): mean, variance about the mean, then scale, shift and activation. */
-class GroupNormProgram implements WebGPUProgram {
-  outputShape: number[];
-  shaderKey: string;
-  dispatchLayout: { x: number[] } = { x: [0] };
-  dispatch: [number, number, number];
-  workgroupSize: [number, number, number] = [WORKGROUP, 1, 1];
-  variableNames: string[];
-  uniforms = 'groups : i32, addendRows : i32, epsilon : f32,';
-  readonly #activation: string;
-  readonly #hasAddend: boolean;
+const int = (...values: number[]): Uniforms => values.map((value) => ({ type: 'int32', data: [value] }));
+const float = (value: number): Uniforms => [{ type: 'float32', data: [value] }];
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+const lastOf = (shape: readonly number[]): number => shape[shape.length - 1] as number;
+/** The same numbers under another shape: programs see flat rows. */
+const reshaped = (info: tf.TensorInfo, shape: number[]): tf.TensorInfo => ({ ...info, shape });
 
-  constructor(shape: number[], groups: number, activation: number, hasAddend: boolean) {
-    this.outputShape = shape;
-    this.dispatch = [(shape[0] as number) * groups, 1, 1];
-    this.variableNames = hasAddend ? ['x', 'weight', 'bias', 'addend'] : ['x', 'weight', 'bias'];
-    this.#activation = ACTIVATIONS[activation] ?? 'y';
-    this.#hasAddend = hasAddend;
-    this.shaderKey = `noisebookGroupNorm_${activation}_${hasAddend ? 1 : 0}`;
-  }
-
-  getUserCode(): string {
-    const value = this.#hasAddend ? 'x[at] + addend[addendAt + c]' : 'x[at]';
-    const loop = (body: string): string => `
-      for (var i = tid; i < count; i += ${WORKGROUP}) {
-        let c = first + i % width;
-        let at = base + (i / width) * channels + c;
-        ${body}
-      }`;
-    return `
-    var<workgroup> sums : array<f32, ${WORKGROUP}>;
-    fn total(tid : i32, mine : f32) -> f32 {
-      sums[tid] = mine;
-      workgroupBarrier();
-      for (var span = ${WORKGROUP / 2}; span > 0; span = span / 2) {
-        if (tid < span) { sums[tid] += sums[tid + span]; }
-        workgroupBarrier();
-      }
-      let all = sums[0];
-      workgroupBarrier();
-      return all;
-    }
-    fn main(index : i32) {
-      let tid = i32(localId.x);
-      let unit = index / ${WORKGROUP}; // the index of this workgroup
-      let channels = uniforms.outShape[3];
-      let width = channels / uniforms.groups;
-      let pixels = uniforms.outShape[1] * uniforms.outShape[2];
-      let image = unit / uniforms.groups;
-      let first = (unit % uniforms.groups) * width;
-      let base = image * pixels * channels;
-      let addendAt = select(0, image * channels, uniforms.addendRows > 1);
-      let count = select(0, pixels * width, image < uniforms.outShape[0]);
-      var sum = 0.0;
-      ${loop(`sum += ${value};`)}
-      let mean = total(tid, sum) / f32(max(count, 1));
-      var squares = 0.0;
-      ${loop(`let d = ${value} - mean; squares += d * d;`)}
-      let scale = inverseSqrt(total(tid, squares) / f32(max(count, 1)) + uniforms.epsilon);
-      ${loop(`let y = (${value} - mean) * scale * weight[c] + bias[c]; result[at] = ${this.#activation};`)}
-    }
-    `;
-  }
+function register(
+  name: string,
+  supports: FusedKernel['supports'],
+  plan: (
+    input: (name: string) => tf.TensorInfo,
+    attributes: Attributes,
+    has: (name: string) => boolean,
+  ) => Plan,
+): void {
+  registerFusedKernel({
+    name,
+    backend: 'webgpu',
+    supports,
+    run: ({ inputs, attrs, backend }) => {
+      const infos: Readonly<Record<string, tf.TensorInfo | undefined>> = inputs;
+      const input = (key: string): tf.TensorInfo => {
+        const info = infos[key];
+        if (info === undefined) throw new Error(`kernel ${name}: the input '${key}' is missing`);
+        return info;
+      };
+      const made = plan(input, attrs as unknown as Attributes, (key) => infos[key] !== undefined);
+      const { runWebGPUProgram } = backend as WebGPUBackend;
+      const { program, uniforms } = made;
+      const result = runWebGPUProgram.call(backend, program, [...made.inputs], 'float32', uniforms);
+      return reshaped(result, [...made.shape]);
+    },
+  });
 }
 
 /** Registers the kernels; call with the webgpu backend present. */
 export function registerWebgpuKernels(): void {
-  registerFusedKernel({
-    name: GROUP_NORM,
-    backend: 'webgpu',
-    supports: () => true,
-    supportsActivation: (code) => code in ACTIVATIONS,
-    run: ({ inputs, attrs, backend }) => {
-      const { x, weight, bias, addend } = inputs as Record<string, tf.TensorInfo | undefined>;
-      const { groups, epsilon, activation } = attrs as unknown as {
-        groups: number;
-        epsilon: number;
-        activation: number;
+  register(
+    GROUP_NORM,
+    () => true,
+    (input, attributes, has) => {
+      const { groups, epsilon, activation } = attributes as Record<
+        'groups' | 'epsilon' | 'activation',
+        number
+      >;
+      const x = input('x');
+      const addend = has('addend') ? [input('addend')] : [];
+      return {
+        program: groupNormProgram(x.shape, groups, activation, addend.length > 0),
+        inputs: [x, input('weight'), input('bias'), ...addend],
+        uniforms: [...int(groups, addend[0]?.shape[0] ?? 1), ...float(epsilon)],
+        shape: x.shape,
       };
-      if (x === undefined || weight === undefined || bias === undefined)
-        throw new Error('group norm: inputs missing');
-      const program = new GroupNormProgram(x.shape, groups, activation, addend !== undefined);
-      return (backend as WebGPUBackend).runWebGPUProgram(
-        program,
-        addend === undefined ? [x, weight, bias] : [x, weight, bias, addend],
-        'float32',
-        [
-          { type: 'int32', data: [groups] },
-          { type: 'int32', data: [addend?.shape[0] ?? 1] },
-          { type: 'float32', data: [epsilon] },
-        ],
-      );
     },
-  });
+  );
+  register(
+    LAYER_NORM,
+    () => true,
+    (input, attributes) => {
+      const x = input('x');
+      const channels = lastOf(x.shape);
+      const rows = sizeOf(x.shape) / channels;
+      return {
+        program: layerNormProgram(rows, channels),
+        inputs: [reshaped(x, [rows, channels]), input('weight'), input('bias')],
+        uniforms: float(attributes['epsilon'] as number),
+        shape: x.shape,
+      };
+    },
+  );
+  register(
+    ACTIVATION,
+    () => true,
+    (input, attributes) => {
+      const x = input('x');
+      const size = sizeOf(x.shape);
+      return {
+        program: activationProgram(size, attributes['activation'] as number),
+        inputs: [reshaped(x, [size])],
+        shape: x.shape,
+      };
+    },
+  );
+  register(
+    GEGLU,
+    () => true,
+    (input) => {
+      const x = input('x');
+      const half = lastOf(x.shape) / 2;
+      const rows = sizeOf(x.shape) / (2 * half);
+      return {
+        program: gegluProgram(rows, half),
+        inputs: [reshaped(x, [rows, 2 * half])],
+        shape: [...x.shape.slice(0, -1), half],
+      };
+    },
+  );
+  register(
+    ATTENTION,
+    (headDim, keys) => headDim <= MAX_HEAD_DIM && keys <= MAX_KEYS,
+    (input, attributes) => {
+      const { heads, headDim, causal, qOffset, kOffset, vOffset } = attributes as Record<
+        'heads' | 'headDim' | 'causal' | 'qOffset' | 'kOffset' | 'vOffset',
+        number
+      >;
+      const q = input('q');
+      const [batch, queries] = q.shape as [number, number];
+      return {
+        program: attentionProgram(batch, queries, heads, headDim),
+        inputs: [q, input('k'), input('v')],
+        uniforms: [...int(heads, causal, qOffset, kOffset, vOffset), ...float(1 / Math.sqrt(headDim))],
+        shape: [batch, queries, heads * headDim],
+      };
+    },
+  );
 }

@@ -38,7 +38,7 @@ export function fusedActivationCode(name: ActivationName | undefined): number | 
 /** y = f(x), any shape. */
 export function activate<T extends tf.Tensor>(x: T, name: ActivationName): T {
   const code = fusedActivationCode(name);
-  if (code !== undefined && hasFusedKernel(ACTIVATION, x.size, code)) {
+  if (code !== undefined && hasFusedKernel(ACTIVATION, x.size)) {
     return runFusedKernel(ACTIVATION, { x }, { activation: code }) as T;
   }
   switch (name) {

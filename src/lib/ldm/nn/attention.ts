@@ -54,7 +54,7 @@ export function attention(q: Packed, k: Packed, v: Packed, options: AttentionOpt
     const perContext = (batch / contexts) * length;
     const queries = tf.reshape(q.data, [contexts, perContext, stride]) as tf.Tensor3D;
     const shape: [number, number, number] = [batch, length, heads * headDim];
-    if (hasFusedKernel(ATTENTION, headDim)) {
+    if (hasFusedKernel(ATTENTION, headDim, contextLength)) {
       const out = runFusedKernel(
         ATTENTION,
         { q: queries, k: k.data, v: v.data },

@@ -39,7 +39,7 @@ export function groupNorm(
 ): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const code = fusedActivationCode(activation);
-  if (code !== undefined && hasFusedKernel(GROUP_NORM, channels, code)) {
+  if (code !== undefined && hasFusedKernel(GROUP_NORM, channels)) {
     const inputs = addend === undefined ? { x, weight, bias } : { x, weight, bias, addend };
     return runFusedKernel(GROUP_NORM, inputs, { groups, epsilon, activation: code }) as tf.Tensor4D;
   }

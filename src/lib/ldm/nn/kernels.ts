@@ -13,10 +13,8 @@ export const ACTIVATION_CODES = { none: 0, silu: 1, gelu: 2, quickGelu: 3 } as c
 export interface FusedKernel {
   readonly name: string;
   readonly backend: string;
-  /** Whether the kernel can do this size: channels per row, or features per head. */
-  readonly supports: (channels: number) => boolean;
-  /** Whether it has this activation (a code of `ACTIVATION_CODES`); all of them if absent. */
-  readonly supportsActivation?: (code: number) => boolean;
+  /** Whether the kernel can do this size: channels per row, or for attention features per head and number of keys. */
+  readonly supports: (channels: number, keys: number) => boolean;
   readonly run: tf.KernelFunc;
 }
 
@@ -45,16 +43,13 @@ export function enableFusedKernels(on: boolean): boolean {
   return before;
 }
 
-/** True if the present backend has the kernel for this size. Never while a gradient is being taped: fused kernels have none. */
-export function hasFusedKernel(
-  name: string,
-  channels: number,
-  activation: number = ACTIVATION_CODES.none,
-): boolean {
+/**
+ * True if the present backend has the kernel for this size. Never while a gradient is being taped: fused kernels have
+ * none.
+ */
+export function hasFusedKernel(name: string, channels: number, keys = 0): boolean {
   if (!enabled || tf.engine().state.gradientDepth > 0) return false;
-  const kernel = registered.get(`${tf.getBackend()}/${name}`);
-  if (!kernel?.supports(channels)) return false;
-  return kernel.supportsActivation?.(activation) ?? true;
+  return registered.get(`${tf.getBackend()}/${name}`)?.supports(channels, keys) ?? false;
 }
 
 /** Runs a fused kernel of the present backend on tensors; the result is owned by the caller or its tidy. */
