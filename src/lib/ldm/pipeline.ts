@@ -145,9 +145,12 @@ export class StableDiffusionPipeline {
         ...(options.height === undefined ? {} : { height: options.height }),
         ...(options.width === undefined ? {} : { width: options.width }),
       };
-      const x = tf.tidy(
-        () => tf.mul(this.initialLatents(seed, numImages, size), sampler.initNoiseSigma) as tf.Tensor4D,
-      );
+      const x = tf.tidy(() => {
+        const noise = this.initialLatents(seed, numImages, size);
+        const given = options.latents ?? noise;
+        tf.util.assertShapesMatch(given.shape, noise.shape, 'textToImage: the shape of `latents` ');
+        return tf.mul(given, sampler.initNoiseSigma) as tf.Tensor4D;
+      });
       return { x, index: 0 };
     });
   }

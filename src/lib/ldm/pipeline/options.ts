@@ -37,6 +37,8 @@ export interface TextToImageOptions extends GenerationOptions {
   /** In pixels, multiples of the first stage's factor; the model's own size by default. */
   readonly height?: number;
   readonly width?: number;
+  /** [numImages, h, w, C], standard normal, borrowed: the noise to start from instead of the seed's. */
+  readonly latents?: tf.Tensor4D;
 }
 
 export interface ImageToImageOptions extends GenerationOptions {
