@@ -12,7 +12,7 @@ export default defineConfig({
   // One page computes on two threads: tests side by side would only slow each other.
   workers: 1,
   retries: 1,
-  timeout: 90_000,
+  timeout: 180_000,
   expect: { timeout: 20_000 },
   forbidOnly: true,
   reporter: [['list'], ...(reportFile === undefined ? [] : [['json', { outputFile: reportFile }] as const])],
