@@ -105,9 +105,8 @@ function sendPart(count: number, end: (request: IncomingMessage) => void): Fault
   };
 }
 
-/** Cuts the connection after `count` bytes. */
-export const cutAfter = (count: number): Fault =>
-  sendPart(count, (request) => setTimeout(() => request.socket.destroy(), 50));
+/** Ends the connection after `count` bytes; those arrive. */
+export const cutAfter = (count: number): Fault => sendPart(count, (request) => request.socket.end());
 
 /** Says nothing more after `count` bytes. */
 export const hangAfter = (count: number): Fault => sendPart(count, () => undefined);
