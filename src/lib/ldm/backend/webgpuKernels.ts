@@ -54,9 +54,8 @@ function register(
         return info;
       };
       const made = plan(input, attrs as unknown as Attributes, (key) => infos[key] !== undefined);
-      const { runWebGPUProgram } = backend as WebGPUBackend;
-      const { program, uniforms } = made;
-      const result = runWebGPUProgram.call(backend, program, [...made.inputs], 'float32', uniforms);
+      const webgpu = backend as WebGPUBackend;
+      const result = webgpu.runWebGPUProgram(made.program, [...made.inputs], 'float32', made.uniforms);
       return reshaped(result, [...made.shape]);
     },
   });
