@@ -2,7 +2,7 @@
 import type { Plugin } from 'vite';
 
 // Only the threaded one: the other is never turned into text, and uses the variable without a guard.
-const factory = /tfjs-backend-wasm\/wasm-out\/tfjs-backend-wasm-threaded-simd\.js$/;
+const factory = 'tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js';
 const outerVariable = /^\s*var _scriptDir = .*\n\s*if \(typeof __filename .*\n/m;
 
 /**
@@ -15,7 +15,7 @@ export function tfjsThreads(): Plugin {
   return {
     name: 'noisebook-tfjs-threads',
     transform(code, id) {
-      if (!factory.test(id.replace(/[?#].*$/, ''))) return undefined;
+      if (!id.replace(/[?#].*$/, '').endsWith(factory)) return undefined;
       if (!outerVariable.test(code)) {
         throw new Error(
           `${id}: expected the definition of _scriptDir. The package has changed: look at tools/site/tfjsThreads.ts.`,
