@@ -138,13 +138,7 @@ export interface StepEvent {
   readonly previewKind?: 'decoded' | 'linear';
 }
 
-/** Something the reader should know and that is no failure: a fallback, a lost device, a cache that is full. */
-export interface NoticeEvent {
-  readonly type: 'notice';
-  readonly message: string;
-}
-
-export type LoadEvent = DownloadEvent | PreparingEvent | NoticeEvent;
+export type LoadEvent = DownloadEvent | PreparingEvent;
 export type GenerateEvent = LoadEvent | PromptEvent | StartEvent | StepEvent;
 
 export interface GenerateResult {
@@ -227,7 +221,7 @@ export type ToWorker =
     }[JobName]
   | { readonly type: 'cancel'; readonly id: number };
 
-/** Worker to page. A notice without `id` belongs to no call. */
+/** Worker to page. A notice is no failure: a fallback, a lost device, a full disk. */
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'event'; readonly id: number; readonly event: LoadEvent | GenerateEvent }

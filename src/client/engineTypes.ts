@@ -45,7 +45,7 @@ export interface Engine {
   ): Promise<Uint8ClampedArray<ArrayBuffer>>;
   /** The backend, live tensors and bytes. Starts the backend if it isn't running. */
   info(options?: { readonly signal?: AbortSignal }): Promise<EngineInfo>;
-  /** Calls back for notices that belong to no call, and for those of every call. Returns the way to stop it. */
+  /** Calls back for what the reader should know and is no failure: a fallback, a full disk. Returns the way to stop it. */
   onNotice(callback: (message: string) => void): () => void;
   /** Destroys the graphics device (tests only; needs `allowDeviceLoss`). False where there is none. */
   loseDevice(): Promise<boolean>;

@@ -34,7 +34,6 @@ const loadEvents = [
     stored: v.boolean(),
   }),
   v.object({ type: v.literal('preparing'), what: v.picklist(['backend', 'weights', 'compile']) }),
-  v.object({ type: v.literal('notice'), message: v.string() }),
 ] as const;
 const LoadEvents = v.variant('type', [...loadEvents]);
 const GenerateEvents = v.variant('type', [

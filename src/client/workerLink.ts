@@ -1,5 +1,5 @@
 // One worker process: starts it, matches answers to calls, notices when it dies.
-import type { ErrorReport, JobName, Jobs, NoticeEvent, ToWorker, WorkerSetup } from '../protocol.ts';
+import type { ErrorReport, JobName, Jobs, ToWorker, WorkerSetup } from '../protocol.ts';
 import { EngineError } from './errors.ts';
 import { readEvent, readMessage, readResult } from './messages.ts';
 
@@ -94,7 +94,6 @@ export class WorkerLink {
         event: (data) => {
           const event = readEvent(job, data);
           if (event === undefined) return false;
-          if (isNotice(event)) this.#options.onNotice(event.message);
           onEvent?.(event);
           return true;
         },
@@ -161,8 +160,6 @@ export class WorkerLink {
     }
   }
 }
-
-const isNotice = (event: Jobs[JobName]['event']): event is NoticeEvent => event.type === 'notice';
 
 const malformed = (what: string): ErrorReport => ({
   code: 'worker-crashed',

@@ -64,16 +64,15 @@ describe('WorkerLink', () => {
     await expect(second).resolves.toEqual({ lost: true });
   });
 
-  test('hands on events and notices, also of calls that nobody listens to', async () => {
+  test('hands events to their call, and notices to the page', async () => {
     const { port, link: made, notices } = link();
     const events: unknown[] = [];
     const call = made.call('load', { model: 'm' }, { onEvent: (event) => events.push(event) });
     port.say({ type: 'event', id: port.lastId, event: { type: 'preparing', what: 'backend' } });
-    port.say({ type: 'event', id: port.lastId, event: { type: 'notice', message: 'fell back' } });
-    port.say({ type: 'notice', message: 'alone' });
-    port.say({ type: 'event', id: 999, event: { type: 'notice', message: 'late' } });
-    expect(events).toHaveLength(2);
-    expect(notices).toEqual(['fell back', 'alone']);
+    port.say({ type: 'notice', message: 'fell back' });
+    port.say({ type: 'event', id: 999, event: { type: 'preparing', what: 'weights' } });
+    expect(events).toEqual([{ type: 'preparing', what: 'backend' }]);
+    expect(notices).toEqual(['fell back']);
     port.say({ type: 'error', id: port.lastId, error: { code: 'missing-file', message: 'gone' } });
     await expect(call).rejects.toMatchObject({ code: 'missing-file', message: 'gone' });
   });
