@@ -66,11 +66,6 @@ export class ParameterReader {
     return this.#book.state.has(this.#prefix + name);
   }
 
-  /** The first of several spellings that the file has; the first one if it has none. */
-  firstOf(names: readonly string[]): string {
-    return names.find((name) => this.has(name)) ?? (names[0] as string);
-  }
-
   /** A tensor as it is in the file. */
   raw(name: string, shape: readonly number[]): tf.Tensor {
     return this.#own(this.#host(name, shape).data, shape);
