@@ -1,7 +1,7 @@
 """Writes a small random model folder and what diffusers computes for it, for `npm run parity -- FOLDER`.
 
-    python training/make_reference.py --variant scale-shift --seed 1 --out /tmp/reference
-    npm run parity -- /tmp/reference
+    python training/make_reference.py --variant scale-shift --seed 1 --out my-reference
+    npm run parity -- my-reference
 
 Use it to hold the TypeScript library against diffusers and transformers on a configuration that no committed folder
 has: add a variant below, or pass your own settings with --json FILE (the keys of a variant). Every parameter is
