@@ -1,4 +1,4 @@
-"""Stage 3: one model folder in the diffusers layout, fp16, with a manifest of what is in it.
+"""Stage 4: one model folder in the diffusers layout, fp16, with a manifest of what is in it.
 
     python training/export.py --name faces-64 --vae training/runs/vae-64 --denoiser training/runs/denoiser-64 \
         --tokenizer training/runs/tokenizer --metrics training/runs/metrics-64.json --out public/weights/faces-64

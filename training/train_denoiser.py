@@ -103,6 +103,7 @@ def main():
     p.add_argument("--batch", type=int, default=64)
     p.add_argument("--lr", type=float, default=6e-4)
     p.add_argument("--drop", type=float, default=0.1, help="share of captions replaced by the empty text")
+    p.add_argument("--any-length", type=float, default=0.3, help="share of captions taken whatever their length")
     p.add_argument("--box-weight", type=float, default=3.0, help="weight of the latents under eyes and mouth")
     p.add_argument("--seed", type=int, default=0)
     args = p.parse_args()
@@ -124,6 +125,7 @@ def main():
     rows = [texts for texts, _ in train.captions()]
     per_image = len(rows[0])
     ids = tokenize(tokenizer, [text for row in rows for text in row]).view(train.count, per_image, -1)
+    lengths = (ids != tokenizer.eos_token_id).sum(2)
     empty = tokenize(tokenizer, [""])[0]
     noise_schedule = scheduler()
     alphas = noise_schedule.alphas_cumprod.to(device)
@@ -133,7 +135,10 @@ def main():
     while not run.done():
         index = torch.randint(train.count, (args.batch,))
         z = (means[index].float() + stds[index].float() * torch.randn(args.batch, *means.shape[1:], device=device)) * scale
-        caption = ids[index, torch.randint(per_image, (args.batch,))]
+        # Of two captions drawn, mostly the longer one: it says more about the picture.
+        pick = torch.randint(per_image, (2, args.batch))
+        longer = lengths[index, pick[0]] >= lengths[index, pick[1]]
+        caption = ids[index, torch.where(longer | (torch.rand(args.batch) < args.any_length), pick[0], pick[1])]
         caption[torch.rand(args.batch) < args.drop] = empty
         # Stratified timesteps: one from each of B equal slices, which steadies the loss.
         t = ((torch.arange(args.batch) + torch.rand(args.batch)) / args.batch * len(alphas)).long().to(device)
