@@ -219,9 +219,17 @@ test('Play runs through the steps once and can be paused', async ({ page }) => {
   await figure.open();
   const play = page.getByRole('button', { name: 'Play' });
   await play.click();
-  await expect(figure.scrubber).toHaveValue('3');
+  await page.waitForFunction(
+    () => {
+      const position = Number(document.querySelector<HTMLInputElement>('.track input')?.value);
+      return position >= 2 && position <= 6;
+    },
+    undefined,
+    { polling: 'raf' },
+  );
   await page.getByRole('button', { name: 'Pause' }).click();
   const paused = await figure.scrubber.inputValue();
+  expect(Number(paused)).toBeLessThan(12);
   await page.waitForTimeout(500);
   await expect(figure.scrubber).toHaveValue(paused);
   await play.click();
