@@ -205,7 +205,7 @@ export class FaceCell {
     } else if (event.type === 'preparing') this.phase = { kind: 'preparing', what: event.what };
     else if (event.type === 'prompt') {
       this.reading = { prompt, words: event.words, truncated: event.truncated };
-    } else if (live !== undefined && (event.type === 'start' || event.type === 'step')) {
+    } else if (live !== undefined) {
       if (event.type === 'start') this.#stepTimes = [];
       else addStep(live, event);
       this.#stepTimes.push(performance.now());
