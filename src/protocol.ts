@@ -27,8 +27,10 @@ export interface EngineInfo extends BackendInfo {
   readonly numBytes: number;
   /** Size of the wasm heap in bytes (it never shrinks); wasm only. */
   readonly heapBytes?: number;
-  /** Name of the model in memory, if one is loaded. */
+  /** Name of the whole model in memory, if one is loaded. */
   readonly model?: string;
+  /** Names of the models whose first stage alone is in memory. */
+  readonly firstStages: readonly string[];
 }
 
 /** A word of the prompt. `start` and `end` are offsets into the prompt (UTF-16 units, `end` exclusive). */
@@ -71,11 +73,30 @@ export interface GenerateRequest {
   readonly previewOf?: 'predX0' | 'latents';
 }
 
+/** Pictures to latents. Needs only the model's first stage. */
+export interface EncodeRequest {
+  readonly model: string;
+  /** RGBA of `count` pictures of the same size, [count, height, width, 4]. Alpha is not looked at. */
+  readonly pixels: Uint8ClampedArray;
+  /** 1 to 64. */
+  readonly count: number;
+  /** Sides of one picture, multiples of the first stage's factor f; left out, the pictures are square. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** Latents to pictures. Needs only the model's first stage. */
 export interface DecodeRequest {
   readonly model: string;
-  /** Raw latents of `count` images. */
+  /** Raw latents of `count` pictures, [count, latentHeight, latentWidth, latentChannels]. */
   readonly latents: Float32Array;
+  /** 1 to 64. */
   readonly count: number;
+  /** Sides of one picture's latents; left out, they are square. */
+  readonly latentWidth?: number;
+  readonly latentHeight?: number;
+  /** Also give the pictures as the decoder made them, before they were cut to bytes: `DecodeResult.pixels`. */
+  readonly withPixels?: boolean;
 }
 
 /** A model ready for use. `sampling` is what its makers recommend; `knownWords` all words it was taught. */
@@ -158,10 +179,30 @@ export interface GenerateResult {
 /** What the worker itself returns for a generation: the rest of `GenerateResult` went ahead as events. */
 export type GenerateSummary = Pick<GenerateResult, 'ms' | 'backend' | 'images'>;
 
+/** The Gaussian that the encoder gives for each latent number. */
+export interface EncodeResult {
+  /** Its mean: raw latents, [count, latentHeight, latentWidth, latentChannels]. */
+  readonly latents: Float32Array<ArrayBuffer>;
+  /** Its log variance, same shape, from -30 to 20. */
+  readonly logvar: Float32Array<ArrayBuffer>;
+  readonly latentWidth: number;
+  readonly latentHeight: number;
+  readonly latentChannels: number;
+  /** Milliseconds of arithmetic; loading the model and the backend not included. */
+  readonly ms: number;
+  readonly backend: BackendInfo;
+}
+
 export interface DecodeResult {
+  /** RGBA, [count, imageHeight, imageWidth, 4]. */
   readonly images: Uint8ClampedArray<ArrayBuffer>;
   readonly imageWidth: number;
   readonly imageHeight: number;
+  /** Only if asked for: [count, imageHeight, imageWidth, 3], about -1 to 1 but not clamped. */
+  readonly pixels?: Float32Array<ArrayBuffer>;
+  /** Milliseconds of arithmetic; loading the model and the backend not included. */
+  readonly ms: number;
+  readonly backend: BackendInfo;
 }
 
 /** Why a call failed. `aborted` and `superseded` (a newer call took its place) are no faults. */
@@ -202,6 +243,7 @@ export interface WorkerSetup {
 export interface Jobs {
   load: { request: LoadRequest; event: LoadEvent; result: LoadResult };
   generate: { request: GenerateRequest; event: GenerateEvent; result: GenerateSummary };
+  encode: { request: EncodeRequest; event: LoadEvent; result: EncodeResult };
   decode: { request: DecodeRequest; event: LoadEvent; result: DecodeResult };
   info: { request: null; event: LoadEvent; result: EngineInfo };
   'lose-device': { request: null; event: never; result: { readonly lost: boolean } };

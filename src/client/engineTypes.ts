@@ -1,6 +1,10 @@
 // The page's view of the compute worker: what components code against.
 import type {
   BackendName,
+  DecodeRequest,
+  DecodeResult,
+  EncodeRequest,
+  EncodeResult,
   EngineInfo,
   GenerateEvent,
   GenerateRequest,
@@ -34,6 +38,14 @@ export interface Engine {
   load(model: string, options?: CallOptions<LoadEvent>): Promise<LoadResult>;
   /** Draws pictures. Loads the model first if need be. A running generation is stopped ('superseded'). */
   generate(request: GenerateRequest, options?: CallOptions<GenerateEvent>): Promise<GenerateResult>;
+  /**
+   * Pictures to raw latents. Downloads only the model's first stage (`vae/`), or uses that of the model in memory.
+   * Calls wait for their turn in the worker; one whose signal is aborted before its turn never runs. The array is
+   * copied, you keep it.
+   */
+  encode(request: EncodeRequest, options?: CallOptions<LoadEvent>): Promise<EncodeResult>;
+  /** Raw latents to pictures; loads, waits and copies as `encode` does. */
+  decodeLatents(request: DecodeRequest, options?: CallOptions<LoadEvent>): Promise<DecodeResult>;
   /**
    * Decodes raw latents of `count` images to RGBA. For scrubbing: only the newest waiting call runs, older
    * ones reject with 'superseded'. The array is copied, you keep it.
