@@ -18,18 +18,19 @@ const base = ['config', 'rng'];
 const numbers = [...base, 'schedules', 'weights', 'tokenizer', 'datasets'];
 const compute = [
   ...numbers,
+  'numbers',
   'nn',
   'models',
   'diffusion',
   'samplers',
-  'metrics',
   'training',
   'backend',
   'pipeline',
   'library',
 ];
 const upTo = (name: string): string[] => compute.slice(0, compute.indexOf(name));
-const screen = [...base, 'schedules', 'datasets', 'protocol', 'client'];
+// What the page itself may compute: plain numbers, no tensors.
+const screen = [...base, 'schedules', 'numbers', 'datasets', 'protocol', 'client'];
 const glyphs = [...screen, 'marks'];
 const parts = [...glyphs, 'figures', 'controls'];
 
@@ -40,11 +41,12 @@ export const layers: readonly Layer[] = [
   { name: 'weights', files: /^src\/lib\/ldm\/weights\//, imports: base },
   { name: 'tokenizer', files: /^src\/lib\/ldm\/tokenizer\//, imports: base },
   { name: 'datasets', files: /^src\/datasets\//, imports: base },
+  // Metrics and other arithmetic on plain arrays: pages use it too, so no TensorFlow.js here.
+  { name: 'numbers', files: /^src\/lib\/ldm\/metrics\//, imports: numbers },
   { name: 'nn', files: /^src\/lib\/ldm\/nn\//, imports: numbers },
   { name: 'models', files: /^src\/lib\/ldm\/models\//, imports: upTo('models') },
   { name: 'diffusion', files: /^src\/lib\/ldm\/diffusion\//, imports: upTo('diffusion') },
   { name: 'samplers', files: /^src\/lib\/ldm\/samplers\//, imports: upTo('samplers') },
-  { name: 'metrics', files: /^src\/lib\/ldm\/metrics\//, imports: upTo('diffusion') },
   { name: 'training', files: /^src\/lib\/ldm\/training\//, imports: upTo('training') },
   { name: 'backend', files: /^src\/lib\/ldm\/backend\//, imports: upTo('models') },
   { name: 'pipeline', files: /^src\/lib\/ldm\/pipeline(\.ts$|\/)/, imports: upTo('pipeline') },
@@ -59,26 +61,29 @@ export const layers: readonly Layer[] = [
     imports: screen,
     typesFrom: compute,
   },
+  // Reads the repository while the site is built; never part of what a reader downloads.
+  { name: 'build', files: /^src\/build\//, imports: [...numbers, 'cells'] },
+  { name: 'placed', files: /^src\/components\/cells\/.*\.astro$/, imports: [...parts, 'cells', 'build'] },
   { name: 'marks', files: /^src\/components\/marks\//, imports: [] },
   { name: 'figures', files: /^src\/components\/figures\//, imports: glyphs, typesFrom: compute },
   { name: 'controls', files: /^src\/components\/controls\//, imports: glyphs, typesFrom: compute },
   { name: 'cells', files: /^src\/components\/cells\//, imports: parts, typesFrom: compute },
-  { name: 'components', files: /^src\/components\//, imports: [...parts, 'cells'] },
+  { name: 'components', files: /^src\/components\//, imports: [...parts, 'cells', 'build'] },
   {
     name: 'chapters',
     files: /^src\/content(\/|\.config\.ts$)/,
-    imports: ['marks', 'figures', 'controls', 'cells', 'components'],
+    imports: ['marks', 'figures', 'controls', 'cells', 'placed', 'components'],
   },
   {
     name: 'layouts',
     files: /^src\/layouts\//,
-    imports: ['client', 'components', 'controls', 'marks', 'styles'],
+    imports: ['client', 'components', 'controls', 'marks', 'styles', 'chapters', 'build'],
   },
   { name: 'styles', files: /^src\/styles\//, imports: [] },
   {
     name: 'pages',
     files: /^src\/pages\//,
-    imports: [...parts, 'cells', 'components', 'chapters', 'layouts', 'styles'],
+    imports: [...parts, 'cells', 'placed', 'components', 'chapters', 'layouts', 'styles', 'build'],
   },
 
   { name: 'tools', files: /^(tools|bench)\//, imports: [...compute, 'protocol', 'client', 'bench'] },
@@ -96,7 +101,17 @@ export interface PackageRule {
 }
 
 const tensors = compute.slice(compute.indexOf('nn'));
-const drawing = ['marks', 'figures', 'controls', 'cells', 'components', 'chapters', 'layouts', 'pages'];
+const drawing = [
+  'marks',
+  'figures',
+  'controls',
+  'cells',
+  'placed',
+  'components',
+  'chapters',
+  'layouts',
+  'pages',
+];
 
 export const packageRules: readonly PackageRule[] = [
   // The addresses of the binaries, which the backend is given, are no code of it.
@@ -107,7 +122,7 @@ export const packageRules: readonly PackageRule[] = [
   { packages: /^@dicebear\//, only: ['datasets'] },
   { packages: /^(svelte|d3|@observablehq\/plot)($|[-/])/, only: [...drawing, 'client'] },
   { packages: /^astro($|[:/])/, only: [...drawing, 'client', 'tools'] },
-  { packages: /^node:/, only: ['tools', 'pages', 'layouts'] },
+  { packages: /^(node:|typescript$)/, only: ['build', 'tools', 'pages', 'layouts'] },
 ];
 
 /** The layer of a path from the repository's root, or undefined when the file has none. */

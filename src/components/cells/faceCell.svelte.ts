@@ -1,7 +1,7 @@
 // The state of figure 0.1: settings, what is running, what there is to see. No drawing here.
 import type { Engine } from '../../client/engineTypes.ts';
-import type { BackendName, EngineInfo, GenerateEvent, GenerateRequest, PromptWord } from '../../protocol.ts';
-import { replaceFaceAddress, type FaceSettings } from './faceAddress.ts';
+import type { EngineInfo, GenerateEvent, GenerateRequest, PromptWord } from '../../protocol.ts';
+import { readFaceAddress, replaceFaceAddress, writeFaceAddress, type FaceSettings } from './faceAddress.ts';
 import {
   addStep,
   finishRun,
@@ -13,6 +13,8 @@ import {
   type View,
 } from './faceRun.ts';
 import { isBusy, type Phase } from './faceStatus.ts';
+import type { CellView } from './frame/cellState.svelte.ts';
+import type { Phase as FramePhase } from './frame/phase.ts';
 
 const NUM_IMAGES = 4;
 /** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */
@@ -40,18 +42,22 @@ export interface FaceCellOptions {
   /** Where the scrubber stands before anything is there to scrub. */
   readonly position: number;
   /** Makes the engine; called at the first Generate. */
-  readonly createEngine: (backend: BackendName | undefined) => Promise<Engine>;
+  readonly createEngine: () => Promise<Engine>;
+  /** Called once the figure is on the page. */
+  readonly start: () => void;
 }
 
 function median(values: readonly number[]): number | undefined {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
-export class FaceCell {
+export class FaceCell implements CellView {
   settings: FaceSettings = $state.raw({ prompt: '', negative: '', seed: 0, guidance: 1, steps: 1 });
   view: View = $state('decoded');
   position = $state(0);
-  phase: Phase = $state.raw({ kind: 'recorded' });
+  /** What the figure's own status line says; the frame's stays empty. */
+  activity: Phase = $state.raw({ kind: 'recorded' });
+  readonly phase: FramePhase = { kind: 'recorded' };
   run: FaceRun | undefined = $state.raw();
   /** Goes up whenever `run` has something new to draw. */
   version = $state(0);
@@ -62,7 +68,7 @@ export class FaceCell {
   /** What is below the pointer, in words. */
   probe = $state('');
 
-  busy = $derived(isBusy(this.phase));
+  busy = $derived(isBusy(this.activity));
   /** True when the settings are no longer those of the pictures. */
   stale = $derived(!this.busy && this.run !== undefined && !this.#isOf(this.run.request));
 
@@ -77,7 +83,6 @@ export class FaceCell {
     return this.version >= 0 && this.run !== undefined ? reached(this.run, this.view) : undefined;
   }
 
-  backend: BackendName | undefined;
   readonly #options: FaceCellOptions;
   #engine: Promise<Engine> | undefined;
   #controller: AbortController | undefined;
@@ -120,17 +125,49 @@ export class FaceCell {
     void this.#fillIn();
   }
 
+  /** True once something was drawn here. */
+  get live(): boolean {
+    return this.version >= 0 && this.run?.recorded === false;
+  }
+
   stop(): void {
     this.#controller?.abort();
   }
 
+  /** Back to the recorded result and its settings. */
+  reset(): void {
+    this.stop();
+    this.set(this.#options.settings);
+    this.run = undefined;
+    this.reading = undefined;
+    this.activity = { kind: 'recorded' };
+    this.#options.start();
+  }
+
+  link(): string {
+    return writeFaceAddress(this.settings, window.location.search);
+  }
+
+  mount(): () => void {
+    const { settings, notices } = readFaceAddress(window.location.search, this.settings);
+    this.settings = settings;
+    this.notices = notices;
+    this.#options.start();
+    return () => this.stop();
+  }
+
+  /** Adds a sentence below the figure, once. */
+  notice(sentence: string): void {
+    if (!this.notices.includes(sentence)) this.notices = [...this.notices, sentence];
+  }
+
   async generate(): Promise<void> {
-    if (this.busy || this.phase.kind === 'impossible') return;
+    if (this.busy || this.activity.kind === 'impossible') return;
     const request = this.#request();
     clearTimeout(this.#addressTimer);
     replaceFaceAddress(this.settings);
     const controller = (this.#controller = new AbortController());
-    this.phase = { kind: 'preparing', what: 'start' };
+    this.activity = { kind: 'preparing', what: 'start' };
     this.notices = [];
     this.#following = true;
     let live: FaceRun | undefined;
@@ -146,12 +183,12 @@ export class FaceCell {
       if (live === undefined) return;
       finishRun(live, result.images);
       this.#draw(live);
-      this.phase = { kind: 'done', ms: result.ms, backend: result.backend.label };
+      this.activity = { kind: 'done', ms: result.ms, backend: result.backend.label };
       const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
       this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
     } catch (error) {
       const step = this.run === live && live !== undefined ? live.frames.length - 1 : 0;
-      this.phase = controller.signal.aborted
+      this.activity = controller.signal.aborted
         ? { kind: 'stopped', step, total: request.numInferenceSteps }
         : { kind: 'error', message: error instanceof Error ? error.message : String(error) };
     } finally {
@@ -187,9 +224,9 @@ export class FaceCell {
   }
 
   #start(): Promise<Engine> {
-    this.#engine ??= this.#options.createEngine(this.backend).then((engine) => {
+    this.#engine ??= this.#options.createEngine().then((engine) => {
       engine.onNotice((message) => {
-        if (!this.notices.includes(message)) this.notices = [...this.notices, message];
+        this.notice(message);
       });
       return engine;
     });
@@ -200,16 +237,16 @@ export class FaceCell {
   #follow(event: GenerateEvent, prompt: string, live: FaceRun | undefined): void {
     if (event.type === 'download') {
       const { loaded, total, stored } = event;
-      this.phase = { kind: 'loading', loaded, total, stored };
+      this.activity = { kind: 'loading', loaded, total, stored };
       if (!stored) this.cost = { ...this.cost, downloaded: loaded };
-    } else if (event.type === 'preparing') this.phase = { kind: 'preparing', what: event.what };
+    } else if (event.type === 'preparing') this.activity = { kind: 'preparing', what: event.what };
     else if (event.type === 'prompt') {
       this.reading = { prompt, words: event.words, truncated: event.truncated };
     } else if (live !== undefined) {
       if (event.type === 'start') this.#stepTimes = [];
       else addStep(live, event);
       this.#stepTimes.push(performance.now());
-      this.phase = { kind: 'busy', step: live.frames.length - 1, total: totalSteps(live) };
+      this.activity = { kind: 'busy', step: live.frames.length - 1, total: totalSteps(live) };
       this.#draw(live);
     }
   }
@@ -246,7 +283,7 @@ export class FaceCell {
   }
 
   async #measure(): Promise<void> {
-    if (this.#engine === undefined || this.busy || this.phase.kind === 'error') return;
+    if (this.#engine === undefined || this.busy || this.activity.kind === 'error') return;
     try {
       this.cost = { ...this.cost, info: await (await this.#engine).info() };
     } catch {

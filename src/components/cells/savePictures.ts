@@ -28,12 +28,3 @@ export async function picturesAsPng(run: FaceRun, view: View, position: number):
   }
   return canvas.convertToBlob({ type: 'image/png' });
 }
-
-/** Hands `blob` to the reader as a file. */
-export function saveAs(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

@@ -1,6 +1,5 @@
 // What the pages say about the shipped model, read at build time from its own files; nothing is typed by hand.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readPublic } from './recordings.ts';
 
 /** Of the facts that a prompt states, the share that the classifier reads off the picture; 0 to 1. */
 export interface Accuracy {
@@ -63,23 +62,12 @@ export interface Manifest {
   readonly knownWords: readonly string[];
 }
 
-function readPublic(path: string, hint: string): unknown {
-  const file = join(process.cwd(), 'public', path);
-  if (!existsSync(file)) throw new Error(`Expected public/${path}, which is not there. ${hint}`);
-  return JSON.parse(readFileSync(file, 'utf8'));
-}
-
 /** The manifest of a model in public/weights. */
 export function readManifest(model: string): Manifest {
   return readPublic(
     `weights/${model}/manifest.json`,
     'training/export.py writes it (training/README.md).',
   ) as Manifest;
-}
-
-/** A recorded result in public/recorded: what its recorded.json says. */
-export function readRecording(name: string): unknown {
-  return readPublic(`recorded/${name}/recorded.json`, 'Make it with: npm run record.');
 }
 
 /** The model card's samples, as tools/record.ts made them. */
@@ -91,17 +79,6 @@ export interface SampleSheet {
   readonly guidanceScale: number;
   readonly file: string;
   readonly samples: readonly { readonly prompt: string; readonly split: string; readonly seed: number }[];
-}
-
-/** Where the source can be read: SOURCE_URL, else the repository of package.json, if there is one. */
-export function sourceUrl(): string | undefined {
-  const fromEnvironment = process.env['SOURCE_URL'];
-  if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment;
-  const { repository } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')) as {
-    repository?: string | { url?: string };
-  };
-  const url = typeof repository === 'string' ? repository : repository?.url;
-  return url?.replace(/^git\+/, '').replace(/\.git$/, '');
 }
 
 /** "1.34 million", "92 thousand": a count for people. */

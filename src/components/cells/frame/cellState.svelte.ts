@@ -1,0 +1,258 @@
+// The state of a cell: its values, what it is doing, and the rule that only the newest request counts. No drawing here.
+import { isAborted } from '../../../client/errors.ts';
+import {
+  readFigure,
+  replaceQuery,
+  writeFigure,
+  type Fields,
+  type ValuesOf,
+} from '../../../client/figureAddress.ts';
+import { forgetShared, getShared, setShared, type SharedValues } from '../../../client/shared.svelte.ts';
+import type { LoadEvent } from '../../../protocol.ts';
+import { isBusy, phaseOf, type Phase } from './phase.ts';
+
+/** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */
+const ADDRESS_DELAY = 300;
+/** Work that is shorter than this is not announced: no flicker below a slider. Milliseconds. */
+const QUIET = 180;
+/** Cells are awake this far outside the window, in pixels. */
+const MARGIN = '120px';
+
+/** What a task gets from its cell. */
+export interface TaskContext {
+  /** Aborted by Stop, by Reset and when the cell goes away; with `supersede: 'abort'` also by a newer task. */
+  readonly signal: AbortSignal;
+  /** To be passed to the engine: downloads and preparations show in the cell. */
+  readonly onEvent: (event: LoadEvent) => void;
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** Does the work; returns the label of the backend that did it, if one did. */
+export type Task = (context: TaskContext) => Promise<string | undefined>;
+
+export interface RunOptions {
+  /** What a newer task does to the one that is running: lets it finish (default: right for a slider), or stops it. */
+  readonly supersede?: 'wait' | 'abort';
+}
+
+export interface CellOptions {
+  /**
+   * Whether a shared value that another cell set makes this one live (default). False for a cell whose first touch costs
+   * a download: it then keeps its recorded result until it is touched itself.
+   */
+  readonly follows?: boolean;
+}
+
+/** What the frame needs to know of the cell inside it. */
+export interface CellView {
+  readonly live: boolean;
+  readonly phase: Phase;
+  readonly notices: readonly string[];
+  /** The query that reproduces this state. */
+  link(): string;
+  stop(): void;
+  reset(): void;
+  /** Called with the cell's element once it is on the page; returns what undoes it. */
+  mount(element: Element): () => void;
+}
+
+interface Waiting {
+  readonly task: Task;
+  readonly done: () => void;
+}
+
+export class CellState<F extends Fields> implements CellView {
+  readonly number: string;
+  readonly #fields: F;
+  readonly #follows: boolean;
+  #own: Partial<ValuesOf<F>> = $state.raw({});
+  #touched = $state(false);
+
+  /** True while the cell is on screen. */
+  visible = $state(false);
+  phase: Phase = $state.raw({ kind: 'recorded' });
+  notices: readonly string[] = $state.raw([]);
+
+  readonly #following = $derived.by(
+    () => this.#follows && this.#sharedNames().some((name) => getShared(name) !== undefined),
+  );
+  /** False while the cell shows its recorded result. */
+  readonly live = $derived.by(() => this.#touched || this.#following);
+  readonly values: ValuesOf<F> = $derived.by(() => this.#current());
+
+  #controller: AbortController | undefined;
+  #waiting: Waiting | undefined;
+  #running = false;
+  #wake = Promise.withResolvers<undefined>();
+  #addressTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(number: `${number}.${number}`, fields: F, { follows = true }: CellOptions = {}) {
+    this.number = number;
+    this.#fields = fields;
+    this.#follows = follows;
+  }
+
+  readonly busy = $derived.by(() => isBusy(this.phase));
+
+  /** A control was touched: the cell is live from now on, and the address follows a moment later. */
+  set(change: Partial<ValuesOf<F>>): void {
+    const own: Record<string, unknown> = { ...this.#own };
+    const common: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(change)) {
+      if (this.#fields[name]?.shared === true) common[name] = value;
+      else own[name] = value;
+    }
+    this.#own = own as Partial<ValuesOf<F>>;
+    if (Object.keys(common).length > 0) setShared(common);
+    this.touch();
+    clearTimeout(this.#addressTimer);
+    this.#addressTimer = setTimeout(() => replaceQuery(this.#query(false)), ADDRESS_DELAY);
+  }
+
+  /** Makes the cell live without a change of its values. */
+  touch(): void {
+    this.#touched = true;
+    if (this.phase.kind === 'recorded') this.phase = { kind: 'live' };
+  }
+
+  /** Adds a sentence below the figure, once. */
+  notice(sentence: string): void {
+    if (!this.notices.includes(sentence)) this.notices = [...this.notices, sentence];
+  }
+
+  clearNotices(): void {
+    this.notices = [];
+  }
+
+  /**
+   * Runs `task` when the cell is on screen. Of tasks that come while one is running only the newest is kept, so that a
+   * slider can't queue. Never rejects: what goes wrong is shown in the cell.
+   */
+  run(task: Task, { supersede = 'wait' }: RunOptions = {}): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting?.done();
+      this.#waiting = { task, done };
+      if (supersede === 'abort') this.#controller?.abort();
+      if (!this.#running) void this.#work();
+    });
+  }
+
+  stop(): void {
+    this.#waiting?.done();
+    this.#waiting = undefined;
+    this.#controller?.abort();
+    if (isBusy(this.phase)) this.phase = { kind: 'stopped' };
+  }
+
+  reset(): void {
+    this.stop();
+    clearTimeout(this.#addressTimer);
+    this.#own = {};
+    forgetShared(this.#sharedNames());
+    this.#touched = false;
+    this.phase = { kind: 'recorded' };
+    this.notices = [];
+    replaceQuery(this.#query(false));
+  }
+
+  link(): string {
+    return this.#query(true);
+  }
+
+  mount(element: Element): () => void {
+    const { given, notices } = readFigure(window.location.search, this.number, this.#fields);
+    this.notices = notices;
+    if (Object.keys(given).length > 0) this.#adopt(given);
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        this.visible = entry?.isIntersecting ?? true;
+        if (this.visible) this.#wake.resolve(undefined);
+        else this.#wake = Promise.withResolvers();
+      },
+      { rootMargin: MARGIN },
+    );
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      clearTimeout(this.#addressTimer);
+      this.stop();
+    };
+  }
+
+  /** Takes over what the address says. Shared values alone do not wake a cell whose first touch costs a download. */
+  #adopt(given: Partial<ValuesOf<F>>): void {
+    const own = Object.entries(given).filter(([name]) => this.#fields[name]?.shared !== true);
+    const common = Object.entries(given).filter(([name]) => this.#fields[name]?.shared === true);
+    if (common.length > 0) setShared(Object.fromEntries(common));
+    this.#own = Object.fromEntries(own) as Partial<ValuesOf<F>>;
+    if (own.length > 0 || this.#follows || window.location.hash === this.#hash) this.touch();
+  }
+
+  get #hash(): string {
+    return `#fig-${this.number.replace('.', '-')}`;
+  }
+
+  #sharedNames(): (keyof SharedValues)[] {
+    return Object.keys(this.#fields).filter(
+      (name) => this.#fields[name]?.shared === true,
+    ) as (keyof SharedValues)[];
+  }
+
+  #current(): ValuesOf<F> {
+    const heeds = this.live;
+    const values = Object.entries(this.#fields).map(([name, field]) => {
+      const own = (this.#own as Record<string, unknown>)[name];
+      if (field.shared !== true) return [name, own ?? field.fallback];
+      const common = heeds ? getShared(name as keyof SharedValues) : undefined;
+      // Another cell may know values that this one does not.
+      const usable = common === undefined ? undefined : field.parse(field.format(common));
+      return [name, usable ?? field.fallback];
+    });
+    return Object.fromEntries(values) as ValuesOf<F>;
+  }
+
+  #query(all: boolean): string {
+    return writeFigure(window.location.search, this.number, this.#fields, this.values, { all });
+  }
+
+  async #work(): Promise<void> {
+    this.#running = true;
+    for (;;) {
+      const next = this.#waiting;
+      if (next === undefined) break;
+      await this.#wake.promise;
+      // A newer task may have come, or Stop, while the cell was off screen.
+      if (this.#waiting !== next) continue;
+      this.#waiting = undefined;
+      await this.#perform(next.task);
+      next.done();
+    }
+    this.#running = false;
+  }
+
+  async #perform(task: Task): Promise<void> {
+    const controller = (this.#controller = new AbortController());
+    const { signal } = controller;
+    const say = (phase: Phase): void => {
+      if (!signal.aborted) this.phase = phase;
+    };
+    const announce = setTimeout(() => {
+      if (!isBusy(this.phase)) say({ kind: 'busy', done: 0, total: 1 });
+    }, QUIET);
+    const begin = performance.now();
+    try {
+      const backend = await task({
+        signal,
+        onEvent: (event) => say(phaseOf(event)),
+        progress: (done, total) => say({ kind: 'busy', done, total }),
+      });
+      say({ kind: 'live', ms: performance.now() - begin, ...(backend !== undefined && { backend }) });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      say(isAborted(error) ? { kind: 'live' } : { kind: 'error', message });
+    } finally {
+      clearTimeout(announce);
+      this.#controller = undefined;
+    }
+  }
+}

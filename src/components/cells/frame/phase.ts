@@ -1,0 +1,68 @@
+// What a cell is doing, and the sentence that says so.
+import type { LoadEvent } from '../../../protocol.ts';
+
+export type Phase =
+  | { readonly kind: 'recorded' }
+  | { readonly kind: 'loading'; readonly loaded: number; readonly total: number; readonly stored: boolean }
+  | { readonly kind: 'preparing'; readonly what: 'start' | 'backend' | 'weights' | 'compile' }
+  | { readonly kind: 'busy'; readonly done: number; readonly total: number }
+  | { readonly kind: 'live'; readonly ms?: number; readonly backend?: string }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'error'; readonly message: string }
+  | { readonly kind: 'impossible'; readonly message: string };
+
+export const isBusy = ({ kind }: Phase): boolean =>
+  kind === 'loading' || kind === 'preparing' || kind === 'busy';
+
+const preparing = {
+  start: 'Starting the compute worker …',
+  backend: 'Choosing where to compute …',
+  weights: 'Reading the weights …',
+  compile: 'Compiling …',
+} as const;
+
+/** Bytes for people, in steps of a tenth: "3.4 MB". */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** A duration for people: "47 ms", "2.3 s". */
+export const duration = (ms: number): string =>
+  ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
+
+/** The phase that an event of the engine's stands for. */
+export function phaseOf(event: LoadEvent): Phase {
+  if (event.type === 'preparing') return { kind: 'preparing', what: event.what };
+  const { loaded, total, stored } = event;
+  return { kind: 'loading', loaded, total, stored };
+}
+
+/** The status region's sentence. */
+export function describePhase(phase: Phase): string {
+  switch (phase.kind) {
+    case 'recorded':
+      return '';
+    case 'loading':
+      return phase.stored
+        ? 'Opening the stored model …'
+        : `Downloading the model: ${(phase.loaded / 1e6).toFixed(1)} of ${megabytes(phase.total)}`;
+    case 'preparing':
+      return preparing[phase.what];
+    case 'busy':
+      return phase.total > 1 ? `Computing: ${phase.done} of ${phase.total}` : 'Computing …';
+    case 'live':
+      return [phase.ms !== undefined && duration(phase.ms), phase.backend]
+        .filter((part) => part !== undefined && part !== false)
+        .join(' on ');
+    case 'stopped':
+      return 'Stopped. Change something to go on.';
+    case 'error':
+    case 'impossible':
+      return phase.message;
+  }
+}
+
+/** How far the work in hand is, 0 to 1; undefined when there is none or nobody knows. */
+export function progressOf(phase: Phase): number | undefined {
+  if (phase.kind === 'loading') return phase.total > 0 ? phase.loaded / phase.total : undefined;
+  if (phase.kind === 'busy') return phase.total > 1 ? phase.done / phase.total : undefined;
+  return undefined;
+}

@@ -1,0 +1,38 @@
+// Where a cell stands: what the page knows and tells it at build time.
+
+export interface Placing {
+  /** Level of the figure's heading. */
+  readonly level: 1 | 2 | 3;
+  /** The site's path, with a slash at both ends. */
+  readonly base: string;
+  /** The page of the notebook that has the figure, below `base`: "compression/"; empty for home. */
+  readonly page: string;
+  /** True on the figure's own page, made for an iframe. */
+  readonly embed: boolean;
+  /** The model whose results the figure shows; `hash` is the start of its manifest's sha256. */
+  readonly model?: { readonly name: string; readonly hash: string };
+}
+
+/** "4.3" as it stands in addresses: "4-3". */
+export const slugOf = (number: string): string => number.replace('.', '-');
+
+/** The address of a figure: on its page of the notebook, or on a page of its own. */
+export function figureHref({ base, page }: Placing, number: string, query: string, embed: boolean): string {
+  return embed ? `${base}embed/${slugOf(number)}/${query}` : `${base}${page}${query}#fig-${slugOf(number)}`;
+}
+
+/** The query with the name of the model that the figure runs, so that a link can say when it has changed. */
+export function withModel(query: string, { model }: Placing): string {
+  if (model === undefined) return query;
+  const all = new URLSearchParams(query);
+  all.set('model', `${model.name}-${model.hash}`);
+  return `?${all.toString()}`;
+}
+
+/** A sentence when the address was made with another model than the page has; undefined when it was not. */
+export function otherModel(search: string, { model }: Placing): string | undefined {
+  const asked = new URLSearchParams(search).get('model');
+  if (asked === null || model === undefined || asked === `${model.name}-${model.hash}`) return undefined;
+  const named = /^[a-z0-9-]{1,64}$/.test(asked) ? ` (${asked})` : '';
+  return `This link was made with another model${named}: here runs ${model.name}-${model.hash}, and its pictures may differ.`;
+}

@@ -1,0 +1,28 @@
+// Between bytes of a picture (0 to 255) and the values that diffusion works on ([-1, 1], three a pixel).
+
+/** RGBA bytes as values: 0 becomes -1, 255 becomes 1; alpha is dropped. [n, 4] to [n, 3] */
+export function valuesOf(rgba: Uint8ClampedArray): Float32Array<ArrayBuffer> {
+  const pixels = rgba.length / 4;
+  const values = new Float32Array(3 * pixels);
+  for (let i = 0; i < pixels; i++) {
+    for (let c = 0; c < 3; c++) values[3 * i + c] = (rgba[4 * i + c] ?? 0) / 127.5 - 1;
+  }
+  return values;
+}
+
+/** Values as opaque RGBA bytes, multiplied by `gain` first. What leaves [-1, 1] is shown as black or white. */
+export function writeBytes(values: Float32Array, out: Uint8ClampedArray, gain = 1): void {
+  const pixels = values.length / 3;
+  for (let i = 0; i < pixels; i++) {
+    // The array rounds and clips by itself.
+    for (let c = 0; c < 3; c++) out[4 * i + c] = ((values[3 * i + c] ?? 0) * gain + 1) * 127.5;
+    out[4 * i + 3] = 255;
+  }
+}
+
+/** Values as a picture of `size` x `size` pixels. */
+export function imageOf(values: Float32Array, size: number, gain = 1): ImageData {
+  const image = new ImageData(size, size);
+  writeBytes(values, image.data, gain);
+  return image;
+}
