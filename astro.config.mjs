@@ -1,9 +1,12 @@
 // @ts-check
 // How the site is built: static pages, Svelte islands, one compute worker. SITE_URL, BASE_PATH and DIST come from the environment.
+import { satteri } from '@astrojs/markdown-satteri';
 import mdx from '@astrojs/mdx';
 import svelte from '@astrojs/svelte';
 import { defineConfig } from 'astro/config';
+import { formulas } from './tools/site/formulas.ts';
 import { siteIntegration } from './tools/site/integration.ts';
+import { katexStyles } from './tools/site/katexStyles.ts';
 
 const site = process.env['SITE_URL'];
 const base = process.env['BASE_PATH'] ?? '/';
@@ -15,6 +18,7 @@ export default defineConfig({
   outDir: process.env['DIST'] ?? './dist',
   trailingSlash: 'always',
   integrations: [svelte(), mdx(), siteIntegration()],
+  markdown: { processor: satteri({ features: { math: true }, hastPlugins: [formulas] }) },
   devToolbar: { enabled: false },
   // Files, never data: addresses: the content security policy allows no inline scripts or fonts.
   build: { inlineStylesheets: 'never' },
@@ -27,6 +31,7 @@ export default defineConfig({
     },
   },
   vite: {
+    plugins: [katexStyles()],
     build: {
       assetsInlineLimit: 0,
       target: 'es2022',

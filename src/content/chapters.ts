@@ -10,7 +10,7 @@ export interface Chapter {
 }
 
 export const chapters: readonly Chapter[] = [
-  { number: 1, slug: 'noise', title: 'Noise', question: 'How do you destroy a picture?', ready: false },
+  { number: 1, slug: 'noise', title: 'Noise', question: 'How do you destroy a picture?', ready: true },
   { number: 2, slug: 'denoise', title: 'Denoise', question: 'How do you learn to go back?', ready: false },
   { number: 3, slug: 'pixels', title: 'Pixels', question: 'Why is this so expensive?', ready: false },
   {
@@ -18,7 +18,7 @@ export const chapters: readonly Chapter[] = [
     slug: 'compression',
     title: 'Compression',
     question: 'What can be thrown away?',
-    ready: false,
+    ready: true,
   },
   { number: 5, slug: 'factor', title: 'The factor f', question: 'How much is too much?', ready: false },
   {

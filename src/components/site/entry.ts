@@ -4,6 +4,8 @@ export interface Entry {
   /** Left out: still to come. */
   readonly href?: string;
   readonly number?: number;
-  /** Sections of this page below the entry. */
+  /** Sections of this page below the entry: there is one, even if empty, where the reader is. */
   readonly sections?: readonly { readonly label: string; readonly href: string }[];
+  /** Set off from the entries above by some space. */
+  readonly apart?: boolean;
 }

@@ -1,0 +1,10 @@
+// What a chapter may use without an import.
+import Live from '../../components/marks/Live.astro';
+import Meaning from '../../components/marks/Meaning.astro';
+import Aside from './Aside.astro';
+import Cite from './Cite.astro';
+import Misconception from './Misconception.astro';
+import Note from './Note.astro';
+import Term from './Term.astro';
+
+export const parts = { Aside, Cite, Live, Meaning, Misconception, Note, Term };
