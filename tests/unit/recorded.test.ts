@@ -1,6 +1,6 @@
 // The recorded results are those of the shipped model: the same manifest, small, complete.
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -18,14 +18,30 @@ const samples = read('model/recorded.json') as {
   samples: { prompt: string }[];
 };
 
+/** Which models' results a folder holds: `manifestSha256` of the main one, or hashes by name. */
+interface Made {
+  readonly manifestSha256?: string;
+  readonly manifests?: Readonly<Record<string, string>>;
+}
+
 describe('recorded results', () => {
-  test.each([
-    ['home', home.manifestSha256],
-    ['model', samples.manifestSha256],
-  ])('%s was drawn by the model that is shipped; if not: npm run record', (_, sha256) => {
-    const manifest = readFileSync(join(weights, home.request.model, 'manifest.json'));
-    expect(sha256).toBe(createHash('sha256').update(manifest).digest('hex'));
-  });
+  test.each(readdirSync(recorded))(
+    '%s was made by the models that are shipped; if not: npm run record -- --only it',
+    (folder) => {
+      const { manifestSha256, manifests } = read(`${folder}/recorded.json`) as Made;
+      const made =
+        manifests ?? (manifestSha256 === undefined ? undefined : { [home.request.model]: manifestSha256 });
+      if (made === undefined) {
+        throw new Error(
+          `${folder}/recorded.json: expected manifestSha256, or manifests by model ({} for none).`,
+        );
+      }
+      for (const [model, sha256] of Object.entries(made)) {
+        const manifest = readFileSync(join(weights, model, 'manifest.json'));
+        expect(sha256, model).toBe(createHash('sha256').update(manifest).digest('hex'));
+      }
+    },
+  );
 
   test('home has every step of every image in all three views, in less than 150 kB', async () => {
     const { sizes, timesteps, files, request } = home;
