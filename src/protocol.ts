@@ -183,7 +183,7 @@ export type GenerateSummary = Pick<GenerateResult, 'ms' | 'backend' | 'images'>;
 export interface EncodeResult {
   /** Its mean: raw latents, [count, latentHeight, latentWidth, latentChannels]. */
   readonly latents: Float32Array<ArrayBuffer>;
-  /** Its log variance, same shape, from -30 to 20. */
+  /** Its log variance, same shape and same scale. */
   readonly logvar: Float32Array<ArrayBuffer>;
   readonly latentWidth: number;
   readonly latentHeight: number;

@@ -58,6 +58,20 @@ export function createEngine(options: EngineOptions = {}): Engine {
       return recording.finish(summary);
     },
 
+    encode: (request, callOptions) => {
+      const pixels = request.pixels.slice();
+      return connect().call('encode', { ...request, pixels }, { ...callOptions, transfer: [pixels.buffer] });
+    },
+
+    decodeLatents: (request, callOptions) => {
+      const latents = request.latents.slice();
+      return connect().call(
+        'decode',
+        { ...request, latents },
+        { ...callOptions, transfer: [latents.buffer] },
+      );
+    },
+
     decode: async (latents, count, { signal, model: name = model } = {}) => {
       const result = await decodes.run(() => {
         const copy = latents.slice();

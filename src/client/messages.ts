@@ -3,7 +3,9 @@ import * as v from 'valibot';
 import type { FromWorker, JobName, Jobs } from '../protocol.ts';
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const Floats = v.instance(Float32Array);
+const Floats = v.custom<Float32Array<ArrayBuffer>>(
+  (value) => value instanceof Float32Array && value.buffer instanceof ArrayBuffer,
+);
 const Pixels = v.custom<Uint8ClampedArray<ArrayBuffer>>(
   (value) => value instanceof Uint8ClampedArray && value.buffer instanceof ArrayBuffer,
 );
@@ -90,13 +92,30 @@ const results: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['result']> } =
     backend: v.object(Backend),
   }),
   generate: v.object({ ms: v.number(), backend: v.object(Backend), images: Pixels }),
-  decode: v.object({ images: Pixels, imageWidth: Count, imageHeight: Count }),
+  encode: v.object({
+    latents: Floats,
+    logvar: Floats,
+    latentWidth: Count,
+    latentHeight: Count,
+    latentChannels: Count,
+    ms: v.number(),
+    backend: v.object(Backend),
+  }),
+  decode: v.object({
+    images: Pixels,
+    imageWidth: Count,
+    imageHeight: Count,
+    pixels: v.exactOptional(Floats),
+    ms: v.number(),
+    backend: v.object(Backend),
+  }),
   info: v.object({
     ...Backend,
     numTensors: Count,
     numBytes: Count,
     heapBytes: v.exactOptional(Count),
     model: v.exactOptional(v.string()),
+    firstStages: v.array(v.string()),
   }),
   'lose-device': v.object({ lost: v.boolean() }),
 };
@@ -104,6 +123,7 @@ const results: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['result']> } =
 const events: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['event']> } = {
   load: LoadEvents,
   generate: GenerateEvents,
+  encode: LoadEvents,
   decode: LoadEvents,
   info: LoadEvents,
   'lose-device': v.never(),

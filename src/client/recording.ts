@@ -29,7 +29,7 @@ export class Recording {
     if (start?.timesteps.length !== this.#steps.length) {
       throw new EngineError({
         code: 'failed',
-        message: `The compute worker finished after ${this.#steps.length} steps of ${start?.timesteps.length ?? 'none'}. Press Generate to try again.`,
+        message: `The compute worker finished after ${this.#steps.length} steps of ${start?.timesteps.length ?? 'none'}. Try again.`,
       });
     }
     return {

@@ -39,7 +39,7 @@ const PATIENCE_MS = 4000;
 const STOPPED: ErrorReport = { code: 'aborted', message: 'Stopped.' };
 const CRASHED: ErrorReport = {
   code: 'worker-crashed',
-  message: 'The part of this page that computes has stopped. Press Generate to start it afresh.',
+  message: 'The part of this page that computes has stopped. Try again: it starts afresh.',
 };
 
 export class WorkerLink {

@@ -3,6 +3,7 @@ import type { ErrorReport, FromWorker, JobName, Jobs } from '../protocol.ts';
 import { reportError, stopped, WorkerError } from './errors.ts';
 import type { JobContext, Reply } from './job.ts';
 import { decode } from './jobs/decode.ts';
+import { encode } from './jobs/encode.ts';
 import { generate } from './jobs/generate.ts';
 import { info } from './jobs/info.ts';
 import { load } from './jobs/load.ts';
@@ -16,7 +17,14 @@ type Job<N extends JobName> = (
   context: JobContext<Jobs[N]['event']>,
 ) => Promise<Reply<Jobs[N]['result']>>;
 
-const jobs: { [N in JobName]: Job<N> } = { load, generate, decode, info, 'lose-device': loseDevice };
+const jobs: { [N in JobName]: Job<N> } = {
+  load,
+  generate,
+  encode,
+  decode,
+  info,
+  'lose-device': loseDevice,
+};
 const running = new Map<number, AbortController>();
 let session: Session | undefined;
 

@@ -6,6 +6,10 @@ import { WorkerError } from './errors.ts';
 /** Longest prompt the worker takes, in UTF-16 units; the page cuts before it sends. */
 export const MAX_PROMPT_LENGTH = 300;
 const MAX_IMAGES = 16;
+/** Pictures that the first stage takes in one call. */
+const MAX_PICTURES = 64;
+/** Longest side of a picture for the first stage. */
+const MAX_SIDE = 512;
 
 const Id = v.pipe(v.number(), v.integer(), v.minValue(1));
 const Whole = (min: number, max: number): v.GenericSchema<unknown, number> =>
@@ -35,8 +39,28 @@ const requests: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['request']> }
     numImages: Whole(1, MAX_IMAGES),
     previewOf: v.exactOptional(v.picklist(['predX0', 'latents'])),
   }),
+  encode: v.pipe(
+    v.object({
+      model: Model,
+      pixels: v.instance(Uint8ClampedArray),
+      count: Whole(1, MAX_PICTURES),
+      width: v.exactOptional(Whole(1, MAX_SIDE)),
+      height: v.exactOptional(Whole(1, MAX_SIDE)),
+    }),
+    v.check(
+      ({ pixels, count }) => pixels.length > 0 && pixels.length % (4 * count) === 0,
+      'pixels: expected four bytes a pixel and the same size for each picture',
+    ),
+  ),
   decode: v.pipe(
-    v.object({ model: Model, latents: v.instance(Float32Array), count: Whole(1, MAX_IMAGES) }),
+    v.object({
+      model: Model,
+      latents: v.instance(Float32Array),
+      count: Whole(1, MAX_PICTURES),
+      latentWidth: v.exactOptional(Whole(1, MAX_SIDE)),
+      latentHeight: v.exactOptional(Whole(1, MAX_SIDE)),
+      withPixels: v.exactOptional(v.boolean()),
+    }),
     v.check(
       ({ latents, count }) => latents.length > 0 && latents.length % count === 0,
       'latents: expected the same length for each image',
@@ -51,7 +75,7 @@ const Message = v.variant('type', [
   v.object({
     type: v.literal('job'),
     id: Id,
-    job: v.picklist(['load', 'generate', 'decode', 'info', 'lose-device']),
+    job: v.picklist(['load', 'generate', 'encode', 'decode', 'info', 'lose-device']),
     request: v.unknown(),
   }),
   v.object({ type: v.literal('cancel'), id: Id }),

@@ -1,14 +1,21 @@
-// What the worker holds between jobs: the backend, the model in memory, whose turn it is.
+// What the worker holds between jobs: the backend, the models in memory, whose turn it is.
+import type { VaeConfig } from '../lib/ldm/config.ts';
 import { StableDiffusionPipeline } from '../lib/ldm/pipeline.ts';
-import { readModelFolder, type ModelFolder } from '../lib/ldm/pipeline/modelFolder.ts';
-import { memorySource } from '../lib/ldm/weights/source.ts';
+import {
+  readModelFolder,
+  readVae,
+  type HostPart,
+  type ModelFolder,
+} from '../lib/ldm/pipeline/modelFolder.ts';
+import { memorySource, type ModelSource } from '../lib/ldm/weights/source.ts';
 import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol.ts';
 import { Compute } from './compute.ts';
-import { downloadModel } from './download/downloadModel.ts';
+import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
 import type { PartialFile } from './download/fetchBytes.ts';
 import type { Manifest } from './download/manifest.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
+import { FirstStages, type ReadyStage } from './firstStages.ts';
 import { breathe, Turns } from './turns.ts';
 
 /** A model that is ready to compute. */
@@ -26,12 +33,14 @@ export interface ReadyModel {
 export class Session {
   readonly setup: WorkerSetup;
   readonly compute: Compute;
-  readonly turns = new Turns();
   /** Stops the generation that runs, if one does. */
   generation: AbortController | undefined;
   readonly #notify: (message: string) => void;
-  readonly #partials = new Map<string, PartialFile>();
+  /** Files that arrived in part, by model and checksum. */
+  readonly #partials = new Map<string, Map<string, PartialFile>>();
   readonly #listeners = new Set<(event: LoadEvent) => void>();
+  readonly #turns = new Turns();
+  readonly #stages = new FirstStages();
   #ready: ReadyModel | undefined;
 
   /** @param notify tells the page something that belongs to no job */
@@ -41,47 +50,64 @@ export class Session {
     this.#notify = notify;
   }
 
-  /** Name of the model in memory. */
+  /** Name of the whole model in memory. */
   get model(): string | undefined {
     return this.#ready?.name;
   }
 
-  /** Sends what happens while a model loads to `listener`, whichever job made it load. Returns the way to stop that. */
-  listen(listener: (event: LoadEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  /** Makes a model ready: downloads it, starts the backend, puts the weights on it, whatever of that is missing. */
-  async #prepare(name: string, signal: AbortSignal): Promise<ReadyModel> {
-    throwIfAborted(signal);
-    const { running } = this.compute;
-    const ready = this.#ready;
-    if (ready?.name === name && ready.backend === running) return ready;
-    const { manifest, folder } = ready?.name === name ? ready : await this.#download(name, signal);
-    this.#drop();
-    if (running === undefined) this.#announce({ type: 'preparing', what: 'backend' });
-    const backend = await this.compute.start();
-    throwIfAborted(signal);
-    this.#announce({ type: 'preparing', what: 'weights' });
-    await breathe();
-    this.#ready = { name, manifest, folder, backend, pipeline: build(name, folder), compiled: new Set() };
-    return this.#ready;
+  /** Names of the models whose first stage alone is in memory. */
+  get firstStages(): readonly string[] {
+    return this.#stages.names;
   }
 
   /**
-   * Runs `task` on a ready model; when the device is lost meanwhile, makes everything anew and runs it again.
-   * @param task gets a signal that also ends it when the device is lost
+   * Runs `task` when all earlier jobs have ended; never, if `signal` is aborted before. From now on `emit` hears what
+   * is being loaded, whichever job made it load.
    */
-  async run<T>(
+  async turn<T>(
+    { signal, emit }: { readonly signal: AbortSignal; readonly emit: (event: LoadEvent) => void },
+    task: () => Promise<T>,
+  ): Promise<T> {
+    const listener = (event: LoadEvent): void => emit(event);
+    this.#listeners.add(listener);
+    try {
+      return await this.#turns.take(task, signal);
+    } finally {
+      this.#listeners.delete(listener);
+    }
+  }
+
+  /** Runs `task` on a whole model; see `#attempt`. */
+  run<T>(
     name: string,
     signal: AbortSignal,
     task: (model: ReadyModel, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    return this.#attempt(() => this.#prepare(name, signal), signal, task);
+  }
+
+  /** Runs `task` on a first stage, that of the whole model if that is in memory; see `#attempt`. */
+  runFirstStage<T>(
+    name: string,
+    signal: AbortSignal,
+    task: (model: ReadyStage, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#attempt(() => this.#prepareStage(name, signal), signal, task);
+  }
+
+  /**
+   * Runs `task` on what `prepare` gives; when the device is lost meanwhile, makes everything anew and runs it again.
+   * @param task gets a signal that also ends it when the device is lost
+   */
+  async #attempt<M, T>(
+    prepare: () => Promise<M>,
+    signal: AbortSignal,
+    task: (model: M, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     for (;;) {
       const attempt = new AbortController();
       try {
-        const model = await this.#prepare(name, signal);
+        const model = await prepare();
         return await Promise.race([
           task(model, AbortSignal.any([signal, attempt.signal])),
           this.compute.lost,
@@ -94,30 +120,94 @@ export class Session {
     }
   }
 
-  async #download(name: string, signal: AbortSignal): Promise<Pick<ReadyModel, 'manifest' | 'folder'>> {
-    const { manifest, files } = await downloadModel({
+  /** Makes a model ready: downloads it, starts the backend, puts the weights on it, whatever of that is missing. */
+  async #prepare(name: string, signal: AbortSignal): Promise<ReadyModel> {
+    throwIfAborted(signal);
+    const ready = this.#ready;
+    if (ready?.name === name && ready.backend === this.compute.running) return ready;
+    const { manifest, folder } = ready?.name === name ? ready : await this.#downloadModel(name, signal);
+    this.#freeModel();
+    this.#ready = undefined;
+    const backend = await this.#start(signal);
+    this.#stages.drop(name);
+    const pipeline = build(name, () => new StableDiffusionPipeline(folder));
+    this.#ready = { name, manifest, folder, backend, pipeline, compiled: new Set() };
+    return this.#ready;
+  }
+
+  /** Makes a first stage ready; downloads only that. */
+  async #prepareStage(name: string, signal: AbortSignal): Promise<ReadyStage> {
+    throwIfAborted(signal);
+    if (this.#ready?.name === name) {
+      const { pipeline, backend, compiled } = await this.#prepare(name, signal);
+      return { stage: pipeline.firstStage, backend, compiled };
+    }
+    const ready = this.#stages.use(name, this.compute.running);
+    if (ready !== undefined) return ready;
+    const part = this.#stages.part(name) ?? (await this.#downloadStage(name, signal));
+    const backend = await this.#start(signal);
+    return build(name, () => this.#stages.put(name, part, backend));
+  }
+
+  /** Starts the backend if it doesn't run, and frees what was on a lost one. */
+  async #start(signal: AbortSignal): Promise<BackendInfo> {
+    if (this.compute.running === undefined) {
+      this.#announce({ type: 'preparing', what: 'backend' });
+      this.#freeModel();
+      this.#stages.releaseAll();
+    }
+    const backend = await this.compute.start();
+    throwIfAborted(signal);
+    this.#announce({ type: 'preparing', what: 'weights' });
+    await breathe();
+    return backend;
+  }
+
+  async #downloadModel(name: string, signal: AbortSignal): Promise<Pick<ReadyModel, 'manifest' | 'folder'>> {
+    const { manifest, files } = await this.#download(name, signal);
+    const folder = await this.#read(name, files, signal, (source) => readModelFolder(source, { signal }));
+    return { manifest, folder };
+  }
+
+  async #downloadStage(name: string, signal: AbortSignal): Promise<HostPart<VaeConfig>> {
+    const { files } = await this.#download(name, signal, 'vae');
+    return this.#read(name, files, signal, (source) => readVae(source, { signal }));
+  }
+
+  #download(name: string, signal: AbortSignal, only?: string): Promise<DownloadedModel> {
+    const partials = this.#partials.get(name) ?? new Map<string, PartialFile>();
+    this.#partials.set(name, partials);
+    return downloadModel({
       modelUrl: `${this.setup.weightsUrl}${name}/`,
       transport: browserTransport,
       caches: (self as Partial<WindowOrWorkerGlobalScope>).caches,
-      partials: this.#partials,
+      partials,
       signal,
+      ...(only !== undefined && { only }),
       onProgress: (event) => this.#announce(event),
       onNotice: (message) => this.#notify(message),
     });
+  }
+
+  async #read<T>(
+    name: string,
+    files: DownloadedModel['files'],
+    signal: AbortSignal,
+    read: (source: ModelSource) => Promise<T>,
+  ): Promise<T> {
     this.#announce({ type: 'preparing', what: 'weights' });
     await breathe();
     try {
-      return { manifest, folder: await readModelFolder(memorySource(name, files), { signal }) };
+      return await read(memorySource(name, files));
     } catch (error) {
       throwIfAborted(signal);
       throw badModel(name, error);
     }
   }
 
-  /** Frees the model in memory. */
-  #drop(): void {
+  /** Frees the networks of the whole model; its host memory stays as long as `#ready` holds it. */
+  #freeModel(): void {
     const old = this.#ready;
-    this.#ready = undefined;
     try {
       old?.pipeline.dispose();
     } catch (error) {
@@ -138,10 +228,10 @@ const badModel = (name: string, error: unknown): WorkerError =>
     { cause: error },
   );
 
-/** The model's networks on the present backend. */
-function build(name: string, folder: ModelFolder): StableDiffusionPipeline {
+/** Puts networks on the present backend. */
+function build<T>(name: string, make: () => T): T {
   try {
-    return new StableDiffusionPipeline(folder);
+    return make();
   } catch (error) {
     throw isOutOfMemory(error) ? error : badModel(name, error);
   }

@@ -5,10 +5,15 @@ import { abortReason, throwIfAborted } from './errors.ts';
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs `task` when all earlier ones have ended. Rejects at once when `signal` is aborted while waiting. */
+  /**
+   * Runs `task` when all earlier ones have ended and all messages that have come were heard: one of them may stop it.
+   * Rejects at once when `signal` is aborted while waiting.
+   */
   async take<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const before = this.#last;
-    const turn = before.then(() => {
+    const turn = before.then(async () => {
+      throwIfAborted(signal);
+      await breathe();
       throwIfAborted(signal);
       return task();
     });

@@ -105,7 +105,7 @@ test('a worker that dies midway is reported, and the next call gets a fresh one'
   const [worker] = page.workers().filter((each) => each.url().includes('_worker'));
   const dying = engine.draw({ ...faces, numInferenceSteps: 50 });
   await worker?.evaluate(() => self.close());
-  expectFailure(await dying, 'worker-crashed', /Press Generate to start it afresh/);
+  expectFailure(await dying, 'worker-crashed', /Try again: it starts afresh/);
   const again = await engine.draw(micro);
   expect(again.images).toEqual(whole.images);
   expect(again.lastDownload?.stored).toBe(true);

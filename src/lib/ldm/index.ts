@@ -9,6 +9,7 @@ export type {
   StartEvent,
   TextToImageOptions,
 } from './pipeline/options.ts';
+export { FirstStage, loadFirstStage } from './pipeline/firstStage.ts';
 export { readModelFolder } from './pipeline/modelFolder.ts';
 export type { FileProgress, HostPart, LoadOptions, ModelFolder } from './pipeline/modelFolder.ts';
 export { guidedDenoiser, type GuidedDenoiserOptions } from './pipeline/guidance.ts';

@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from './backend/index.ts';
 import { forLatentPipeline, parseSchedulerConfig, type SchedulerConfig } from './config/scheduler.ts';
-import { AutoencoderKl } from './models/autoencoderKl.ts';
+import type { AutoencoderKl } from './models/autoencoderKl.ts';
 import { ClipTextModel } from './models/clipText.ts';
 import { Unet2dCondition, type UnetContext } from './models/unet2dCondition.ts';
+import { FirstStage } from './pipeline/firstStage.ts';
 import { guidedDenoiser, isGuided } from './pipeline/guidance.ts';
 import { readModelFolder, type LoadOptions, type ModelFolder } from './pipeline/modelFolder.ts';
 import { startNoise } from './pipeline/noise.ts';
@@ -24,7 +25,7 @@ import type { ModelSource } from './weights/source.ts';
 
 /** The networks on the device. */
 interface Networks {
-  readonly vae: AutoencoderKl;
+  readonly firstStage: FirstStage;
   readonly unet: Unet2dCondition;
   readonly textEncoder: ClipTextModel;
 }
@@ -60,7 +61,7 @@ export class StableDiffusionPipeline {
     };
     try {
       this.#networks = {
-        vae: keep(AutoencoderKl.create(vae.config, vae.state)),
+        firstStage: keep(new FirstStage(vae)),
         unet: keep(Unet2dCondition.create(unet.config, unet.state)),
         textEncoder: keep(ClipTextModel.create(textEncoder.config, textEncoder.state)),
       };
@@ -72,14 +73,18 @@ export class StableDiffusionPipeline {
 
   /** Frees the networks on the device. `rebuild` brings them back. */
   dispose(): void {
-    this.#networks?.vae.dispose();
+    this.#networks?.firstStage.dispose();
     this.#networks?.unet.dispose();
     this.#networks?.textEncoder.dispose();
     this.#networks = undefined;
   }
 
+  get firstStage(): FirstStage {
+    return this.#use().firstStage;
+  }
+
   get vae(): AutoencoderKl {
-    return this.#use().vae;
+    return this.firstStage.vae;
   }
 
   get unet(): Unet2dCondition {
@@ -202,14 +207,12 @@ export class StableDiffusionPipeline {
 
   /** Raw latents [n, h, w, C] to pictures [n, H, W, 3], about [-1, 1] but not clamped. */
   decode(latents: tf.Tensor4D): tf.Tensor4D {
-    const { scalingFactor } = this.folder.vae.config;
-    return tf.tidy(() => this.vae.decode(tf.div(latents, scalingFactor)));
+    return this.firstStage.decode(latents);
   }
 
   /** Pictures [n, H, W, 3] in [-1, 1] to raw latents: the mean of the posterior times the scaling factor. */
   encode(images: tf.Tensor4D): tf.Tensor4D {
-    const { scalingFactor } = this.folder.vae.config;
-    return tf.tidy(() => tf.mul(this.vae.encode(images).mean, scalingFactor));
+    return this.firstStage.encode(images);
   }
 
   /**

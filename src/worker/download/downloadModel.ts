@@ -14,6 +14,8 @@ export interface DownloadOptions {
   readonly transport: Transport;
   /** `globalThis.caches`, where there is one. */
   readonly caches: Pick<CacheStorage, 'open'> | undefined;
+  /** The folder inside the model that is wanted, 'vae' for example; left out, all of it. */
+  readonly only?: string;
   /** Files that arrived in part, by checksum; kept by the caller from one call to the next. */
   readonly partials: Map<string, PartialFile>;
   readonly signal?: AbortSignal;
@@ -25,7 +27,7 @@ export interface DownloadOptions {
 
 export interface DownloadedModel {
   readonly manifest: Manifest;
-  /** Verified bytes by path. */
+  /** Verified bytes by path; only those asked for. */
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
@@ -38,7 +40,7 @@ interface Download extends DownloadOptions {
 }
 
 /**
- * Loads all files of a model, each checked against the manifest's SHA-256.
+ * Loads the files of a model, each checked against the manifest's SHA-256.
  *
  * What has arrived is kept when the call fails or is cancelled: whole files in Cache Storage, parts in `partials`.
  * @throws {WorkerError} saying which file is missing or damaged, or how far it came before the connection dropped
@@ -48,14 +50,15 @@ export async function downloadModel(options: DownloadOptions): Promise<Downloade
   throwIfAborted(signal);
   const cache = await openFileCache(options.caches, modelUrl);
   const manifest = await loadManifest(options, cache);
-  const progress = new Progress(totalBytes(manifest), options.onProgress);
+  const { only } = options;
+  const waiting = manifest.files.filter(({ path }) => only === undefined || path.startsWith(`${only}/`));
+  const progress = new Progress(totalBytes(waiting), options.onProgress);
   const download: Download = { ...options, cache, progress, storeFailed: cache === undefined };
 
   const wanted = new Set(manifest.files.map((file) => file.sha256));
   for (const hash of options.partials.keys()) if (!wanted.has(hash)) options.partials.delete(hash);
 
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  const waiting = [...manifest.files];
   const stopOthers = new AbortController();
   const own = {
     ...download,
@@ -136,12 +139,12 @@ function explain(error: unknown, { signal, transport }: DownloadOptions, progres
   return transport.isOnline()
     ? new WorkerError(
         'connection-dropped',
-        `The connection dropped after ${here}. Press Generate to try again: what has arrived is kept.`,
+        `The connection dropped after ${here}. Try again: what has arrived is kept.`,
         { cause: error },
       )
     : new WorkerError(
         'offline',
-        `You are offline, and only ${here} of the model are here. Connect, then press Generate: what has arrived is kept.`,
+        `You are offline, and only ${here} of the model are here. Connect, then try again: what has arrived is kept.`,
         { cause: error },
       );
 }

@@ -42,12 +42,12 @@ export async function loadManifest(
   throw transport.isOnline()
     ? new WorkerError(
         'connection-dropped',
-        'The model could not be reached. Check the connection, then press Generate to try again.',
+        'The model could not be reached. Check the connection, then try again.',
         { cause },
       )
     : new WorkerError(
         'offline',
-        "You are offline, and the model isn't in this browser yet. Connect, then press Generate.",
+        "You are offline, and the model isn't in this browser yet. Connect, then try again.",
         { cause },
       );
 }

@@ -38,9 +38,9 @@ export type ManifestFile = v.InferOutput<typeof File>;
 /** The keys of a manifest that loading needs; others are left alone. */
 export type Manifest = v.InferOutput<typeof Manifest>;
 
-/** Bytes of all files together. */
-export function totalBytes(manifest: Manifest): number {
-  return manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+/** Bytes of the files together. */
+export function totalBytes(files: readonly ManifestFile[]): number {
+  return files.reduce((sum, file) => sum + file.bytes, 0);
 }
 
 /** Reads a manifest. `where` names it in errors. */

@@ -1,44 +1,47 @@
-// Decodes latents to pictures, for a scrubber that moves through a finished generation.
+// Decodes latents to pictures with a first stage.
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecodeRequest, DecodeResult, LoadEvent } from '../../protocol.ts';
-import { WorkerError } from '../errors.ts';
+import { decodeSizes } from '../firstStageSizes.ts';
+import { inBatches } from '../inBatches.ts';
 import type { JobContext, Reply } from '../job.ts';
-import { pictures, sizesOf } from '../pictures.ts';
+import { toRgba } from '../pixels.ts';
 import type { Session } from '../session.ts';
 
 export async function decode(
   session: Session,
-  { model: name, latents, count }: DecodeRequest,
+  request: DecodeRequest,
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<DecodeResult>> {
-  const stopListening = session.listen(emit);
-  try {
-    return await session.turns.take(
-      () =>
-        session.run(name, signal, async ({ pipeline }) => {
-          const { latentHeight, latentWidth, latentChannels, imageWidth, imageHeight } = sizesOf(
-            pipeline,
-            count,
-          );
-          const expected = count * latentHeight * latentWidth * latentChannels;
-          if (latents.length !== expected) {
-            throw new WorkerError(
-              'bad-request',
-              `Expected ${expected} latent numbers for ${count} images, got ${latents.length}.`,
-            );
-          }
-          // [n, h, w, c]
-          const x = tf.tensor4d(latents, [count, latentHeight, latentWidth, latentChannels]);
-          try {
-            const images = await pictures(pipeline, x);
-            return { result: { images, imageWidth, imageHeight }, transfer: [images.buffer] };
-          } finally {
-            x.dispose();
-          }
-        }),
-      signal,
-    );
-  } finally {
-    stopListening();
-  }
+  const { model, latents, count, withPixels } = request;
+  return session.turn({ signal, emit }, () =>
+    session.runFirstStage(model, signal, async (ready, attempt) => {
+      const { stage, backend } = ready;
+      const sizes = decodeSizes(request, stage.config);
+      const { width, height, latentWidth, latentHeight } = sizes;
+      const perPicture = latents.length / count;
+      const shape = [latentHeight, latentWidth, stage.config.latentChannels] as const;
+      const pixels = new Float32Array(count * width * height * 3);
+      const ms = await inBatches(
+        'decode',
+        { ready, sizes, count, signal: attempt, emit },
+        (first, number) => {
+          const some = latents.subarray(first * perPicture, (first + number) * perPicture);
+          const images = tf.tidy(() => stage.decode(tf.tensor4d(some, [number, ...shape])));
+          return [{ tensor: images, into: pixels.subarray(first * width * height * 3) }];
+        },
+      );
+      const images = toRgba(pixels);
+      return {
+        result: {
+          images,
+          imageWidth: width,
+          imageHeight: height,
+          ms,
+          backend,
+          ...(withPixels === true && { pixels }),
+        },
+        transfer: [images.buffer, ...(withPixels === true ? [pixels.buffer] : [])],
+      };
+    }),
+  );
 }

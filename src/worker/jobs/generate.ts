@@ -15,14 +15,11 @@ export async function generate(
 ): Promise<Reply<GenerateSummary>> {
   session.generation?.abort(superseded());
   session.generation = controller;
-  const stopListening = session.listen(emit);
   try {
-    return await session.turns.take(
-      () => session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
-      signal,
+    return await session.turn({ signal, emit }, () =>
+      session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
     );
   } finally {
-    stopListening();
     if (session.generation === controller) session.generation = undefined;
   }
 }

@@ -7,9 +7,9 @@ import type { Session } from '../session.ts';
 export async function info(
   session: Session,
   _request: null,
-  { signal }: JobContext<LoadEvent>,
+  { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<EngineInfo>> {
-  return session.turns.take(async () => {
+  return session.turn({ signal, emit }, async () => {
     const backend = await session.compute.start();
     const { numTensors, numBytes } = tf.memory();
     const heap = (tf.backend() as { readonly wasm?: { readonly HEAPU8?: Uint8Array } }).wasm?.HEAPU8;
@@ -18,8 +18,9 @@ export async function info(
       numTensors,
       numBytes,
       ...(heap && { heapBytes: heap.length }),
+      firstStages: session.firstStages,
       ...(session.model !== undefined && { model: session.model }),
     };
     return { result, transfer: [] };
-  }, signal);
+  });
 }

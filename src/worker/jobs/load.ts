@@ -9,23 +9,16 @@ export async function load(
   { model: name }: LoadRequest,
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LoadResult>> {
-  const stopListening = session.listen(emit);
-  try {
-    return await session.turns.take(
-      () =>
-        session.run(name, signal, ({ manifest, backend }) => {
-          const result = {
-            model: name,
-            title: manifest.title ?? manifest.name,
-            totalBytes: totalBytes(manifest),
-            knownWords: manifest.knownWords,
-            backend,
-          };
-          return Promise.resolve({ result, transfer: [] });
-        }),
-      signal,
-    );
-  } finally {
-    stopListening();
-  }
+  return session.turn({ signal, emit }, () =>
+    session.run(name, signal, ({ manifest, backend }) => {
+      const result = {
+        model: name,
+        title: manifest.title ?? manifest.name,
+        totalBytes: totalBytes(manifest.files),
+        knownWords: manifest.knownWords,
+        backend,
+      };
+      return Promise.resolve({ result, transfer: [] });
+    }),
+  );
 }

@@ -47,8 +47,18 @@ test('takes only the events of the job that runs', () => {
 
 test('keeps the pictures themselves, not copies', () => {
   const images = new Uint8ClampedArray(16);
-  const result = readResult('decode', { images, imageWidth: 2, imageHeight: 2 });
-  expect(result?.images).toBe(images);
-  expect(readResult('decode', { images: new Uint8Array(16), imageWidth: 2, imageHeight: 2 })).toBeUndefined();
-  expect(readResult('info', { images, imageWidth: 2, imageHeight: 2 })).toBeUndefined();
+  const backend = { backend: 'wasm', label: 'wasm (1 thread)', software: false };
+  const decoded = { images, imageWidth: 2, imageHeight: 2, ms: 1.5, backend };
+  expect(readResult('decode', decoded)?.images).toBe(images);
+  expect(readResult('decode', { ...decoded, images: new Uint8Array(16) })).toBeUndefined();
+  expect(readResult('decode', { ...decoded, pixels: [0.5] })).toBeUndefined();
+  expect(readResult('info', decoded)).toBeUndefined();
+});
+
+test('latents are floats', () => {
+  const backend = { backend: 'wasm', label: 'wasm (1 thread)', software: false };
+  const [latents, logvar] = [new Float32Array(4), new Float32Array(4)];
+  const encoded = { latents, logvar, latentWidth: 1, latentHeight: 1, latentChannels: 4, ms: 2, backend };
+  expect(readResult('encode', encoded)?.latents).toBe(latents);
+  expect(readResult('encode', { ...encoded, logvar: [0, 0, 0, 0] })).toBeUndefined();
 });

@@ -11,6 +11,7 @@ const info: EngineInfo = {
   software: false,
   numTensors: 3,
   numBytes: 12,
+  firstStages: [],
 };
 
 /** A worker's port without a worker: tests speak for it. */
@@ -119,7 +120,7 @@ describe('WorkerLink', () => {
         port.say({ type: 'ready' });
         port.dispatchEvent(new Event('error', { cancelable: true }));
       },
-      /has stopped.*Press Generate/,
+      /has stopped.*Try again/,
     ],
     ['with an unreadable message', (port) => port.dispatchEvent(new Event('messageerror')), /has stopped/],
     ['with nonsense', (port) => port.say({ type: 'result', id: 1.5 }), /doesn't understand.*Reload/],

@@ -169,11 +169,7 @@ describe('connections that drop', () => {
 
   test('after four tries in vain it says how far it came, and the next call goes on from there', async () => {
     site.next('m/unet/model.safetensors', () => broken(unet, 2000), refuse, refuse, refuse, refuse);
-    await expectFailure(
-      load(),
-      'connection-dropped',
-      /dropped after 0\.0 MB of 0\.0 MB\. Press Generate to try again/,
-    );
+    await expectFailure(load(), 'connection-dropped', /dropped after 0\.0 MB of 0\.0 MB\. Try again/);
     site.requests.length = 0;
     const { files } = await load();
     expect(files.get('unet/model.safetensors')).toEqual(unet);
@@ -263,6 +259,35 @@ describe('files missing or damaged', () => {
   });
 });
 
+describe('only one folder of a model', () => {
+  test('asks for its files alone, and counts only their bytes', async () => {
+    const { files } = await load({ only: 'vae' });
+    expect([...files]).toEqual([['vae/model.safetensors', vae]]);
+    expect(fetched()).toEqual(['m/vae/model.safetensors']);
+    expect(events.at(-1)).toMatchObject({ loaded: vae.length, total: vae.length });
+  });
+
+  test('the whole model then asks for the rest, and a folder of it for nothing', async () => {
+    await load({ only: 'vae' });
+    await load();
+    expect(fetched().sort()).toEqual([
+      'm/model_index.json',
+      'm/unet/model.safetensors',
+      'm/vae/model.safetensors',
+    ]);
+    await load({ only: 'vae' });
+    await load();
+    expect(fetched()).toHaveLength(3);
+  });
+
+  test('half a file of the rest is not forgotten', async () => {
+    const loaded = { bytes: new Uint8Array(unet.length), loaded: 7 };
+    partials.set(hashOf(unet), loaded);
+    await load({ only: 'vae' });
+    expect([...partials.values()]).toEqual([loaded]);
+  });
+});
+
 describe('offline', () => {
   test('after a first load the stored model is used, and said so', async () => {
     await load();
@@ -274,7 +299,7 @@ describe('offline', () => {
 
   test('before it, says what to do', async () => {
     site.online = false;
-    await expectFailure(load(), 'offline', /Connect.*Generate/);
+    await expectFailure(load(), 'offline', /Connect, then try again/);
   });
 
   test('with half of it stored, says how much is there', async () => {

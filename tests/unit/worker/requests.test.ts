@@ -64,3 +64,12 @@ test('refuses latents that the images cannot share', () => {
   expect(() => readRequest('decode', { ...decode, count: 3 })).toThrow(/same length/);
   expect(() => readRequest('decode', { ...decode, latents: new Float32Array(0) })).toThrow(/same length/);
 });
+
+test('takes pictures to encode, and refuses bytes that they cannot share', () => {
+  const encode = { model: 'faces-six', pixels: new Uint8ClampedArray(2 * 8 * 8 * 4), count: 2 };
+  expect(readRequest('encode', encode)).toEqual(encode);
+  expect(() => readRequest('encode', { ...encode, count: 3 })).toThrow(/same size/);
+  expect(() => readRequest('encode', { ...encode, count: 65 })).toThrow(/^count: /);
+  expect(() => readRequest('encode', { ...encode, width: 1000 })).toThrow(/^width: /);
+  expect(() => readRequest('encode', { ...encode, pixels: new Uint8Array(512) })).toThrow(/^pixels: /);
+});

@@ -29,8 +29,8 @@ test('runs tasks one after the other, past failures', async () => {
 test('a task that is stopped while waiting ends at once and never runs', async () => {
   const turns = new Turns();
   const controller = new AbortController();
-  let firstEnds = (): void => undefined;
-  const first = turns.take(() => new Promise<void>((resolve) => (firstEnds = resolve)), never);
+  const hold = Promise.withResolvers<undefined>();
+  const first = turns.take(() => hold.promise, never);
   let ran = false;
   const second = turns.take(() => {
     ran = true;
@@ -38,9 +38,29 @@ test('a task that is stopped while waiting ends at once and never runs', async (
   }, controller.signal);
   controller.abort();
   await expect(second).rejects.toMatchObject({ code: 'aborted' }); // while the first still runs
-  firstEnds();
+  hold.resolve(undefined);
   await first;
   await turns.take(() => Promise.resolve(), never);
+  expect(ran).toBe(false);
+});
+
+test('a stop that has come but was not heard yet is heard before the task begins', async () => {
+  const turns = new Turns();
+  const controller = new AbortController();
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => controller.abort();
+  let ran = false;
+  const first = turns.take(() => {
+    port2.postMessage('stop the second');
+    return Promise.resolve('done');
+  }, never);
+  const second = turns.take(() => {
+    ran = true;
+    return Promise.resolve();
+  }, controller.signal);
+  await expect(first).resolves.toBe('done');
+  await expect(second).rejects.toMatchObject({ code: 'aborted' });
+  port1.close();
   expect(ran).toBe(false);
 });
 

@@ -28,6 +28,11 @@ export interface VaeConfig {
   readonly usePostQuantConv: boolean;
   /** Whether the middle of both halves has its one-head attention. */
   readonly midBlockAddAttention: boolean;
+  /**
+   * How the decoder doubles a side: nearest neighbour and a convolution (diffusers' way), or one transposed
+   * convolution with stride 2. The second is this library's own key, to show why the first is used.
+   */
+  readonly upsampleType: 'conv' | 'conv_transpose';
   /** f = 2^(levels - 1): an image side is f times its latent's side. */
   readonly downsamplingFactor: number;
 }
@@ -72,6 +77,7 @@ export function parseVaeConfig(json: unknown, where: string): VaeConfig {
     useQuantConv: reader.boolean('use_quant_conv', true),
     usePostQuantConv: reader.boolean('use_post_quant_conv', true),
     midBlockAddAttention: reader.boolean('mid_block_add_attention', true),
+    upsampleType: reader.oneOf('upsample_type', 'conv', ['conv', 'conv_transpose']),
     downsamplingFactor: 2 ** (levels - 1),
   };
   if (config.latentsStd?.includes(0)) reader.fail('latents_std', 'numbers other than 0');

@@ -4,7 +4,7 @@ import type { VaeConfig } from '../config.ts';
 import { conv2d, readConv2d, type Conv2dParameters } from '../nn/conv2d.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from '../nn/groupNorm.ts';
 import { ParameterReader } from '../nn/parameters.ts';
-import { Downsample2d, Upsample2d } from '../nn/resample.ts';
+import { Downsample2d, Upsample2d, UpsampleTranspose2d } from '../nn/resample.ts';
 import { ResnetBlock2d } from '../nn/resnetBlock2d.ts';
 import { SpatialAttention } from '../nn/spatialAttention.ts';
 import type { StateDict } from '../weights/safetensors.ts';
@@ -131,10 +131,11 @@ function readDecoder(params: ParameterReader, config: VaeConfig): Half {
   const first = widths[0] as number;
   const last = widths[widths.length - 1] as number;
   const steps = readMidBlock(params.scope('mid_block'), config);
+  const Upsample = config.upsampleType === 'conv' ? Upsample2d : UpsampleTranspose2d;
   widths.forEach((width, level) => {
     const block = params.scope(`up_blocks.${level}`);
     steps.push(...readResnets(block, config, widths[level - 1] ?? first, width, config.layersPerBlock + 1));
-    if (level < widths.length - 1) steps.push(new Upsample2d(block.scope('upsamplers.0'), width));
+    if (level < widths.length - 1) steps.push(new Upsample(block.scope('upsamplers.0'), width));
   });
   return new Half(
     params,
@@ -154,29 +155,40 @@ export interface LatentPosterior {
 export class AutoencoderKl {
   readonly config: VaeConfig;
   readonly #params: ParameterReader;
-  readonly #encoder: Half;
+  /** Undefined in a model that only decodes. */
+  readonly #encoder: Half | undefined;
   readonly #decoder: Half;
   readonly #quantConv: Conv2dParameters | undefined;
   readonly #postQuantConv: Conv2dParameters | undefined;
 
-  private constructor(config: VaeConfig, params: ParameterReader) {
+  private constructor(config: VaeConfig, params: ParameterReader, hasEncoder: boolean) {
     const { latentChannels, useQuantConv, usePostQuantConv } = config;
     this.config = config;
     this.#params = params;
-    this.#encoder = readEncoder(params.scope('encoder'), config);
+    this.#encoder = hasEncoder ? readEncoder(params.scope('encoder'), config) : undefined;
     this.#decoder = readDecoder(params.scope('decoder'), config);
-    this.#quantConv = useQuantConv
-      ? readConv2d(params.scope('quant_conv'), 2 * latentChannels, 2 * latentChannels, 1)
-      : undefined;
+    this.#quantConv =
+      hasEncoder && useQuantConv
+        ? readConv2d(params.scope('quant_conv'), 2 * latentChannels, 2 * latentChannels, 1)
+        : undefined;
     this.#postQuantConv = usePostQuantConv
       ? readConv2d(params.scope('post_quant_conv'), latentChannels, latentChannels, 1)
       : undefined;
     params.finish();
   }
 
-  /** @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named. */
+  /**
+   * Weights without a single one of the encoder's make a model that only decodes.
+   * @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named.
+   */
   static create(config: VaeConfig, state: StateDict): AutoencoderKl {
-    return new AutoencoderKl(config, ParameterReader.open(state, 'vae'));
+    const hasEncoder = [...state.keys()].some((key) => key.startsWith('encoder.'));
+    return new AutoencoderKl(config, ParameterReader.open(state, 'vae'), hasEncoder);
+  }
+
+  /** False for a model that only decodes. */
+  get hasEncoder(): boolean {
+    return this.#encoder !== undefined;
   }
 
   /**
@@ -185,9 +197,15 @@ export class AutoencoderKl {
    */
   encode(x: tf.Tensor4D): LatentPosterior {
     const { inChannels, latentChannels } = this.config;
+    const encoder = this.#encoder;
+    if (encoder === undefined) {
+      throw new Error(
+        'vae: expected a model with an encoder, got one that only decodes. Choose another to encode.',
+      );
+    }
     this.#check('images', x, inChannels);
     const [mean, logvar] = tf.tidy(() => {
-      const hidden = this.#encoder.forward(x);
+      const hidden = encoder.forward(x);
       const moments = this.#quantConv === undefined ? hidden : conv2d(hidden, this.#quantConv);
       const [first, second] = tf.split(moments, [latentChannels, latentChannels], 3) as [
         tf.Tensor4D,

@@ -1,4 +1,5 @@
-// Downsample2D and Upsample2D: a stride-2 convolution; nearest-neighbour enlargement and a convolution.
+// Downsample2D and Upsample2D: a stride-2 convolution; nearest-neighbour enlargement and a convolution. And the
+// transposed convolution that the latter took the place of.
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, readConv2d, type Conv2dParameters } from './conv2d.ts';
 import type { ParameterReader } from './parameters.ts';
@@ -31,6 +32,29 @@ export class Upsample2d {
     return tf.tidy(() => {
       const [height, width] = size ?? [2 * x.shape[1], 2 * x.shape[2]];
       return conv2d(upsampleNearest(x, height, width), this.#conv);
+    });
+  }
+}
+
+/**
+ * PyTorch's ConvTranspose2d(C, C, 3, stride 2, padding 1, output_padding 1). One output pixel in four is reached by one
+ * weight of the kernel, two by two, one by four: the unevenness that shows as a checkerboard (Odena et al. 2016).
+ */
+export class UpsampleTranspose2d {
+  readonly #conv: Conv2dParameters;
+
+  constructor(params: ParameterReader, channels: number) {
+    // In the file (in, out, 3, 3), so here [3, 3, out, in].
+    this.#conv = readConv2d(params.scope('conv'), channels, channels, 3);
+  }
+
+  /** [B, H, W, C] to [B, 2 H, 2 W, C]. */
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const [count, height, width, channels] = x.shape;
+    const { kernel, bias } = this.#conv;
+    return tf.tidy(() => {
+      const size: [number, number, number, number] = [count, 2 * height, 2 * width, channels];
+      return tf.add(tf.conv2dTranspose(x, kernel, size, 2, 1), bias) as tf.Tensor4D;
     });
   }
 }
