@@ -1,0 +1,61 @@
+// The channels of one picture's latents as grids side by side: which number is where, and how arrow keys move.
+
+/** How the channels lie. A cell is the place of a number in [side, side, channels]. */
+export interface LatentGrid {
+  /** Cells along each side of a channel. */
+  readonly side: number;
+  readonly channels: number;
+  /** Channels in a row. */
+  readonly columns: number;
+}
+
+export interface Place {
+  readonly channel: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Channel, row and column of a cell, all from 0. */
+export function placeOf(cell: number, { side, channels }: LatentGrid): Place {
+  const place = Math.floor(cell / channels);
+  return { channel: cell % channels, row: Math.floor(place / side), column: place % side };
+}
+
+export function cellOf({ channel, row, column }: Place, { side, channels }: LatentGrid): number {
+  return (row * side + column) * channels + channel;
+}
+
+/** "channel 2, row 3, column 5": counted from 1, as people do. */
+export function describePlace(cell: number, grid: LatentGrid): string {
+  const { channel, row, column } = placeOf(cell, grid);
+  return `channel ${channel + 1}, row ${row + 1}, column ${column + 1}`;
+}
+
+/** A latent number for people: "+0.81", "−1.20". */
+export function signed(value: number, digits = 2): string {
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
+/** The cell that an arrow key (or Home, End: ends of the row) leads to; undefined for any other key. */
+export function cellAfterKey(cell: number, key: string, grid: LatentGrid): number | undefined {
+  const { side, channels, columns } = grid;
+  const { channel, row, column } = placeOf(cell, grid);
+  const width = columns * side;
+  const height = Math.ceil(channels / columns) * side;
+  let x = (channel % columns) * side + column;
+  let y = Math.floor(channel / columns) * side + row;
+  if (key === 'ArrowLeft') x -= 1;
+  else if (key === 'ArrowRight') x += 1;
+  else if (key === 'ArrowUp') y -= 1;
+  else if (key === 'ArrowDown') y += 1;
+  else if (key === 'Home') x = 0;
+  else if (key === 'End') x = width - 1;
+  else return undefined;
+  x = Math.max(0, Math.min(width - 1, x));
+  y = Math.max(0, Math.min(height - 1, y));
+  const to = Math.floor(y / side) * columns + Math.floor(x / side);
+  if (to >= channels) return cell;
+  return cellOf({ channel: to, row: y % side, column: x % side }, grid);
+}
