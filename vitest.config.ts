@@ -1,5 +1,6 @@
 // The test projects. The files in tests/device run twice: on wasm in Node, and on WebGPU in a Chromium without a GPU;
 // those in its folders wasm/ and webgpu/ are about one of the two.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { requireBrowser, webgpuArgs } from './tools/lib/browser.ts';
@@ -16,6 +17,8 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
+        // Compiles the runes of .svelte.ts files.
+        plugins: [svelte({ configFile: false })],
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],

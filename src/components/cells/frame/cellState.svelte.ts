@@ -7,6 +7,7 @@ import {
   type Fields,
   type ValuesOf,
 } from '../../../client/figureAddress.ts';
+import { LatestOnly } from '../../../client/latestOnly.ts';
 import { forgetShared, getShared, setShared, type SharedValues } from '../../../client/shared.svelte.ts';
 import type { LoadEvent } from '../../../protocol.ts';
 import { isBusy, phaseOf, type Phase } from './phase.ts';
@@ -56,11 +57,6 @@ export interface CellView {
   mount(element: Element): () => void;
 }
 
-interface Waiting {
-  readonly task: Task;
-  readonly done: () => void;
-}
-
 export class CellState<F extends Fields> implements CellView {
   readonly number: string;
   readonly #fields: F;
@@ -81,8 +77,9 @@ export class CellState<F extends Fields> implements CellView {
   readonly values: ValuesOf<F> = $derived.by(() => this.#current());
 
   #controller: AbortController | undefined;
-  #waiting: Waiting | undefined;
-  #running = false;
+  readonly #queue = new LatestOnly();
+  /** Counts requests: only the newest one may start. */
+  #newest = 0;
   #wake = Promise.withResolvers<undefined>();
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -129,17 +126,20 @@ export class CellState<F extends Fields> implements CellView {
    * slider can't queue. Never rejects: what goes wrong is shown in the cell.
    */
   run(task: Task, { supersede = 'wait' }: RunOptions = {}): Promise<void> {
-    return new Promise((done) => {
-      this.#waiting?.done();
-      this.#waiting = { task, done };
-      if (supersede === 'abort') this.#controller?.abort();
-      if (!this.#running) void this.#work();
-    });
+    const request = ++this.#newest;
+    if (supersede === 'abort') this.#controller?.abort();
+    const dropped = (): void => undefined;
+    return this.#queue
+      .run(async () => {
+        await this.#wake.promise;
+        // A newer request may have come, or Stop, while the cell was off screen.
+        if (request === this.#newest) await this.#perform(task);
+      })
+      .catch(dropped);
   }
 
   stop(): void {
-    this.#waiting?.done();
-    this.#waiting = undefined;
+    this.#newest++;
     this.#controller?.abort();
     if (isBusy(this.phase)) this.phase = { kind: 'stopped' };
   }
@@ -213,21 +213,6 @@ export class CellState<F extends Fields> implements CellView {
 
   #query(all: boolean): string {
     return writeFigure(window.location.search, this.number, this.#fields, this.values, { all });
-  }
-
-  async #work(): Promise<void> {
-    this.#running = true;
-    for (;;) {
-      const next = this.#waiting;
-      if (next === undefined) break;
-      await this.#wake.promise;
-      // A newer task may have come, or Stop, while the cell was off screen.
-      if (this.#waiting !== next) continue;
-      this.#waiting = undefined;
-      await this.#perform(next.task);
-      next.done();
-    }
-    this.#running = false;
   }
 
   async #perform(task: Task): Promise<void> {
