@@ -25,8 +25,8 @@ beforeEach(() => {
       constructor(callback: (entries: { isIntersecting: boolean }[]) => void) {
         show = (isIntersecting) => callback([{ isIntersecting }]);
       }
-      observe(): void {}
-      disconnect(): void {}
+      readonly observe = vi.fn();
+      readonly disconnect = vi.fn();
     },
   );
 });
