@@ -86,7 +86,11 @@ export const layers: readonly Layer[] = [
     imports: [...parts, 'cells', 'placed', 'components', 'chapters', 'layouts', 'styles', 'build'],
   },
 
-  { name: 'tools', files: /^(tools|bench)\//, imports: [...compute, 'protocol', 'client', 'figures', 'cells', 'bench'] },
+  {
+    name: 'tools',
+    files: /^(tools|bench)\//,
+    imports: [...compute, 'protocol', 'client', 'figures', 'cells', 'bench'],
+  },
   // Tests and the configuration files at the root may look at everything.
   { name: 'tests', files: /^tests\//, imports: ['*'] },
   { name: 'root', files: /^[^/]+\.(ts|js|mjs)$/, imports: ['*'] },
