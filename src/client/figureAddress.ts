@@ -40,20 +40,24 @@ export function readFigure<F extends Fields>(search: string, figure: string, fie
 
 /**
  * The query that says `values`. Keys of other figures, a backend and a teacher's `hide` stay as they are.
- * @param options `all`: also those that the figure has anyway, for a link that must outlive a change of them
+ * @param values undefined for a shared value that nobody has set
+ * @param options `all`: also own values that the figure has anyway, for a link that must outlive a change of them
  */
 export function writeFigure<F extends Fields>(
   search: string,
   figure: string,
   fields: F,
-  values: ValuesOf<F>,
+  values: { readonly [K in keyof F]: ValuesOf<F>[K] | undefined },
   { all = false }: { readonly all?: boolean } = {},
 ): string {
   const query = new URLSearchParams(search);
   for (const [name, field] of Object.entries(fields)) {
     const key = keyOf(figure, name, field);
-    const written = field.format(values[name]);
-    if (all || written !== field.format(field.fallback)) query.set(key, written);
+    const value = values[name];
+    const written = value === undefined ? undefined : field.format(value);
+    // Cells that share a value may each have another fallback: what is set is always written.
+    const needed = all || field.shared === true || written !== field.format(field.fallback);
+    if (written !== undefined && needed) query.set(key, written);
     else query.delete(key);
   }
   const said = query.toString();

@@ -52,10 +52,15 @@ describe('a figure in the address', () => {
   });
 
   test('what the figure has anyway is left out, unless all is asked for', () => {
-    expect(writeFigure('', '4.3', fields, defaults)).toBe('');
-    expect(writeFigure('?t=3&4.3.walk=1', '4.3', fields, defaults)).toBe('');
+    const untouched = { ...defaults, t: undefined };
+    expect(writeFigure('', '4.3', fields, untouched)).toBe('');
+    expect(writeFigure('?t=3&4.3.walk=1', '4.3', fields, untouched)).toBe('');
     const all = readFigure(writeFigure('', '4.3', fields, defaults, { all: true }), '4.3', fields);
     expect(all.given).toEqual(defaults);
+  });
+
+  test('a shared value that is set is always written: other cells have other fallbacks', () => {
+    expect(writeFigure('', '4.3', fields, defaults)).toBe('?t=400');
   });
 
   test('shared values have one name for all figures, own values one each', () => {

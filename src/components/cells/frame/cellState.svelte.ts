@@ -103,7 +103,7 @@ export class CellState<F extends Fields> implements CellView {
     if (Object.keys(common).length > 0) setShared(common);
     this.touch();
     clearTimeout(this.#addressTimer);
-    this.#addressTimer = setTimeout(() => replaceQuery(this.#query(false)), ADDRESS_DELAY);
+    this.#addressTimer = setTimeout(() => replaceQuery(this.#query()), ADDRESS_DELAY);
   }
 
   /** Makes the cell live without a change of its values. */
@@ -152,11 +152,11 @@ export class CellState<F extends Fields> implements CellView {
     this.#touched = false;
     this.phase = { kind: 'recorded' };
     this.notices = [];
-    replaceQuery(this.#query(false));
+    replaceQuery(this.#query());
   }
 
   link(): string {
-    return this.#query(true);
+    return writeFigure(window.location.search, this.number, this.#fields, this.values, { all: true });
   }
 
   mount(element: Element): () => void {
@@ -211,8 +211,11 @@ export class CellState<F extends Fields> implements CellView {
     return Object.fromEntries(values) as ValuesOf<F>;
   }
 
-  #query(all: boolean): string {
-    return writeFigure(window.location.search, this.number, this.#fields, this.values, { all });
+  /** The page's query with what was changed here. */
+  #query(): string {
+    const set = this.#sharedNames().map((name) => [name, getShared(name)]);
+    const values = { ...this.values, ...Object.fromEntries(set) } as ValuesOf<F>;
+    return writeFigure(window.location.search, this.number, this.#fields, values);
   }
 
   async #perform(task: Task): Promise<void> {
