@@ -1,6 +1,8 @@
-"""Stage 1: the first stage, AutoencoderKL, f = 8, on rendered faces (arXiv 2112.10752, section 3.1).
+"""Stage 1: the first stage, AutoencoderKL, on rendered faces (arXiv 2112.10752, section 3.1).
 
     python training/train_autoencoder.py --shards data/shards --out training/runs/vae-64
+
+Every width halves the side once more, except the last: four give f = 8, seven give f = 64, one latent pixel.
 
 Loss: L1 + squared error + L1 of the image gradients, which keeps edges, with more weight where eyes and mouth
 are, plus a small KL term. Without LPIPS and without a discriminator: drawings need neither.
@@ -22,12 +24,29 @@ from common import Run, Shards, psnr, save_grid
 FEATURES = (0.27, 0.26, 0.73, 0.64)
 
 
-def build(widths, size):
+def build(widths, size, latent_channels=4, attention=True):
     n = len(widths)
     return AutoencoderKL(
-        in_channels=3, out_channels=3, latent_channels=4, layers_per_block=1, norm_num_groups=8, sample_size=size,
+        in_channels=3, out_channels=3, latent_channels=latent_channels, layers_per_block=1, norm_num_groups=8,
+        sample_size=size, mid_block_add_attention=attention,
         down_block_types=["DownEncoderBlock2D"] * n, up_block_types=["UpDecoderBlock2D"] * n,
         block_out_channels=widths, scaling_factor=1.0)
+
+
+@torch.no_grad()
+def start_for_few_latents(vae, logvar=-5.0):
+    """First numbers for latents of one pixel. As torch starts it, the decoder hardly hears six numbers: they pass two
+    small convolutions, one of which meets only padding around them, and the biases are louder. So: no biases, 1x1
+    convolutions that pass on what they get, a first convolution of the decoder that keeps the scale, and little noise."""
+    c = vae.config.latent_channels
+    for name, weight in vae.named_parameters():
+        if name.endswith("bias"):
+            weight.zero_()
+    for conv in (vae.quant_conv, vae.post_quant_conv):
+        conv.weight.copy_(torch.eye(len(conv.weight))[..., None, None])
+    vae.quant_conv.weight[c:] *= 0.1
+    vae.quant_conv.bias[c:] = logvar
+    torch.nn.init.normal_(vae.decoder.conv_in.weight, std=c**-0.5)
 
 
 def face_weight(size, box, weight):
@@ -55,14 +74,14 @@ def evaluate(model, shards, count=512, batch=64):
 
 
 @torch.no_grad()
-def normalise_latents(vae, shards, count=8000, batch=200):
+def normalise_latents(vae, shards, count=8000, batch=200, unit=False):
     """Folds whole-set statistics into the two 1x1 convolutions: every latent channel gets mean 0 and the same
     standard deviation, and `scaling_factor` becomes one over it (arXiv 2112.10752, appendix G, over the set
-    instead of over one batch). The pictures stay the same."""
+    instead of over one batch). With `unit` that deviation is 1. The pictures stay the same."""
     index = range(0, min(count, shards.count), batch)
     z = torch.cat([vae.encode(shards.batch(np.arange(i, i + batch)).to(vae.device)).latent_dist.sample() for i in index])
     mean, std = z.mean((0, 2, 3)), z.std((0, 2, 3))
-    overall = z.std()
+    overall = torch.ones(()) if unit else z.std()
     a, b = overall / std, -mean * overall / std
     c = vae.config.latent_channels
     quant, post = vae.quant_conv, vae.post_quant_conv
@@ -84,13 +103,21 @@ def main():
     p.add_argument("--batch", type=int, default=24)
     p.add_argument("--lr", type=float, default=1.2e-3)
     p.add_argument("--kl", type=float, default=1e-4, help="weight of the mean KL per latent number")
+    p.add_argument("--kl-warmup", type=float, default=0, help="share of the run in which that weight grows from 0")
+    p.add_argument("--few-latents", action="store_true", help="first numbers for a latent of one pixel")
+    p.add_argument("--latent-channels", type=int, default=4)
+    p.add_argument("--no-attention", action="store_true", help="no attention in the middle of either half")
+    p.add_argument("--no-flip", action="store_true", help="never mirror a picture")
+    p.add_argument("--unit", action="store_true", help="give every latent channel standard deviation 1")
     p.add_argument("--box", type=float, nargs=4, default=FEATURES, help="x0 y0 x1 y1 of the features")
     p.add_argument("--box-weight", type=float, default=2.5)
     p.add_argument("--seed", type=int, default=0)
     args = p.parse_args()
 
     train, held_out = Shards(args.shards / "train"), Shards(args.shards / "validation")
-    model = build(args.widths, train.size)
+    model = build(args.widths, train.size, args.latent_channels, not args.no_attention)
+    if args.few_latents:
+        start_for_few_latents(model)
     print(f"{sum(w.numel() for w in model.parameters()) / 1e6:.2f} M parameters", flush=True)
     run = Run(args.out, model, lr=args.lr, steps=args.steps, minutes=args.minutes, seed=args.seed,
               weight_decay=1e-4, ema_decay=0.999)
@@ -99,16 +126,18 @@ def main():
     saved, total = time.monotonic(), 0.0
     while not run.done():
         index = torch.randint(train.count, (args.batch,)).numpy()
-        x = train.batch(index, flip=torch.rand(args.batch) < 0.5).to(device)
+        x = train.batch(index, flip=None if args.no_flip else torch.rand(args.batch) < 0.5).to(device)
         with run.accelerator.autocast():
             posterior = run.model.encode(x).latent_dist
             y = run.model.decode(posterior.sample()).sample
-        kl = 0.5 * (posterior.mean.float().pow(2) + posterior.var.float() - 1 - posterior.logvar.float()).mean()
+        kl = 0.5 * (posterior.mean.float().pow(2) + posterior.var.float() - 1 - posterior.logvar.float())
         reconstruction = reconstruction_loss(y.float(), x, weight)
-        run.update(reconstruction + args.kl * kl)
+        kl_weight = args.kl * min(1, run.progress / args.kl_warmup) if args.kl_warmup else args.kl
+        run.update(reconstruction + kl_weight * kl.mean())
         total += reconstruction.item()
         if run.step % 100 == 0:
-            run.log(loss=round(total / 100, 5), kl=round(kl.item(), 3))
+            run.log(loss=round(total / 100, 5), kl=round(kl.mean().item(), 3),
+                    kl_per_channel=[round(k, 2) for k in kl.mean((0, 2, 3)).tolist()])
             total = 0.0
         if run.step % 500 == 0:
             with run.averaged(), run.accelerator.autocast():
@@ -118,7 +147,7 @@ def main():
             saved = time.monotonic()
     run.save()
     with run.averaged(), torch.no_grad():
-        normalise_latents(model, train)
+        normalise_latents(model, train, unit=args.unit)
         model.save_pretrained(args.out / "vae")
         x = held_out.batch(np.arange(16)).to(device)
         y = model.decode(model.encode(x).latent_dist.mode()).sample
