@@ -1,0 +1,151 @@
+// What the recorders of the latent figures share: pictures through the first stage, and small lossless sprites.
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import sharp, { type Sharp } from 'sharp';
+import { magnitudeImage } from '../../src/components/figures/magnitude.ts';
+import { photoIds } from '../../src/client/pictures/ids.ts';
+import { resizeRgba } from '../../src/client/pictures/resize.ts';
+import { sampleFace } from '../../src/datasets/face-splits.ts';
+import { faceSvg } from '../../src/datasets/faces.ts';
+import { differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
+import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
+import type { StableDiffusionPipeline } from '../../src/lib/ldm/pipeline.ts';
+import { rasterize } from './rasterize.ts';
+
+/** RGBA bytes of a square picture. */
+export type Rgba = Uint8ClampedArray<ArrayBuffer>;
+
+/** Pictures at a time, so that hundreds of them fit into memory. */
+const BATCH = 16;
+
+/** Test face `index` at 64 x 64 pixels, as the page has it. */
+export function testFace(index: number): Rgba {
+  return Uint8ClampedArray.from(rasterize(faceSvg(sampleFace('test', index)), 64));
+}
+
+function inBatches<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) =>
+    items.slice(i * BATCH, (i + 1) * BATCH),
+  );
+}
+
+/** Raw latents of pictures of one size, each [h, w, c]. */
+export async function encodeAll(
+  pipeline: StableDiffusionPipeline,
+  pictures: readonly Rgba[],
+): Promise<Float32Array[]> {
+  const latents: Float32Array[] = [];
+  for (const batch of inBatches(pictures)) {
+    const side = Math.sqrt(batch[0]!.length / 4);
+    const values = Float32Array.from(
+      batch.flatMap((rgba) => [...rgbOf(rgba)]),
+      (byte) => byte / 127.5 - 1,
+    );
+    const x = tf.tensor4d(values, [batch.length, side, side, 3]);
+    const z = pipeline.encode(x);
+    const data = Float32Array.from(await z.data<'float32'>());
+    tf.dispose([x, z]);
+    const length = data.length / batch.length;
+    batch.forEach((_, i) => latents.push(data.slice(i * length, (i + 1) * length)));
+  }
+  return latents;
+}
+
+/** Pictures of raw latents, each [h, w, c]. */
+export async function decodeAll(
+  pipeline: StableDiffusionPipeline,
+  latents: readonly ArrayLike<number>[],
+): Promise<Rgba[]> {
+  const pictures: Rgba[] = [];
+  const { latentChannels } = pipeline;
+  for (const batch of inBatches(latents)) {
+    const side = Math.sqrt(batch[0]!.length / latentChannels);
+    const values = Float32Array.from(batch.flatMap((z) => Array.from(z)));
+    const z = tf.tensor4d(values, [batch.length, side, side, latentChannels]);
+    const x = pipeline.decode(z);
+    const data = await x.data<'float32'>();
+    const length = data.length / batch.length;
+    batch.forEach((_, i) => {
+      const rgba = new Uint8ClampedArray((length / 3) * 4).fill(255);
+      for (let p = 0; p < length / 3; p++) {
+        // Rounded and clipped by the array, as in the page's worker.
+        for (let k = 0; k < 3; k++) rgba[p * 4 + k] = (data[i * length + p * 3 + k]! + 1) * 127.5;
+      }
+      pictures.push(rgba);
+    });
+    tf.dispose([z, x]);
+  }
+  return pictures;
+}
+
+/** Each picture, encoded and decoded. */
+export async function throughFirstStage(
+  pipeline: StableDiffusionPipeline,
+  pictures: readonly Rgba[],
+): Promise<Rgba[]> {
+  return decodeAll(pipeline, await encodeAll(pipeline, pictures));
+}
+
+/** Decibels between two pictures of bytes. */
+export const decibels = (a: Rgba, b: Rgba): number => psnr(rgbOf(a), rgbOf(b), 255);
+
+/** The map of differences as the page draws it. */
+export const drawDifference = (a: Rgba, b: Rgba, range: number): Rgba =>
+  magnitudeImage(differenceMap(a, b), range);
+
+/** Pictures of one size in a WebP file that keeps every byte, `columns` in a row. */
+export const losslessSprite = (pictures: readonly Rgba[], columns: number): Promise<Buffer> =>
+  sheetOf(pictures, columns).webp({ lossless: true, effort: 6 }).toBuffer();
+
+/** The same in fewer bytes. @param quality 1 to 100 */
+export const spriteOf = (pictures: readonly Rgba[], columns: number, quality: number): Promise<Buffer> =>
+  sheetOf(pictures, columns).webp({ quality, effort: 6, smartSubsample: true }).toBuffer();
+
+function sheetOf(pictures: readonly Rgba[], columns: number): Sharp {
+  const side = Math.sqrt(pictures[0]!.length / 4);
+  const rows = Math.ceil(pictures.length / columns);
+  const width = columns * side;
+  const sheet = new Uint8Array(width * rows * side * 3);
+  pictures.forEach((rgba, i) => {
+    const rgb = rgbOf(rgba);
+    const [left, top] = [(i % columns) * side, Math.floor(i / columns) * side];
+    for (let y = 0; y < side; y++) {
+      sheet.set(rgb.subarray(y * side * 3, (y + 1) * side * 3), ((top + y) * width + left) * 3);
+    }
+  });
+  const raw = { width, height: rows * side, channels: 3 as const };
+  return sharp(sheet, { raw });
+}
+
+/** Numbers short enough for a page. */
+export const rounded = (values: ArrayLike<number>, digits: number): number[] =>
+  Array.from(values, (value) => Number(value.toFixed(digits)));
+
+/** The value below which a part `p` (0 to 1) of the values lies. */
+export function quantile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = p * (sorted.length - 1);
+  const low = Math.floor(at);
+  return sorted[low]! + (at - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!);
+}
+
+/** The photographs of public/pictures at 64 x 64 pixels, in the order of `photoIds`; as the page has them. */
+export async function photos(): Promise<Rgba[]> {
+  const file = join(import.meta.dirname, '../../public/pictures/photos-64.webp');
+  return Promise.all(
+    photoIds.map(async (_, i) => {
+      const square = sharp(file).extract({ left: i * 64, top: 0, width: 64, height: 64 });
+      return Uint8ClampedArray.from(await square.ensureAlpha().raw().toBuffer());
+    }),
+  );
+}
+
+/** A picture after it was a thumbnail of `side` x `side` pixels. */
+export function throughThumbnail(rgba: Rgba, side: number): Rgba {
+  const size = Math.sqrt(rgba.length / 4);
+  return resizeRgba(
+    resizeRgba(rgba, { width: size, height: size }, side),
+    { width: side, height: side },
+    size,
+  );
+}

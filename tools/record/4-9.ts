@@ -1,0 +1,105 @@
+// Records figure 4.9: a face's latents, noise, the face's latents shuffled, and what the diffusion model makes of the noise.
+import { resizeRgba } from '../../src/client/pictures/resize.ts';
+import { sampleFace } from '../../src/datasets/face-splits.ts';
+import { faceSvg } from '../../src/datasets/faces.ts';
+import { neighbourCorrelation, shuffleCells } from '../../src/lib/ldm/metrics/latentStatistics.ts';
+import { Rng } from '../../src/lib/ldm/rng.ts';
+import {
+  decibels,
+  decodeAll,
+  encodeAll,
+  losslessSprite,
+  quantile,
+  rounded,
+  testFace,
+  throughFirstStage,
+  type Rgba,
+} from '../lib/latentRecording.ts';
+import { rasterize } from '../lib/rasterize.ts';
+import type { RecordContext } from './context.ts';
+
+const FACE = 3;
+const SEED = 7;
+const PROMPT = 'a portrait of a person';
+/** Test faces, and as many pictures of noise, in the study. */
+const COUNT = 64;
+/** Training faces that the nearest one is looked for among, at 16 x 16 pixels. */
+const TRAINING = 2000;
+
+const noiseOf = (seed: number): Float32Array => new Rng(seed).fork(0).fillNormal(new Float32Array(256));
+
+/** Root mean square difference to the nearest of `others`, of 255. */
+function nearest(picture: Rgba, others: readonly Rgba[]): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (const other of others) {
+    let sum = 0;
+    // Alpha is the same everywhere.
+    for (let i = 0; i < picture.length; i++) sum += (picture[i]! - other[i]!) ** 2;
+    best = Math.min(best, sum);
+  }
+  return Math.sqrt(best / ((picture.length / 4) * 3));
+}
+
+export async function record(context: RecordContext): Promise<void> {
+  const { pipeline, sampling, manifestSha256, write } = context;
+  const faces = Array.from({ length: COUNT }, (_, i) => testFace(i));
+  const faceLatents = await encodeAll(pipeline, faces);
+  const real = faceLatents[FACE]!;
+  const sampled = await pipeline.textToImage({
+    prompt: PROMPT,
+    seed: SEED,
+    numImages: 1,
+    numInferenceSteps: sampling.numInferenceSteps,
+    guidanceScale: sampling.guidanceScale,
+  });
+  const sample = Float32Array.from(await sampled.data<'float32'>());
+  sampled.dispose();
+  const shown = [real, noiseOf(SEED), shuffleCells(real, 4, new Rng(SEED)), sample];
+  const pictures = await decodeAll(pipeline, shown);
+  const again = await throughFirstStage(pipeline, pictures);
+  write('4-9', 'pictures.webp', await losslessSprite(pictures, pictures.length));
+
+  // Is noise farther from faces than faces are? Among training faces, so that no test face meets itself.
+  const small = (rgba: Rgba): Rgba => resizeRgba(rgba, { width: 64, height: 64 }, 16);
+  const training = Array.from({ length: TRAINING }, (_, i) =>
+    small(Uint8ClampedArray.from(rasterize(faceSvg(sampleFace('train', i)), 64))),
+  );
+  const noises = await decodeAll(
+    pipeline,
+    Array.from({ length: COUNT }, (_, seed) => noiseOf(seed)),
+  );
+  const faceDistances = faces.map((face) => nearest(small(face), training));
+  const noiseDistances = noises.map((picture) => nearest(small(picture), training));
+  const correlations = faceLatents.map((z) => neighbourCorrelation(z, 8, 8, 4));
+  const faceImages = await decodeAll(pipeline, faceLatents);
+  const facesAgain = await throughFirstStage(pipeline, faceImages);
+  const spread = (values: readonly number[]): readonly number[] =>
+    rounded([Math.min(...values), quantile(values, 0.5), Math.max(...values)], 2);
+  write('4-9', 'recorded.json', {
+    manifestSha256,
+    face: `face-${FACE}`,
+    seed: SEED,
+    prompt: PROMPT,
+    ...sampling,
+    latents: shown.map((z) => rounded(z, 3)),
+    again: rounded(
+      pictures.map((picture, i) => decibels(picture, again[i]!)),
+      3,
+    ),
+    study: {
+      count: COUNT,
+      training: TRAINING,
+      /** Lowest, median, highest. */
+      faceDistance: spread(faceDistances),
+      noiseDistance: spread(noiseDistances),
+      faceCorrelation: spread(correlations),
+      noiseCorrelation: spread(
+        Array.from({ length: COUNT }, (_, seed) => neighbourCorrelation(noiseOf(seed), 8, 8, 4)),
+      ),
+      faceAgain: spread(faceImages.map((picture, i) => decibels(picture, facesAgain[i]!))),
+      noiseAgain: spread(
+        (await throughFirstStage(pipeline, noises)).map((picture, i) => decibels(noises[i]!, picture)),
+      ),
+    },
+  });
+}
