@@ -7,3 +7,4 @@ export { loadPicture, loadWhole, pictureFaces, type PictureFace } from './load.t
 export { chooseOwn, ownPicture, pictureName, shownId } from './own.svelte.ts';
 export { renderFaceInBrowser } from './renderFace.ts';
 export { resizeRgba } from './resize.ts';
+export { middleSquare } from './square.ts';
