@@ -1,0 +1,177 @@
+// The six ways in which figure 4.2 harms a face, each with one strength that goes up from nothing.
+import type { Distortion } from '../../../lib/ldm/metrics/equalError.ts';
+import { Rng } from '../../../lib/ldm/rng.ts';
+
+export const KINDS = ['brightness', 'hue', 'corner', 'eye', 'noise', 'blur'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What happened to the picture, for its caption. */
+export const KIND_NAMES: Readonly<Record<Kind, string>> = {
+  brightness: 'brighter',
+  hue: 'hue turned',
+  corner: 'corner lost',
+  eye: 'eye moved',
+  noise: 'noise added',
+  blur: 'blurred',
+};
+
+/** The largest strength that is tried. Bytes, degrees, pixels, pixels, bytes, pixels (for pictures of 128 x 128). */
+export const MOST: Readonly<Record<Kind, number>> = {
+  brightness: 120,
+  hue: 180,
+  corner: 64,
+  eye: 40,
+  noise: 120,
+  blur: 8,
+};
+
+/** A face in three layers, RGBA bytes [size, size, 4] each. */
+export interface LayeredFace {
+  readonly size: number;
+  readonly whole: Uint8ClampedArray;
+  /** The face drawn without its left eye. */
+  readonly without: Uint8ClampedArray;
+  /** That eye alone, on nothing. */
+  readonly eye: Uint8ClampedArray;
+}
+
+const GOLDEN = 0.6180339887498949;
+
+/**
+ * Rounds so that the average stays: a number between two bytes becomes the upper one as often as it is near it. Which
+ * one is fixed for each place, so that more strength never gives less change. Whole numbers stay as they are.
+ */
+function toByte(value: number, place: number): number {
+  return Math.max(0, Math.min(255, Math.floor(value + ((place * GOLDEN) % 1))));
+}
+
+/** Changes red, green and blue of every pixel. */
+function perPixel(
+  source: Uint8ClampedArray,
+  change: (r: number, g: number, b: number) => readonly [number, number, number],
+): Uint8ClampedArray {
+  const out = new Uint8ClampedArray(source.length);
+  for (let i = 0; i < source.length; i += 4) {
+    const [r, g, b] = change(source[i]!, source[i + 1]!, source[i + 2]!);
+    out[i] = toByte(r, i);
+    out[i + 1] = toByte(g, i + 1);
+    out[i + 2] = toByte(b, i + 2);
+    out[i + 3] = 255;
+  }
+  return out;
+}
+
+function brighter(source: Uint8ClampedArray, by: number): Uint8ClampedArray {
+  return perPixel(source, (r, g, b) => [r + by, g + by, b + by]);
+}
+
+/** Turns the colours around the axis of greys; how bright they look (BT.601) stays, as far as bytes allow. */
+function turnHue(source: Uint8ClampedArray, degrees: number): Uint8ClampedArray {
+  const cos = Math.cos((degrees * Math.PI) / 180);
+  const sin = Math.sin((degrees * Math.PI) / 180);
+  return perPixel(source, (r, g, b) => {
+    const y = 0.299 * r + 0.587 * g + 0.114 * b;
+    const [cb, cr] = [(b - y) / 1.772, (r - y) / 1.402];
+    const [turnedB, turnedR] = [cos * cb - sin * cr, sin * cb + cos * cr];
+    return [y + 1.402 * turnedR, y - 0.344136 * turnedB - 0.714136 * turnedR, y + 1.772 * turnedB];
+  });
+}
+
+/** Static in the upper right corner, `side` pixels wide and high; its last row and column as far as they belong to it. */
+function destroyCorner(source: Uint8ClampedArray, size: number, side: number): Uint8ClampedArray {
+  const out = source.slice();
+  const rng = new Rng('corner');
+  const span = Math.ceil(MOST.corner);
+  for (let y = 0; y < span; y++) {
+    for (let back = 0; back < span; back++) {
+      const static_ = [rng.uniform() * 255, rng.uniform() * 255, rng.uniform() * 255];
+      const share = Math.max(0, Math.min(1, side - y)) * Math.max(0, Math.min(1, side - back));
+      if (share === 0) continue;
+      const at = (y * size + size - 1 - back) * 4;
+      for (let c = 0; c < 3; c++)
+        out[at + c] = toByte(source[at + c]! + share * (static_[c]! - source[at + c]!), at + c);
+    }
+  }
+  return out;
+}
+
+/** The face drawn again with its left eye `down` pixels lower; between two pixels it is blended. */
+function moveEye({ size, without, eye }: LayeredFace, down: number): Uint8ClampedArray {
+  const out = without.slice();
+  const whole = Math.floor(down);
+  const part = down - whole;
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const [near, far] = [(y - whole) * size + x, (y - whole - 1) * size + x].map((at) => at * 4);
+      const [nearAlpha, farAlpha] = [near!, far!].map((at) => (at < 0 ? 0 : eye[at + 3]! / 255));
+      const alpha = (1 - part) * nearAlpha! + part * farAlpha!;
+      if (alpha === 0) continue;
+      const at = (y * size + x) * 4;
+      for (let c = 0; c < 3; c++) {
+        const colour =
+          (1 - part) * nearAlpha! * (eye[near! + c] ?? 0) + part * farAlpha! * (eye[far! + c] ?? 0);
+        out[at + c] = toByte(out[at + c]! * (1 - alpha) + colour, at + c);
+      }
+    }
+  }
+  return out;
+}
+
+function addNoise(source: Uint8ClampedArray, grain: Float32Array, strength: number): Uint8ClampedArray {
+  return source.map((value, i) => (i % 4 === 3 ? 255 : toByte(value + strength * grain[i]!, i)));
+}
+
+/** A Gaussian of `sigma` pixels, first along rows, then along columns; beyond the edge the edge goes on. */
+function blur(source: Uint8ClampedArray, size: number, sigma: number): Uint8ClampedArray {
+  const radius = Math.max(1, Math.ceil(3 * sigma));
+  const raw = Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * Math.max(sigma, 1e-3) ** 2)),
+  );
+  const sum = raw.reduce((a, b) => a + b, 0);
+  const weights = Float64Array.from(raw, (weight) => weight / sum);
+  const rows = new Float64Array(size * size * 3);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      for (let i = -radius; i <= radius; i++) {
+        const from = (y * size + Math.max(0, Math.min(size - 1, x + i))) * 4;
+        const weight = weights[i + radius]!;
+        const at = (y * size + x) * 3;
+        for (let c = 0; c < 3; c++) rows[at + c]! += weight * source[from + c]!;
+      }
+    }
+  }
+  const out = new Uint8ClampedArray(source.length);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const at = (y * size + x) * 4;
+      let [r, g, b] = [0, 0, 0];
+      for (let i = -radius; i <= radius; i++) {
+        const from = (Math.max(0, Math.min(size - 1, y + i)) * size + x) * 3;
+        const weight = weights[i + radius]!;
+        r += weight * rows[from]!;
+        g += weight * rows[from + 1]!;
+        b += weight * rows[from + 2]!;
+      }
+      out[at] = toByte(r, at);
+      out[at + 1] = toByte(g, at + 1);
+      out[at + 2] = toByte(b, at + 2);
+      out[at + 3] = 255;
+    }
+  }
+  return out;
+}
+
+/** Every distortion of one face. The same strength always gives the same bytes. */
+export function distortionsOf(face: LayeredFace): Readonly<Record<Kind, Distortion>> {
+  const { whole, size } = face;
+  const rng = new Rng('grain');
+  const grain = Float32Array.from({ length: whole.length }, () => rng.normal());
+  return {
+    brightness: (strength) => brighter(whole, strength),
+    hue: (strength) => turnHue(whole, strength),
+    corner: (strength) => destroyCorner(whole, size, strength),
+    eye: (strength) => moveEye(face, strength),
+    noise: (strength) => addNoise(whole, grain, strength),
+    blur: (strength) => blur(whole, size, strength),
+  };
+}
