@@ -15,8 +15,9 @@ const policy = (directives: readonly string[]): string => directives.join('; ');
  * The content security policy of a page: everything from the site itself, WebAssembly allowed, inline scripts only by
  * their hash. Svelte and Plot set style attributes, hence the one `unsafe-inline`.
  * @param scriptHashes base64 SHA-256 digests of the page's inline scripts
+ * @param framed whether other sites may show the page in a frame
  */
-export function pagePolicy(scriptHashes: readonly string[]): string {
+export function pagePolicy(scriptHashes: readonly string[], framed = false): string {
   const hashes = scriptHashes.map((hash) => `'sha256-${hash}'`);
   return policy([
     "default-src 'self'",
@@ -29,7 +30,7 @@ export function pagePolicy(scriptHashes: readonly string[]): string {
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'self'",
+    framed ? 'frame-ancestors *' : "frame-ancestors 'self'",
   ]);
 }
 
@@ -44,6 +45,9 @@ export const workerPolicy = policy([
   "connect-src 'self'",
 ]);
 
+/** Pages that are made for a frame on somebody else's site, by their path below the site's root. */
+const isFramed = (path: string): boolean => path.startsWith('embed/');
+
 export interface BuiltPage {
   /** Its path below the site's root, without a slash in front: `` for home, `model/`, `404.html`. */
   readonly path: string;
@@ -57,26 +61,41 @@ export interface BuiltPage {
  */
 export function siteHeaders(base: string, pages: readonly BuiltPage[]): HeaderRule[] {
   const rule = (path: string, ...headers: [string, string][]): HeaderRule => ({ path: base + path, headers });
+  // A page that asks for isolation may only frame what says that it may be framed.
+  const usedBy = (whom: 'same-origin' | 'cross-origin'): [string, string] => [
+    'Cross-Origin-Resource-Policy',
+    whom,
+  ];
+  const own = usedBy('same-origin');
   const immutable: [string, string] = ['Cache-Control', 'public, max-age=31536000, immutable'];
   return [
     rule(
       '*',
       ['Cross-Origin-Opener-Policy', 'same-origin'],
       ['Cross-Origin-Embedder-Policy', 'require-corp'],
-      ['Cross-Origin-Resource-Policy', 'same-origin'],
       ['X-Content-Type-Options', 'nosniff'],
       ['Referrer-Policy', 'no-referrer'],
       ['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
     ),
     ...pages.map(({ path, scriptHashes }) =>
-      rule(path, ['Content-Security-Policy', pagePolicy(scriptHashes)]),
+      rule(
+        path,
+        ['Content-Security-Policy', pagePolicy(scriptHashes, isFramed(path))],
+        usedBy(isFramed(path) ? 'cross-origin' : 'same-origin'),
+      ),
     ),
     // Named by their content.
-    rule('_astro/*', immutable),
-    rule(`${workerFolder}/*`, immutable, ['Content-Security-Policy', workerPolicy]),
+    rule('_astro/*', immutable, own),
+    rule(`${workerFolder}/*`, immutable, own, ['Content-Security-Policy', workerPolicy]),
     // The compute worker checks these by checksum and keeps them itself.
-    rule('weights/*', ['Cache-Control', 'no-cache']),
-    rule('sw.js', ['Cache-Control', 'no-cache'], ['Content-Security-Policy', policy(["default-src 'self'"])]),
+    rule('weights/*', own, ['Cache-Control', 'no-cache']),
+    ...['recorded/*', 'pictures/*', 'favicon.svg'].map((path) => rule(path, own)),
+    rule(
+      'sw.js',
+      own,
+      ['Cache-Control', 'no-cache'],
+      ['Content-Security-Policy', policy(["default-src 'self'"])],
+    ),
   ];
 }
 

@@ -13,7 +13,9 @@ import { inlineHandlers, inlineScripts, scriptHash } from '../../../tools/site/i
 const rules = siteHeaders('/book/', [
   { path: '', scriptHashes: ['AAA='] },
   { path: 'model/', scriptHashes: [] },
+  { path: 'embed/1-1/', scriptHashes: [] },
 ]);
+const at = (path: string): Map<string, string> => new Map(headersFor(rules, `/book/${path}`));
 
 describe('site headers', () => {
   it('survive being written and read', () => {
@@ -24,6 +26,7 @@ describe('site headers', () => {
     for (const path of [
       '',
       'model/',
+      'embed/1-1/',
       '_astro/a.js',
       '_worker/main.js',
       'weights/x/unet/config.json',
@@ -37,13 +40,30 @@ describe('site headers', () => {
   });
 
   it('let a page run its own inline scripts and no others, and nothing from elsewhere', () => {
-    const [home, model] = ['/book/', '/book/model/'].map(
-      (path) => new Map(headersFor(rules, path)).get('Content-Security-Policy') ?? '',
-    );
+    const [home, model] = ['', 'model/'].map((path) => at(path).get('Content-Security-Policy') ?? '');
     const scripts = (policy = ''): string => policy.split('; ').find((d) => d.startsWith('script-src')) ?? '';
     expect(scripts(home)).toBe("script-src 'self' 'wasm-unsafe-eval' 'sha256-AAA='");
     expect(scripts(model)).toBe("script-src 'self' 'wasm-unsafe-eval'");
     expect(pagePolicy([])).not.toMatch(/https?:|\*/);
+  });
+
+  it('let other sites frame a figure alone, and no other page', () => {
+    expect(at('embed/1-1/').get('Content-Security-Policy')).toMatch(/frame-ancestors \*/);
+    expect(at('embed/1-1/').get('Cross-Origin-Resource-Policy')).toBe('cross-origin');
+    for (const path of ['', 'model/']) {
+      expect(at(path).get('Content-Security-Policy')).toMatch(/frame-ancestors 'self'/);
+      expect(at(path).get('Cross-Origin-Resource-Policy')).toBe('same-origin');
+    }
+    for (const path of [
+      '_astro/a.js',
+      '_worker/a.js',
+      'weights/a',
+      'recorded/a/b.webp',
+      'pictures/a.webp',
+      'sw.js',
+    ]) {
+      expect(at(path).get('Cross-Origin-Resource-Policy'), path).toBe('same-origin');
+    }
   });
 
   it('refuse a line that is neither path nor header', () => {
