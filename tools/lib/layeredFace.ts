@@ -1,4 +1,4 @@
-// A face drawn in three layers, so that one eye can move: whole, without its left eye, that eye alone.
+// A face drawn in layers, so that one eye can move: what lies below its left eye, that eye, what lies over it.
 import { faceSvg } from '../../src/datasets/faces.ts';
 import type { Face } from '../../src/datasets/face-attributes.ts';
 import { rasterize } from './rasterize.ts';
@@ -11,8 +11,9 @@ const MIDDLE = 56;
 /** RGBA bytes, [size, size, 4] each, alpha not multiplied in. */
 export interface FaceLayers {
   readonly whole: Uint8Array;
-  readonly without: Uint8Array;
+  readonly below: Uint8Array;
   readonly eye: Uint8Array;
+  readonly over: Uint8Array;
 }
 
 /** Divides colours by alpha: the rasterizer hands them out multiplied. */
@@ -36,7 +37,11 @@ export function drawLayers(face: Face, size: number): FaceLayers {
   const draw = (text: string): Uint8Array => unmultiply(rasterize(text, size));
   return {
     whole: draw(svg),
-    without: draw(svg.replace(eyes[0], half(MIDDLE))),
+    below: draw(`${svg.slice(0, eyes.index)}${half(MIDDLE)}</g></g></svg>`),
     eye: draw(`${head}<g transform="translate(8)">${half(0)}</g></svg>`),
+    // Brows, hair, a hat.
+    over: draw(
+      `${head}<g transform="translate(8)">${svg.slice(eyes.index + eyes[0].length).replace(/<\/g><\/g><\/svg>$/, '')}</g></svg>`,
+    ),
   };
 }

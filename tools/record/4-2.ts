@@ -76,8 +76,9 @@ export async function record({ write }: RecordContext): Promise<void> {
     const layers = {
       size: SIZE,
       whole: bytes(drawn.whole),
-      without: bytes(drawn.without),
+      below: bytes(drawn.below),
       eye: bytes(drawn.eye),
+      over: bytes(drawn.over),
     };
     return { layers, choice: choiceOf(index, face, layers) };
   });
@@ -90,7 +91,7 @@ export async function record({ write }: RecordContext): Promise<void> {
   write(
     '4-2',
     files.faces,
-    await sprite(faces.map(({ layers: { whole, without, eye } }) => [whole, without, eye])),
+    await sprite(faces.map(({ layers: { whole, below, eye, over } }) => [whole, below, eye, over])),
   );
   write('4-2', files.tiles, await sprite([[layers.whole], ...solved.map(({ picture }) => [picture])]));
   write('4-2', 'recorded.json', {

@@ -25,14 +25,16 @@ export const MOST: Readonly<Record<Kind, number>> = {
   blur: 8,
 };
 
-/** A face in three layers, RGBA bytes [size, size, 4] each. */
+/** A face in layers, RGBA bytes [size, size, 4] each. */
 export interface LayeredFace {
   readonly size: number;
   readonly whole: Uint8ClampedArray;
-  /** The face drawn without its left eye. */
-  readonly without: Uint8ClampedArray;
+  /** The face as far as it is drawn before its left eye. */
+  readonly below: Uint8ClampedArray;
   /** That eye alone, on nothing. */
   readonly eye: Uint8ClampedArray;
+  /** What is drawn after it, brows and hair, on nothing. */
+  readonly over: Uint8ClampedArray;
 }
 
 const GOLDEN = 0.6180339887498949;
@@ -96,23 +98,25 @@ function destroyCorner(source: Uint8ClampedArray, size: number, side: number): U
 }
 
 /** The face drawn again with its left eye `down` pixels lower; between two pixels it is blended. */
-function moveEye({ size, without, eye }: LayeredFace, down: number): Uint8ClampedArray {
-  const out = without.slice();
-  const whole = Math.floor(down);
-  const part = down - whole;
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const [near, far] = [(y - whole) * size + x, (y - whole - 1) * size + x].map((at) => at * 4);
-      const [nearAlpha, farAlpha] = [near!, far!].map((at) => (at < 0 ? 0 : eye[at + 3]! / 255));
-      const alpha = (1 - part) * nearAlpha! + part * farAlpha!;
-      if (alpha === 0) continue;
-      const at = (y * size + x) * 4;
-      for (let c = 0; c < 3; c++) {
-        const colour =
-          (1 - part) * nearAlpha! * (eye[near! + c] ?? 0) + part * farAlpha! * (eye[far! + c] ?? 0);
-        out[at + c] = toByte(out[at + c]! * (1 - alpha) + colour, at + c);
-      }
+function moveEye({ size, below, eye, over }: LayeredFace, down: number): Uint8ClampedArray {
+  const out = new Uint8ClampedArray(below.length);
+  const step = Math.floor(down);
+  const part = down - step;
+  for (let at = 0; at < out.length; at += 4) {
+    // The eye at this pixel is a mixture of two of its own pixels.
+    const near = at - step * size * 4;
+    const far = near - size * 4;
+    const nearShare = ((1 - part) * (eye[near + 3] ?? 0)) / 255;
+    const farShare = (part * (eye[far + 3] ?? 0)) / 255;
+    const overShare = over[at + 3]! / 255;
+    for (let c = 0; c < 3; c++) {
+      const colour =
+        (1 - nearShare - farShare) * below[at + c]! +
+        nearShare * (eye[near + c] ?? 0) +
+        farShare * (eye[far + c] ?? 0);
+      out[at + c] = toByte((1 - overShare) * colour + overShare * over[at + c]!, at + c);
     }
+    out[at + 3] = 255;
   }
   return out;
 }

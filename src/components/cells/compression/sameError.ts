@@ -36,7 +36,7 @@ export interface RecordedSameError {
   readonly error: number;
   readonly faces: readonly FaceChoice[];
   readonly measured: readonly Measured[];
-  /** `faces`: a column a face; whole, without its left eye, that eye. `tiles`: the original and the six. */
+  /** `faces`: a column a face; whole, below its left eye, that eye, over it. `tiles`: the original and the six. */
   readonly files: { readonly faces: string; readonly tiles: string };
 }
 
