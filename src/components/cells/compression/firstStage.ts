@@ -1,0 +1,103 @@
+// The shipped model's first stage, as the latent figures use it: pictures to latents and back, in the page's worker.
+import { pageEngine } from '../../../client/pageEngine.ts';
+import { differenceMap, rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
+import { psnr } from '../../../lib/ldm/metrics/psnr.ts';
+import type { TaskContext } from '../frame/cellState.svelte.ts';
+
+/** RGBA bytes of a square picture. */
+export type Rgba = Uint8ClampedArray<ArrayBuffer>;
+/** Raw latents of one picture, [8, 8, 4]. */
+export type Latents = Float32Array<ArrayBuffer>;
+
+export const MODEL = 'faces-64';
+/** Pixels along each side of what it takes and gives. */
+export const SIZE = 64;
+export const CHANNELS = 4;
+/** Latent numbers of one picture. */
+export const NUM_LATENTS = 256;
+/** Latents of this size and beyond get the darkest colours of the map, in every figure of the chapter. */
+export const LATENT_RANGE = 3;
+
+type Calls = Pick<TaskContext, 'signal' | 'onEvent'>;
+
+/** `bytes` cut into `count` pieces of one length. */
+function pieces<T extends Rgba | Latents>(all: T, count: number): T[] {
+  const length = all.length / count;
+  return Array.from({ length: count }, (_, i) => all.slice(i * length, (i + 1) * length) as T);
+}
+
+/** Latents of some pictures, and where they were computed. */
+export async function encode(
+  pictures: readonly Rgba[],
+  { signal, onEvent }: Calls,
+): Promise<{ readonly latents: Latents[]; readonly backend: string }> {
+  const pixels = new Uint8ClampedArray(pictures.length * SIZE * SIZE * 4);
+  pictures.forEach((picture, i) => pixels.set(picture, i * SIZE * SIZE * 4));
+  const engine = await pageEngine();
+  const count = pictures.length;
+  const { latents, backend } = await engine.encode({ model: MODEL, pixels, count }, { signal, onEvent });
+  return { latents: pieces(latents, count), backend: backend.label };
+}
+
+/** Pictures of some latents, and where they were computed. */
+export async function decode(
+  latents: readonly ArrayLike<number>[],
+  { signal, onEvent }: Calls,
+): Promise<{ readonly pictures: Rgba[]; readonly backend: string }> {
+  const all = new Float32Array(latents.length * NUM_LATENTS);
+  latents.forEach((each, i) => all.set(each, i * NUM_LATENTS));
+  const engine = await pageEngine();
+  const count = latents.length;
+  const request = { model: MODEL, latents: all, count };
+  const { images, backend } = await engine.decodeLatents(request, { signal, onEvent });
+  return { pictures: pieces(images, count), backend: backend.label };
+}
+
+/** A picture, what the autoencoder makes of it, and how far apart they are. */
+export interface Through {
+  readonly input: Rgba;
+  readonly latents: Latents;
+  readonly output: Rgba;
+  /** Largest difference of a pixel's colours, 0 to 255, for each pixel. */
+  readonly difference: Uint8Array<ArrayBuffer>;
+  /** In decibels, of the two pictures of bytes. */
+  readonly psnr: number;
+}
+
+/** One picture through both halves. */
+export async function autoencode(
+  input: Rgba,
+  calls: Calls,
+): Promise<{ readonly through: Through; readonly backend: string }> {
+  const { latents } = await encode([input], calls);
+  const { pictures, backend } = await decode(latents, calls);
+  const output = pictures[0]!;
+  const through = {
+    input,
+    latents: latents[0]!,
+    output,
+    difference: differenceMap(input, output),
+    psnr: decibels(input, output),
+  };
+  return { through, backend };
+}
+
+/** PSNR of two pictures of bytes, alpha left out. */
+export const decibels = (a: Rgba, b: Rgba): number => psnr(rgbOf(a), rgbOf(b), 255);
+
+/** "33.1 dB" */
+export const writeDecibels = (value: number): string =>
+  Number.isFinite(value) ? `${value.toFixed(1)} dB` : 'no error';
+
+/** Latents as rows of a table. */
+export function latentRows(latents: ArrayLike<number>): (string | number)[][] {
+  return [
+    ['row', 'column', 'channel', 'value'],
+    ...Array.from(latents, (value, i) => [
+      Math.floor(i / CHANNELS / 8) + 1,
+      (Math.floor(i / CHANNELS) % 8) + 1,
+      (i % CHANNELS) + 1,
+      value,
+    ]),
+  ];
+}
