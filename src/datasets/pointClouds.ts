@@ -1,4 +1,4 @@
-// Toy data in the plane: clouds of points with a shape that the eye knows. Seeded; within about [-1.7, 1.7].
+// Toy data in the plane: clouds of points with a shape that the eye knows. Seeded; within about [-2, 2].
 import { Rng } from '../lib/ldm/rng.ts';
 
 export const cloudNames = ['moons', 'spiral', 'rings', 'heart', 'letters'] as const;
@@ -17,38 +17,38 @@ const full = 2 * Math.PI;
 const curves: Readonly<Record<Exclude<CloudName, 'letters'>, (u: number, pick: number) => Point>> = {
   moons: (u, pick) =>
     pick < 0.5
-      ? [Math.cos(Math.PI * u) - 0.5, Math.sin(Math.PI * u) - 0.25]
-      : [0.5 - Math.cos(Math.PI * u), 0.25 - Math.sin(Math.PI * u)],
+      ? [1.25 * (Math.cos(Math.PI * u) - 0.5), 1.25 * (Math.sin(Math.PI * u) - 0.25)]
+      : [1.25 * (0.5 - Math.cos(Math.PI * u)), 1.25 * (0.25 - Math.sin(Math.PI * u))],
   spiral: (u) => {
     // The root spreads the points evenly along the line.
     const turn = Math.sqrt(u);
     const angle = 2.25 * full * turn;
-    return [1.6 * turn * Math.cos(angle), 1.6 * turn * Math.sin(angle)];
+    return [1.8 * turn * Math.cos(angle), 1.8 * turn * Math.sin(angle)];
   },
   rings: (u, pick) => {
-    const radius = pick < 1 / 3 ? 0.75 : 1.5;
+    const radius = pick < 1 / 3 ? 0.8 : 1.6;
     return [radius * Math.cos(full * u), radius * Math.sin(full * u)];
   },
   heart: (u) => {
     const angle = full * u;
     const y = 13 * Math.cos(angle) - 5 * Math.cos(2 * angle) - 2 * Math.cos(3 * angle) - Math.cos(4 * angle);
-    return [1.6 * Math.sin(angle) ** 3, (y + 2.5) / 10];
+    return [1.75 * Math.sin(angle) ** 3, (y + 2.5) / 9];
   },
 };
 
 /** x and 0, as strokes. */
 const letters: readonly Stroke[] = [
   [
-    [-1.6, 0.8],
-    [-0.3, -1],
+    [-1.8, 1],
+    [-0.35, -1.1],
   ],
   [
-    [-0.3, 0.8],
-    [-1.6, -1],
+    [-0.35, 1],
+    [-1.8, -1.1],
   ],
   Array.from({ length: 41 }, (_, i): Point => {
     const angle = (i / 40) * full;
-    return [0.95 + 0.62 * Math.cos(angle), -0.1 + 1 * Math.sin(angle)];
+    return [1.05 + 0.7 * Math.cos(angle), -0.05 + 1.1 * Math.sin(angle)];
   }),
 ];
 

@@ -1,0 +1,100 @@
+// Figure 1.2's four schedules, with the settings that made them known, and their curves.
+import type { BetaSettings } from '../../../lib/ldm/config.ts';
+import { makeAlphasCumprod } from '../../../lib/ldm/schedules/alphas.ts';
+import { signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
+import { halfLogSnr } from '../../../lib/ldm/schedules/snr.ts';
+import { T } from './fields.ts';
+
+const settings = (changes: Partial<BetaSettings>): BetaSettings => ({
+  numTrainTimesteps: T,
+  betaStart: 0.0001,
+  betaEnd: 0.02,
+  betaSchedule: 'linear',
+  trainedBetas: null,
+  rescaleBetasZeroSnr: false,
+  ...changes,
+});
+const stableDiffusion = { betaStart: 0.00085, betaEnd: 0.012, betaSchedule: 'scaled_linear' } as const;
+
+export const scheduleIds = ['linear', 'scaled', 'cosine', 'zero'] as const;
+export type ScheduleId = (typeof scheduleIds)[number];
+
+export interface Schedule {
+  readonly id: ScheduleId;
+  readonly name: string;
+  readonly whose: string;
+  readonly settings: BetaSettings;
+  /** How its lines are dashed, in pixels: what tells them apart besides their place. */
+  readonly dash: string;
+}
+
+export const schedules: readonly Schedule[] = [
+  { id: 'linear', name: 'Linear', whose: 'DDPM, 2020', settings: settings({}), dash: '1.5 4' },
+  {
+    id: 'scaled',
+    name: 'Scaled linear',
+    whose: 'Stable Diffusion, 2022',
+    settings: settings(stableDiffusion),
+    dash: '9 4',
+  },
+  {
+    id: 'cosine',
+    name: 'Cosine',
+    whose: 'improved DDPM, 2021; this notebook’s model',
+    settings: settings({ betaSchedule: 'squaredcos_cap_v2' }),
+    dash: 'none',
+  },
+  {
+    id: 'zero',
+    name: 'Zero terminal SNR',
+    whose: 'scaled linear, rescaled, 2023',
+    settings: settings({ ...stableDiffusion, rescaleBetasZeroSnr: true }),
+    dash: '10 3 2 3',
+  },
+];
+
+/** alpha-bar of every schedule, in their order. */
+export const makeCurves = (): readonly Float32Array[] =>
+  schedules.map((schedule) => makeAlphasCumprod(schedule.settings));
+
+/** The timesteps of the strip, first to last. */
+export const STRIP = [0, 125, 250, 375, 500, 625, 750, 875, 999] as const;
+/** What is left at the last timestep is shown this many times as strong. */
+export const GAIN = 10;
+
+/** The log-SNR chart shows from -LOG_RANGE to LOG_RANGE. */
+export const LOG_RANGE = 12;
+
+export interface Reading {
+  /** sqrt(alpha-bar) and sqrt(1 - alpha-bar) */
+  readonly alpha: number;
+  readonly sigma: number;
+  /** log(alpha-bar / (1 - alpha-bar)), natural; -Infinity without signal */
+  readonly logSnr: number;
+}
+
+export function readingAt(alphasCumprod: Float32Array, t: number): Reading {
+  const alphaBar = alphasCumprod[t] ?? 1;
+  return { ...signalAndNoise(alphaBar), logSnr: 2 * halfLogSnr(alphaBar) };
+}
+
+/** A signal as people read it: three digits that count, and no false zero. */
+export function share(value: number): string {
+  if (value === 0) return '0';
+  return value >= 0.001
+    ? value.toPrecision(3)
+    : value
+        .toExponential(1)
+        .replace('e-', ' × 10⁻')
+        .replace(/\d$/, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? digit);
+}
+
+/** What tools/record/1-2.ts writes. */
+export interface RecordedSchedules {
+  readonly t: number;
+  readonly seed: number;
+  readonly picture: string;
+  readonly size: number;
+  /** A row for each schedule: at t, along the strip, what is left. */
+  readonly file: string;
+}

@@ -1,0 +1,12 @@
+// The shipped model's noise schedule, in Node.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSchedulerConfig, type BetaSettings } from '../../src/lib/ldm/config.ts';
+
+const file = join(import.meta.dirname, '../../public/weights/faces-64/scheduler/scheduler_config.json');
+
+export function shippedBetas(): BetaSettings {
+  const config = parseSchedulerConfig(JSON.parse(readFileSync(file, 'utf8')), file);
+  if (!('betaSchedule' in config)) throw new Error(`${file}: expected a schedule of betas.`);
+  return config;
+}

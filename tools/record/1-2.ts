@@ -1,0 +1,30 @@
+// Records figure 1.2: the cat under four schedules at the same timesteps, and what each leaves of it.
+import { noiseFor } from '../../src/components/cells/noise/addNoise.ts';
+import { valuesOf } from '../../src/components/cells/noise/pixelValues.ts';
+import {
+  GAIN,
+  makeCurves,
+  readingAt,
+  STRIP,
+  type RecordedSchedules,
+} from '../../src/components/cells/noise/schedules.ts';
+import { forwardJump } from '../../src/lib/ldm/schedules/forward.ts';
+import { readPicture } from '../lib/pictures.ts';
+import { spriteSheet, toRgbImages, type RgbImage } from '../lib/sprite.ts';
+import type { RecordContext } from './context.ts';
+
+const SIZE = 64;
+const [picture, t, seed] = ['cat', 400, 7] as const;
+
+export async function record({ write }: RecordContext): Promise<void> {
+  const x0 = valuesOf(await readPicture(picture, SIZE));
+  const noise = noiseFor(x0.length, seed);
+  const rows = makeCurves().map((curve) => {
+    const left = x0.map((value) => GAIN * readingAt(curve, 999).alpha * value);
+    const noised = [t, ...STRIP].map((step) => forwardJump(x0, noise, readingAt(curve, step)));
+    return [...noised, left].flatMap((values): RgbImage[] => toRgbImages(values, SIZE));
+  });
+  write('1-2', 'sheet.webp', await spriteSheet(rows, SIZE, 80));
+  const result: RecordedSchedules = { t, seed, picture, size: SIZE, file: 'sheet.webp' };
+  write('1-2', 'recorded.json', { manifests: {}, ...result });
+}

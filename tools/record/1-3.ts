@@ -1,0 +1,49 @@
+// Records figure 1.3: thousands of copies of one value by many steps and by one jump, and the cat both ways.
+import {
+  bothPictures,
+  compare,
+  type RecordedJump,
+  type Setting,
+} from '../../src/components/cells/noise/oneJump.ts';
+import { valuesOf } from '../../src/components/cells/noise/pixelValues.ts';
+import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
+import { makeBetas } from '../../src/lib/ldm/schedules/betas.ts';
+import { shippedBetas } from '../lib/noiseSchedule.ts';
+import { readPicture } from '../lib/pictures.ts';
+import { spriteSheet, toRgbImages } from '../lib/sprite.ts';
+import type { RecordContext } from './context.ts';
+
+const SIZE = 64;
+const picture = 'cat';
+
+/** Runs a computation that yields its progress to its end. */
+function finish<Result>(work: Generator<number, Result>): Result {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
+/** Numbers with as many digits as a drawing shows. */
+const short = (values: readonly number[]): number[] => values.map((value) => Number(value.toFixed(3)));
+
+export async function record({ write }: RecordContext): Promise<void> {
+  const schedule = shippedBetas();
+  const [betas, alphasCumprod] = [makeBetas(schedule), makeAlphasCumprod(schedule)];
+  const setting: Setting = { betas, alphasCumprod, t: 400, seed: 7, start: 0.6, count: 4000, broken: false };
+  const { ways, ...comparison } = finish(compare(setting));
+  const pictures = finish(bothPictures(valuesOf(await readPicture(picture, SIZE)), setting));
+  const files = { steps: 'steps.webp', jump: 'jump.webp' };
+  for (const side of ['steps', 'jump'] as const) {
+    write('1-3', files[side], await spriteSheet([toRgbImages(pictures[side], SIZE)], SIZE, 90));
+  }
+  const result: RecordedJump = {
+    comparison: { ...comparison, ways: ways.map(short) },
+    seed: setting.seed,
+    picture,
+    count: setting.count,
+    size: SIZE,
+    files,
+  };
+  write('1-3', 'recorded.json', { manifests: {}, ...result });
+}
