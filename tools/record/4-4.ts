@@ -1,5 +1,6 @@
 // Records figure 4.4: one latent number changed, and how many pixels such a change reaches.
 import { channelMoments } from '../../src/lib/ldm/metrics/latentStatistics.ts';
+import { footprint } from '../../src/components/cells/compression/pokeLatent.ts';
 import { countAbove, differenceMap } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { decodeAll, encodeAll, testFace } from '../lib/latentRecording.ts';
 import { drawDifference, losslessSprite, quantile, rounded } from '../lib/latentRecording.ts';
@@ -27,7 +28,7 @@ export async function record({ pipeline, manifestSha256, write }: RecordContext)
     latents.map((value, i) => (i === cell ? value + change * stds[cell % channels]! : value));
 
   // How many pixels does one number reach? Every number of some faces, one after the other.
-  const reached: number[][] = Array.from({ length: channels }, () => []);
+  const counts: number[][] = Array.from({ length: channels }, () => []);
   for (const latents of all.slice(0, STUDY_FACES)) {
     const cells = Array.from(latents, (_, cell) => cell);
     const [base, ...poked] = await decodeAll(pipeline, [
@@ -35,12 +36,14 @@ export async function record({ pipeline, manifestSha256, write }: RecordContext)
       ...cells.map((cell) => poke(latents, cell, STUDY_CHANGE)),
     ]);
     poked.forEach((picture, cell) => {
-      reached[cell % channels]!.push(countAbove(differenceMap(base!, picture), THRESHOLD));
+      counts[cell % channels]!.push(countAbove(differenceMap(base!, picture), THRESHOLD));
     });
   }
 
   const latents = all[FACE]!;
   const [before, after] = await decodeAll(pipeline, [latents, poke(latents, CELL, CHANGE)]);
+  const map = differenceMap(before!, after!);
+  const reached = footprint(map, new Map([[CELL, CHANGE]]), THRESHOLD);
   const pictures = [before!, after!, drawDifference(before!, after!, RANGE)];
   write('4-4', 'pictures.webp', await losslessSprite(pictures, pictures.length));
   write('4-4', 'recorded.json', {
@@ -50,16 +53,17 @@ export async function record({ pipeline, manifestSha256, write }: RecordContext)
     change: CHANGE,
     threshold: THRESHOLD,
     range: RANGE,
-    changedPixels: countAbove(differenceMap(before!, after!), THRESHOLD),
+    changedPixels: reached.changed,
+    insidePixels: reached.inside,
     latents: rounded(latents, 3),
     stds: rounded(stds, 4),
     stdFaces: FACES,
     study: {
       faces: STUDY_FACES,
       change: STUDY_CHANGE,
-      medianByChannel: reached.map((counts) => Math.round(quantile(counts, 0.5))),
-      median: Math.round(quantile(reached.flat(), 0.5)),
-      highest: Math.max(...reached.flat()),
+      medianByChannel: counts.map((each) => Math.round(quantile(each, 0.5))),
+      median: Math.round(quantile(counts.flat(), 0.5)),
+      highest: Math.max(...counts.flat()),
     },
   });
 }
