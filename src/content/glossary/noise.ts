@@ -42,7 +42,7 @@ export const noiseTerms: readonly Term[] = [
     id: 'alpha-bar',
     name: 'alpha bar',
     also: 'ᾱ_t, alphas_cumprod, cumulative product of the alphas',
-    text: 'The share of the variance at timestep t that is still picture; the rest, 1 − ᾱ_t, is noise. The square roots of the two are the weights in the mix.',
+    text: 'The share of the variance at timestep t that is still picture; the rest is noise. The square roots of the two are the weights in the mix.',
     met: ['1.1', '1.2'],
   },
   {

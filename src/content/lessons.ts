@@ -1,0 +1,107 @@
+// One lesson plan for each chapter that is ready: questions to put, the figures that answer them, what to listen for.
+
+export interface LessonStep {
+  readonly minutes: number;
+  /** What you ask the class before anybody touches anything. */
+  readonly ask: string;
+  /** The figure that answers, with its state: "1.1?t=200". */
+  readonly figure: string;
+  /** What to do in it, and what comes out. */
+  readonly show: string;
+}
+
+export interface Lesson {
+  readonly chapter: number;
+  readonly goal: string;
+  readonly before: string;
+  readonly steps: readonly LessonStep[];
+  /** To take home. */
+  readonly after: string;
+}
+
+export const lessons: readonly Lesson[] = [
+  {
+    chapter: 1,
+    goal: 'To say in one sentence what the forward process does to a picture, and why any amount of noise can be reached in one jump.',
+    before:
+      'Means and variances. Nobody needs to have heard of neural networks: there is none in this chapter.',
+    steps: [
+      {
+        minutes: 10,
+        ask: 'How much noise can you add before nobody in this room can say what was in the picture? Write down a number from 0 to 999.',
+        figure: '1.1?t=0',
+        show: 'Move t up in front of everybody and stop where the last hand goes down. Compare with the numbers on paper, then let the picture be chosen by the class: the answer depends on it.',
+      },
+      {
+        minutes: 5,
+        ask: 'Here is only the histogram. Which pictures could it belong to?',
+        figure: '1.1?t=900',
+        show: 'At large t all histograms are the same bell. That is the point: the end of the process has forgotten where it began.',
+      },
+      {
+        minutes: 10,
+        ask: 'Two schedules destroy the picture at a different pace. Which of them wastes steps?',
+        figure: '1.2',
+        show: 'Compare the strips: with some schedules the last part is all the same noise. Look at the curve at the last step too: is it really zero?',
+      },
+      {
+        minutes: 10,
+        ask: 'Four hundred small steps, or one large one: will you be able to tell the results apart?',
+        figure: '1.3',
+        show: 'Picture by picture they differ, since the random numbers do. In distribution they agree: this is what the figure measures. Ask why a test by eye would have misled.',
+      },
+      {
+        minutes: 10,
+        ask: 'What happens to a heart made of dots?',
+        figure: '1.4',
+        show: 'Every point shrinks towards the middle and spreads. Let somebody draw a cloud of their own.',
+      },
+    ],
+    after:
+      'Take a picture of your own, find the t at which your family no longer recognises it, and send the link that reproduces it.',
+  },
+  {
+    chapter: 4,
+    goal: 'To tell apart the error that a computer counts from the harm that you see, and the job of an autoencoder from the job of a diffusion model.',
+    before: 'Chapter 1, or the idea of a picture as a list of numbers.',
+    steps: [
+      {
+        minutes: 10,
+        ask: 'What size can this photograph shrink to before you mind?',
+        figure: '4.1',
+        show: 'Go down in quality until somebody objects; read off the bytes. What went first?',
+      },
+      {
+        minutes: 10,
+        ask: 'These pictures have the same error. Rank them by how bad they are.',
+        figure: '4.2',
+        show: 'Everybody ranks alike, and no number that counts pixels does. Collect what a better measure would have to know.',
+      },
+      {
+        minutes: 10,
+        ask: 'A face as a few hundred numbers: what will be lost?',
+        figure: '4.3',
+        show: 'Guess first, then look at the error map. Where is it brightest?',
+      },
+      {
+        minutes: 10,
+        ask: 'Is the latent a small picture of the face?',
+        figure: '4.4',
+        show: 'Change one number and watch how far it reaches, and what else changes.',
+      },
+      {
+        minutes: 10,
+        ask: 'What is half way between two faces?',
+        figure: '4.6',
+        show: 'In pixels a double exposure, in latents a face.',
+      },
+      {
+        minutes: 10,
+        ask: 'If a decoder turns latents into faces, why not decode random numbers and be done?',
+        figure: '4.9',
+        show: 'Let the class predict, then press. This is the question that the rest of the notebook answers.',
+      },
+    ],
+    after: 'Find two faces whose middle is no face that you would believe. What do they have in common?',
+  },
+];
