@@ -1,0 +1,67 @@
+// The browser's own encoders: pixels to the bytes of a file, and back.
+import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
+import { psnr } from '../../../lib/ldm/metrics/psnr.ts';
+
+/** RGBA bytes, opaque, [height, width, 4]. */
+export interface Pixels {
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A picture that went through a file. */
+export interface RoundTrip extends Pixels {
+  /** Size of the file. */
+  readonly bytes: number;
+  /** What the browser made: a browser may give another type than it was asked for. */
+  readonly type: string;
+  /** Against the original, in decibels, over red, green and blue. */
+  readonly psnr: number;
+}
+
+/** The file that this browser makes of a picture. @param quality 0 to 1, for types that lose something */
+export async function encodePicture(
+  { pixels, width, height }: Pixels,
+  type: 'image/jpeg' | 'image/png',
+  quality?: number,
+): Promise<Blob> {
+  const image = new ImageData(pixels, width, height);
+  if (typeof OffscreenCanvas !== 'undefined') {
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext('2d', { willReadFrequently: true })?.putImageData(image, 0, 0);
+    return canvas.convertToBlob({ type, ...(quality !== undefined && { quality }) });
+  }
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext('2d', { willReadFrequently: true })?.putImageData(image, 0, 0);
+  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, type, quality));
+  if (blob === null) throw new Error('This browser’s encoder made no file. Choose a smaller picture.');
+  return blob;
+}
+
+/** The pixels of a file, as this browser decodes it. */
+export async function decodePicture(blob: Blob): Promise<Pixels> {
+  const image = await createImageBitmap(blob, { colorSpaceConversion: 'none' });
+  const { width, height } = image;
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (context === null) throw new Error('This browser gives no 2d canvas, which this figure needs.');
+  context.drawImage(image, 0, 0);
+  image.close();
+  return { pixels: new Uint8ClampedArray(context.getImageData(0, 0, width, height).data), width, height };
+}
+
+/** Encodes a picture as JPEG and decodes it again. @param quality 1 to 100 */
+export async function jpegRoundTrip(original: Pixels, quality: number): Promise<RoundTrip> {
+  const blob = await encodePicture(original, 'image/jpeg', quality / 100);
+  const decoded = await decodePicture(blob);
+  return {
+    ...decoded,
+    bytes: blob.size,
+    type: blob.type,
+    psnr: psnr(rgbOf(original.pixels), rgbOf(decoded.pixels), 255),
+  };
+}
