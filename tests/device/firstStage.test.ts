@@ -23,8 +23,8 @@ function given(reference: StateDict, key: string, factor = 1): tf.Tensor4D {
   const { data, shape } = reference.get(key)!;
   return tf.tensor(
     data.map((value) => value * factor),
-    [...shape],
-  ) as tf.Tensor4D;
+    shape as [number, number, number, number],
+  );
 }
 
 describe('f = 64: a picture becomes six numbers', () => {

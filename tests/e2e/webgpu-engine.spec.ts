@@ -63,3 +63,21 @@ test('a device lost while nothing runs is rebuilt by the next call', async ({ en
   expect(second.label).toMatch(GPU);
   expect(distance(second.finalLatents, first.finalLatents)).toBeLessThan(1e-4);
 });
+
+test('a first stage that loses its device is rebuilt, and gives the same', async ({ engine }) => {
+  test.setTimeout(180_000);
+  const pixels = Array.from({ length: 8 * 8 * 4 }, (_, i) => (i * 37) % 256);
+  const request = { model: 'micro', pixels, count: 1 };
+  const wasm = await engine.encode(request);
+  await engine.open('?backend=webgpu');
+  const first = await engine.encode(request);
+  expect(first.label).toMatch(GPU);
+  expect(distance(first.latents, wasm.latents)).toBeLessThan(1e-3);
+  const tensors = (await engine.info()).numTensors;
+  const interrupted = await engine.encode(request, { lose: true });
+  expect(interrupted).toMatchObject({ outcome: 'done', message: '' });
+  const after = await engine.encode(request);
+  expect(after.label).toMatch(GPU);
+  for (const each of [interrupted, after]) expect(distance(each.latents, first.latents)).toBeLessThan(1e-4);
+  expect(await engine.info()).toMatchObject({ numTensors: tensors, firstStages: ['micro'] });
+});

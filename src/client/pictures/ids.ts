@@ -30,7 +30,7 @@ const photoNames: Readonly<Record<PhotoId, string>> = {
   astronaut: 'The astronaut',
 };
 
-const isPhoto = (id: string): id is PhotoId => id in photoNames;
+const isPhoto = (id: string): id is PhotoId => photoIds.some((photo) => photo === id);
 
 /** The number of a face, or undefined for any other picture. */
 export function faceNumber(id: string): number | undefined {

@@ -114,6 +114,9 @@ function isoMedia(bytes: Bytes): Size {
   return largest;
 }
 
+/** Lengths that a bitmap's header may have. */
+const BMP_HEADERS = new Set([40, 52, 56, 64, 108, 124]);
+
 /** @param head the file's first bytes; half a megabyte tells everything that can be told */
 export function sniff(head: Uint8Array): Sniffed {
   const bytes = new Bytes(head);
@@ -129,7 +132,7 @@ export function sniff(head: Uint8Array): Sniffed {
     }
     if (/^(hei[cxms]|hev[cx]|mif1|msf1)$/.test(brand)) return { kind: 'HEIC', ...isoMedia(bytes), ...still };
   }
-  if (bytes.text(0, 2) === 'BM' && bytes.u32(14, true) >= 40) {
+  if (bytes.text(0, 2) === 'BM' && BMP_HEADERS.has(bytes.u32(14, true))) {
     // A negative height means: stored from the top.
     const height = bytes.u32(22, true) | 0;
     return { kind: 'BMP', width: bytes.u32(18, true), height: Math.abs(height), ...still };

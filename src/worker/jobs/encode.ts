@@ -1,6 +1,7 @@
 // Encodes pictures to latents with a first stage.
 import * as tf from '@tensorflow/tfjs-core';
 import type { EncodeRequest, EncodeResult, LoadEvent } from '../../protocol.ts';
+import { WorkerError } from '../errors.ts';
 import { encodeSizes } from '../firstStageSizes.ts';
 import { inBatches } from '../inBatches.ts';
 import type { JobContext, Reply } from '../job.ts';
@@ -16,6 +17,9 @@ export async function encode(
   return session.turn({ signal, emit }, () =>
     session.runFirstStage(model, signal, async (ready, attempt) => {
       const { stage, backend } = ready;
+      if (!stage.vae.hasEncoder) {
+        throw new WorkerError('bad-request', `The model ${model} only decodes: it has no encoder.`);
+      }
       const { latentChannels } = stage.config;
       const sizes = encodeSizes(request, stage.config);
       const { width, height, latentWidth, latentHeight } = sizes;

@@ -1,11 +1,17 @@
 // A bare page around the engine, so that tests can call it: the site's own pages show it only through their figures.
 import { readAddress } from '../../../src/client/address.ts';
 import { createEngine, EngineError } from '../../../src/client/engine.ts';
+import type { CallOptions } from '../../../src/client/engineTypes.ts';
 import type {
+  DecodeRequest,
+  DecodeResult,
   DownloadEvent,
+  EncodeRequest,
+  EncodeResult,
   ErrorCode,
   GenerateEvent,
   GenerateRequest,
+  LoadEvent,
   PromptWord,
   Sizes,
 } from '../../../src/protocol.ts';
@@ -83,6 +89,86 @@ async function draw(request: GenerateRequest, options: DrawOptions = {}): Promis
   };
 }
 
-const harness = { engine, notices, outcome, draw };
+/** What a call of the first stage came to, in values that can be handed to a test. */
+export interface Staged {
+  readonly outcome: 'done' | ErrorCode;
+  readonly message: string;
+  readonly label: string;
+  readonly ms: number;
+  readonly latents: number[];
+  readonly logvar: number[];
+  /** RGBA of the decoded pictures. */
+  readonly images: number[];
+  /** Width and height of a picture and of its latents. */
+  readonly sides: number[];
+  /** The decoder's own numbers, where asked for. */
+  readonly pixels: number[];
+  readonly lastDownload: DownloadEvent | undefined;
+}
+
+export interface StageOptions {
+  readonly abortAfterMs?: number;
+  /** Lose the graphics device before the call is answered. */
+  readonly lose?: boolean;
+}
+
+async function stage<R extends EncodeResult | DecodeResult>(
+  call: (options: CallOptions<LoadEvent>) => Promise<R>,
+  { abortAfterMs, lose = false }: StageOptions,
+): Promise<Staged> {
+  const controller = new AbortController();
+  if (abortAfterMs !== undefined) setTimeout(() => controller.abort(), abortAfterMs);
+  let lastDownload: DownloadEvent | undefined;
+  const running = outcome(
+    call({
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'download') lastDownload = event;
+      },
+    }),
+  );
+  if (lose) await engine.loseDevice();
+  const result = await running;
+  const done: Partial<EncodeResult & DecodeResult> = 'value' in result ? result.value : {};
+  return {
+    outcome: 'code' in result ? result.code : 'done',
+    message: 'message' in result ? result.message : '',
+    label: done.backend?.label ?? '',
+    ms: done.ms ?? 0,
+    latents: [...(done.latents ?? [])],
+    logvar: [...(done.logvar ?? [])],
+    images: [...(done.images ?? [])],
+    pixels: [...(done.pixels ?? [])],
+    sides: [done.imageWidth, done.imageHeight, done.latentWidth, done.latentHeight].flatMap(
+      (side) => side ?? [],
+    ),
+    lastDownload,
+  };
+}
+
+/** `count` square pictures with something in them, made in the page: a million numbers take long to get there. */
+const pattern = (side: number, count: number): Uint8ClampedArray =>
+  Uint8ClampedArray.from({ length: side * side * 4 * count }, (_, i) =>
+    i % 4 === 3 ? 255 : (i * 37 + (i >> 6)) % 256,
+  );
+
+type Encode = Omit<EncodeRequest, 'pixels'> &
+  ({ readonly pixels: readonly number[] } | { readonly patternSide: number });
+type Decode = Omit<DecodeRequest, 'latents'> & { readonly latents: readonly number[] };
+
+function encode(request: Encode, options: StageOptions = {}): Promise<Staged> {
+  const pixels =
+    'pixels' in request
+      ? Uint8ClampedArray.from(request.pixels)
+      : pattern(request.patternSide, request.count);
+  return stage((given) => engine.encode({ ...request, pixels }, given), options);
+}
+const decode = (request: Decode, options: StageOptions = {}): Promise<Staged> =>
+  stage(
+    (given) => engine.decodeLatents({ ...request, latents: Float32Array.from(request.latents) }, given),
+    options,
+  );
+
+const harness = { engine, notices, outcome, draw, encode, decode, pattern };
 export type Harness = typeof harness;
 Object.assign(window, { harness });

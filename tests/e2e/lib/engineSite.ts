@@ -58,6 +58,11 @@ export async function serveEngineSite(port: number): Promise<EngineSite> {
   mkdirSync(join(dist, 'weights'));
   cpSync(join(root, 'tests/fixtures/micro'), join(dist, 'weights/micro'), { recursive: true });
   writeManifest(join(dist, 'weights/micro'), 'micro');
+  // Folders of nothing but a first stage.
+  for (const name of ['six', 'transpose']) {
+    cpSync(join(root, 'tests/fixtures/first-stages', name), join(dist, 'weights', name), { recursive: true });
+    writeManifest(join(dist, 'weights', name), name);
+  }
   cpSync(join(root, 'public/weights/faces-64'), join(dist, 'weights/faces-64'), { recursive: true });
   writeFileSync(join(dist, '_headers'), formatHeaders(siteHeaders(base, [{ path: '', scriptHashes: [] }])));
 

@@ -1,7 +1,7 @@
 // A test with the engine's bare page open: calls run in the page, on the page's own worker.
 import { test as base, expect, type Page } from '@playwright/test';
 import type { ErrorCode, GenerateRequest } from '../../../src/protocol.ts';
-import type { Drawn, DrawOptions, Harness } from '../engine/page.ts';
+import type { Drawn, DrawOptions, Harness, Staged } from '../engine/page.ts';
 import { serveEngineSite, type EngineSite } from './engineSite.ts';
 
 export { expect };
@@ -25,8 +25,12 @@ export const micro: GenerateRequest = {
 /** The shipped model. */
 export const faces: GenerateRequest = { ...micro, model: 'faces-64', numInferenceSteps: 2, numImages: 1 };
 
-/** Expects that a generation failed in this way. */
-export function expectFailure(drawn: Drawn, code: ErrorCode, message: RegExp): void {
+/** Expects that a call failed in this way. */
+export function expectFailure(
+  drawn: Pick<Drawn, 'outcome' | 'message'> | Staged,
+  code: ErrorCode,
+  message: RegExp,
+): void {
   expect(drawn.outcome).toBe(code);
   expect(drawn.message).toMatch(message);
 }
@@ -44,6 +48,12 @@ export class EnginePage {
   }
   draw(request: GenerateRequest, options: DrawOptions = {}): Promise<Drawn> {
     return this.page.evaluate(([r, o]) => window.harness.draw(r, o), [request, options] as const);
+  }
+  encode(...call: Parameters<Harness['encode']>): Promise<Staged> {
+    return this.page.evaluate(([r, o]) => window.harness.encode(r, o), call);
+  }
+  decode(...call: Parameters<Harness['decode']>): Promise<Staged> {
+    return this.page.evaluate(([r, o]) => window.harness.decode(r, o), call);
   }
   info(): ReturnType<Harness['engine']['info']> {
     return this.page.evaluate(() => window.harness.engine.info());

@@ -1,0 +1,54 @@
+// Names of pictures, and the files behind them.
+import { expect, test } from 'vitest';
+import {
+  faceNumber,
+  nameOf,
+  NUM_FACES,
+  offeredIds,
+  OWN,
+  photoIds,
+  photoOf,
+  pictureIds,
+} from '../../../../src/client/pictures/ids.ts';
+import { encodeFace } from '../../../../src/datasets/face-attributes.ts';
+import { sampleFace, splitOf } from '../../../../src/datasets/face-splits.ts';
+import { renderFace } from '../../../../src/datasets/faces.ts';
+import { pictureFaces, readPicture } from '../../../../tools/lib/pictures.ts';
+import { rasterize } from '../../../../tools/lib/rasterize.ts';
+
+test('every picture has a name, and what is offered exists', () => {
+  expect(new Set(pictureIds).size).toBe(photoIds.length + NUM_FACES + 1);
+  expect(offeredIds.every((id) => pictureIds.includes(id))).toBe(true);
+  expect(['cat', 'face-0', OWN, 'nothing'].map(nameOf)).toEqual([
+    'The cat',
+    'Face 1',
+    'Your picture',
+    'The picture',
+  ]);
+});
+
+test.each(['face-', 'face-64', 'face-01', 'face-1e1', 'face--1', 'face-1.5', 'cat', 'toString'])(
+  '%s is no face',
+  (id) => {
+    expect(faceNumber(id)).toBeUndefined();
+  },
+);
+
+test('photographs are told from the rest', () => {
+  expect(photoOf('cup')).toBe('cup');
+  expect(['face-3', OWN, 'toString'].map(photoOf)).toEqual([undefined, undefined, undefined]);
+});
+
+test('the faces are those of the test split, with the facts they show', async () => {
+  const all = pictureFaces();
+  expect(all).toHaveLength(NUM_FACES);
+  for (const [i, { id, face, caption }] of all.entries()) {
+    expect(id).toBe(`face-${i}`);
+    expect(encodeFace(face)).toEqual(encodeFace(sampleFace('test', i)));
+    expect(splitOf(face)).toBe('test');
+    expect(caption.length).toBeGreaterThan(0);
+  }
+  const pixels = await readPicture('face-5', 64);
+  const rgb = renderFace(sampleFace('test', 5), 64, rasterize);
+  expect([...pixels].filter((_, i) => i % 4 !== 3)).toEqual([...rgb]);
+});

@@ -1,0 +1,109 @@
+// What the first bytes of a file say: real files, made by sharp or by hand.
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { sniff } from '../../../../src/client/pictures/sniff.ts';
+
+const image = (width: number, height: number): sharp.Sharp =>
+  sharp({ create: { width, height, channels: 4, background: { r: 200, g: 30, b: 30, alpha: 0.5 } } });
+const bytesOf = async (made: sharp.Sharp): Promise<Uint8Array> => new Uint8Array(await made.toBuffer());
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+
+test.each([
+  ['PNG', (made: sharp.Sharp) => made.png()],
+  ['JPEG', (made: sharp.Sharp) => made.jpeg()],
+  [
+    'JPEG',
+    (made: sharp.Sharp) =>
+      made.jpeg({ progressive: true }).withExif({ IFD0: { Artist: 'x'.repeat(20_000) } }),
+  ],
+  ['GIF', (made: sharp.Sharp) => made.gif()],
+  ['WebP', (made: sharp.Sharp) => made.webp()],
+  ['WebP', (made: sharp.Sharp) => made.webp({ lossless: true })],
+  ['WebP', (made: sharp.Sharp) => made.removeAlpha().webp({ quality: 50 })],
+  ['AVIF', (made: sharp.Sharp) => made.avif({ effort: 0 })],
+] as const)('%s %#: kind and size', async (kind, encode) => {
+  expect(sniff(await bytesOf(encode(image(123, 45))))).toEqual({
+    kind,
+    width: 123,
+    height: 45,
+    animated: false,
+  });
+});
+
+describe('animations', () => {
+  const frames = async (format: 'gif' | 'webp'): Promise<Uint8Array> => {
+    const noise = Buffer.from(Uint8Array.from({ length: 8 * 24 * 3 }, (_, i) => (i * 89) % 256));
+    const made = sharp(noise, { raw: { width: 8, height: 24, channels: 3, pageHeight: 8 } });
+    return bytesOf(format === 'gif' ? made.gif() : made.webp());
+  };
+  test.each(['gif', 'webp'] as const)('%s', async (format) => {
+    expect(sniff(await frames(format))).toMatchObject({ width: 8, height: 8, animated: true });
+  });
+
+  test('PNG with an acTL chunk', async () => {
+    const png = await bytesOf(image(4, 4).png());
+    const chunk = Uint8Array.of(0, 0, 0, 8, 0x61, 0x63, 0x54, 0x4c, 0, 0, 0, 2, 0, 0, 0, 0, 1, 2, 3, 4);
+    const animated = new Uint8Array([...png.subarray(0, 33), ...chunk, ...png.subarray(33)]);
+    expect(sniff(animated)).toEqual({ kind: 'PNG', width: 4, height: 4, animated: true });
+  });
+
+  test('an AVIF sequence by its brand', () => {
+    const head = text('\0\0\0\x1cftypavis\0\0\0\0');
+    expect(sniff(head)).toMatchObject({ kind: 'AVIF', animated: true });
+  });
+});
+
+test('a bitmap stored from the top', () => {
+  const head = new Uint8Array(64);
+  head.set(text('BM'));
+  const view = new DataView(head.buffer);
+  view.setUint32(14, 40, true);
+  view.setUint32(18, 640, true);
+  view.setInt32(22, -480, true);
+  expect(sniff(head)).toEqual({ kind: 'BMP', width: 640, height: 480, animated: false });
+});
+
+test.each([
+  '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  '\uFEFF  <?xml version="1.0"?>\n<!-- made by hand -->\n<svg viewBox="0 0 1 1"></svg>',
+  '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd"><svg></svg>',
+])('SVG %#', (document) => {
+  expect(sniff(text(document)).kind).toBe('SVG');
+});
+
+test.each([
+  '',
+  'hello',
+  '<html><svg></svg></html>',
+  'GIF90a',
+  'BM is how this letter begins',
+  'RIFF....WAVE',
+  '{"svg": 1}',
+])('%j is no picture', (content) => {
+  expect(sniff(text(content))).toEqual({
+    kind: undefined,
+    width: undefined,
+    height: undefined,
+    animated: false,
+  });
+});
+
+test('a size in the header is believed before anything is decoded', () => {
+  const head = new Uint8Array(33);
+  head.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
+  new DataView(head.buffer).setUint32(16, 100_000);
+  new DataView(head.buffer).setUint32(20, 90_000);
+  expect(sniff(head)).toMatchObject({ kind: 'PNG', width: 100_000, height: 90_000 });
+});
+
+test('cut off anywhere, or damaged, nothing throws and nothing hangs', async () => {
+  for (const made of [image(40, 30).png(), image(40, 30).jpeg(), image(40, 30).gif(), image(40, 30).webp()]) {
+    const whole = await bytesOf(made);
+    for (let length = 0; length < Math.min(whole.length, 200); length++) sniff(whole.subarray(0, length));
+    for (let i = 0; i < Math.min(whole.length, 200); i++) {
+      const damaged = whole.slice();
+      damaged[i] = 255 - damaged[i]!;
+      sniff(damaged);
+    }
+  }
+});
