@@ -1,26 +1,25 @@
 // What the first bytes of a file say: real files, made by sharp or by hand.
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { sniff } from '../../../../src/client/pictures/sniff.ts';
 
-const image = (width: number, height: number): sharp.Sharp =>
+const image = (width: number, height: number): Sharp =>
   sharp({ create: { width, height, channels: 4, background: { r: 200, g: 30, b: 30, alpha: 0.5 } } });
-const bytesOf = async (made: sharp.Sharp): Promise<Uint8Array> => new Uint8Array(await made.toBuffer());
+const bytesOf = async (made: Sharp): Promise<Uint8Array> => new Uint8Array(await made.toBuffer());
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
 test.each([
-  ['PNG', (made: sharp.Sharp) => made.png()],
-  ['JPEG', (made: sharp.Sharp) => made.jpeg()],
+  ['PNG', (made: Sharp) => made.png()],
+  ['JPEG', (made: Sharp) => made.jpeg()],
   [
     'JPEG',
-    (made: sharp.Sharp) =>
-      made.jpeg({ progressive: true }).withExif({ IFD0: { Artist: 'x'.repeat(20_000) } }),
+    (made: Sharp) => made.jpeg({ progressive: true }).withExif({ IFD0: { Artist: 'x'.repeat(20_000) } }),
   ],
-  ['GIF', (made: sharp.Sharp) => made.gif()],
-  ['WebP', (made: sharp.Sharp) => made.webp()],
-  ['WebP', (made: sharp.Sharp) => made.webp({ lossless: true })],
-  ['WebP', (made: sharp.Sharp) => made.removeAlpha().webp({ quality: 50 })],
-  ['AVIF', (made: sharp.Sharp) => made.avif({ effort: 0 })],
+  ['GIF', (made: Sharp) => made.gif()],
+  ['WebP', (made: Sharp) => made.webp()],
+  ['WebP', (made: Sharp) => made.webp({ lossless: true })],
+  ['WebP', (made: Sharp) => made.removeAlpha().webp({ quality: 50 })],
+  ['AVIF', (made: Sharp) => made.avif({ effort: 0 })],
 ] as const)('%s %#: kind and size', async (kind, encode) => {
   expect(sniff(await bytesOf(encode(image(123, 45))))).toEqual({
     kind,
