@@ -4,7 +4,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp, { type Sharp } from 'sharp';
 import { magnitudeImage } from '../../src/components/figures/magnitude.ts';
 import { photoIds } from '../../src/client/pictures/ids.ts';
-import { resizeRgba } from '../../src/client/pictures/resize.ts';
 import { sampleFace } from '../../src/datasets/face-splits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
@@ -137,15 +136,5 @@ export async function photos(): Promise<Rgba[]> {
       const square = sharp(file).extract({ left: i * 64, top: 0, width: 64, height: 64 });
       return Uint8ClampedArray.from(await square.ensureAlpha().raw().toBuffer());
     }),
-  );
-}
-
-/** A picture after it was a thumbnail of `side` x `side` pixels. */
-export function throughThumbnail(rgba: Rgba, side: number): Rgba {
-  const size = Math.sqrt(rgba.length / 4);
-  return resizeRgba(
-    resizeRgba(rgba, { width: size, height: size }, side),
-    { width: side, height: side },
-    size,
   );
 }

@@ -1,4 +1,5 @@
 // Records figure 4.8: a photograph through an autoencoder that has seen only faces, beside how it does on faces.
+import { throughThumbnail } from '../../src/components/cells/compression/outOfDistribution.ts';
 import { photoIds } from '../../src/client/pictures/ids.ts';
 import {
   decibels,
@@ -10,7 +11,6 @@ import {
   rounded,
   testFace,
   throughFirstStage,
-  throughThumbnail,
 } from '../lib/latentRecording.ts';
 import type { RecordContext } from './context.ts';
 
@@ -47,6 +47,7 @@ export async function record({ pipeline, manifestSha256, write }: RecordContext)
     psnr: each(inputs.map((picture, i) => decibels(picture, outputs[i]!))),
     thumbnailPsnr: each(inputs.map((picture, i) => decibels(picture, thumbnails[i]!))),
     facePsnrs: rounded(facePsnrs, 2),
+    facePsnr: Number(quantile(facePsnrs, 0.5).toFixed(2)),
     faceThumbnailPsnr: Number(quantile(thumbnailPsnrs, 0.5).toFixed(2)),
   });
 }

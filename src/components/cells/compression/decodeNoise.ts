@@ -1,0 +1,46 @@
+// Figure 4.9's four grids of numbers: a face's latents, noise, the face's latents shuffled, a sample of the diffusion model.
+import {
+  channelMoments,
+  neighbourCorrelation,
+  shuffleCells,
+  type Moments,
+} from '../../../lib/ldm/metrics/latentStatistics.ts';
+import { Rng } from '../../../lib/ldm/rng.ts';
+import { CHANNELS, NUM_LATENTS, type Rgba } from './firstStage.ts';
+
+export const kinds = ['face', 'noise', 'shuffled', 'sample'] as const;
+export type Kind = (typeof kinds)[number];
+
+/** Largest seed and temperature. */
+export const MAX_SEED = 9999;
+export const MAX_TEMPERATURE = 2;
+
+/** One grid of latents, its picture, and how well that survives another turn through the autoencoder. */
+export interface Decoded {
+  /** What it was made from: the same key is the same picture. */
+  readonly key: string;
+  readonly latents: ArrayLike<number>;
+  readonly picture: Rgba | undefined;
+  /** PSNR of the picture encoded and decoded again, in decibels; undefined while it is being computed. */
+  readonly again: number | undefined;
+}
+
+/** Independent standard normal numbers times `temperature`: for seed s those that a generation with seed s starts from. */
+export function noiseLatents(seed: number, temperature: number): Float32Array<ArrayBuffer> {
+  const noise = new Rng(seed).fork(0).fillNormal(new Float32Array(NUM_LATENTS));
+  return Float32Array.from(noise, (value) => value * temperature);
+}
+
+export const shuffledLatents = (latents: ArrayLike<number>, seed: number): Float32Array<ArrayBuffer> =>
+  shuffleCells(latents, CHANNELS, new Rng(seed));
+
+/** What can be counted about a grid: each channel by itself, and how much neighbouring cells agree. */
+export function statistics(latents: ArrayLike<number>): {
+  readonly channels: readonly Moments[];
+  readonly neighbours: number;
+} {
+  return {
+    channels: channelMoments(latents, CHANNELS),
+    neighbours: neighbourCorrelation(latents, 8, 8, CHANNELS),
+  };
+}
