@@ -1,6 +1,6 @@
 // Records figure 1.1: the cat at t = 400, as the sum of its parts, with the histogram of its values.
 import sharp from 'sharp';
-import { noised, noiseFor, type RecordedNoise } from '../../src/components/cells/noise/addNoise.ts';
+import { noised, noiseFor, SIZE, type RecordedNoise } from '../../src/components/cells/noise/addNoise.ts';
 import { valuesOf } from '../../src/components/cells/noise/pixelValues.ts';
 import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
 import { shippedBetas } from '../lib/noiseSchedule.ts';
@@ -8,7 +8,6 @@ import { readPicture } from '../lib/pictures.ts';
 import { toRgbImages } from '../lib/sprite.ts';
 import type { RecordContext } from './context.ts';
 
-const SIZE = 128;
 const [picture, t, seed] = ['cat', 400, 7] as const;
 
 /** Noise lives in single pixels, which lossy files smear. */
@@ -31,6 +30,6 @@ export async function record({ write }: RecordContext): Promise<void> {
   for (const part of ['signal', 'noise', 'sum'] as const) {
     write('1-1', files[part], await crisp(pictures[part]));
   }
-  const result: RecordedNoise = { ...numbers, t, seed, picture, size: SIZE, files };
+  const result: RecordedNoise = { ...numbers, t, seed, picture, files };
   write('1-1', 'recorded.json', { manifests: {}, ...result });
 }

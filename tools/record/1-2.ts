@@ -5,6 +5,7 @@ import {
   GAIN,
   makeCurves,
   readingAt,
+  SIZE,
   STRIP,
   type RecordedSchedules,
 } from '../../src/components/cells/noise/schedules.ts';
@@ -13,7 +14,6 @@ import { readPicture } from '../lib/pictures.ts';
 import { spriteSheet, toRgbImages, type RgbImage } from '../lib/sprite.ts';
 import type { RecordContext } from './context.ts';
 
-const SIZE = 64;
 const [picture, t, seed] = ['cat', 400, 7] as const;
 
 export async function record({ write }: RecordContext): Promise<void> {
@@ -25,6 +25,6 @@ export async function record({ write }: RecordContext): Promise<void> {
     return [...noised, left].flatMap((values): RgbImage[] => toRgbImages(values, SIZE));
   });
   write('1-2', 'sheet.webp', await spriteSheet(rows, SIZE, 80));
-  const result: RecordedSchedules = { t, seed, picture, size: SIZE, file: 'sheet.webp' };
+  const result: RecordedSchedules = { t, seed, picture, file: 'sheet.webp' };
   write('1-2', 'recorded.json', { manifests: {}, ...result });
 }

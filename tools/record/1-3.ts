@@ -2,6 +2,7 @@
 import {
   bothPictures,
   compare,
+  SIZE,
   type RecordedJump,
   type Setting,
 } from '../../src/components/cells/noise/oneJump.ts';
@@ -13,7 +14,6 @@ import { readPicture } from '../lib/pictures.ts';
 import { spriteSheet, toRgbImages } from '../lib/sprite.ts';
 import type { RecordContext } from './context.ts';
 
-const SIZE = 64;
 const picture = 'cat';
 
 /** Runs a computation that yields its progress to its end. */
@@ -42,7 +42,6 @@ export async function record({ write }: RecordContext): Promise<void> {
     seed: setting.seed,
     picture,
     count: setting.count,
-    size: SIZE,
     files,
   };
   write('1-3', 'recorded.json', { manifests: {}, ...result });

@@ -3,6 +3,8 @@ import { densities, histogram, moments, type Moments } from '../../../lib/ldm/me
 import { Rng } from '../../../lib/ldm/rng.ts';
 import { forwardJump, signalAndNoise, type SignalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
 
+/** Pixels a side of the picture. */
+export const SIZE = 128;
 /** The histogram's range; beyond lie 6 in 100,000 values of standard normal noise. */
 export const RANGE = 4;
 export const BINS = 100;
@@ -24,7 +26,12 @@ export function noiseFor(length: number, seed: number): Float32Array {
 }
 
 /** @param out the array to reuse for x_t */
-export function noised(x0: Float32Array, noise: Float32Array, alphaBar: number, out?: Float32Array): Noised {
+export function noised(
+  x0: Float32Array,
+  noise: Float32Array,
+  alphaBar: number,
+  out?: Float32Array<ArrayBuffer>,
+): Noised {
   const level = signalAndNoise(alphaBar);
   const x = forwardJump(x0, noise, level, out);
   const counts = histogram(x, -RANGE, RANGE, new Uint32Array(BINS));
@@ -44,8 +51,6 @@ export interface RecordedNoise extends Moments {
   readonly t: number;
   readonly seed: number;
   readonly picture: string;
-  /** Pixels a side. */
-  readonly size: number;
   readonly bars: readonly number[];
   readonly outside: number;
   readonly files: { readonly signal: string; readonly noise: string; readonly sum: string };

@@ -9,4 +9,4 @@ export const MAX_SEED = 2 ** 32 - 1;
 /** @param fallback where the figure stands before anybody moves t */
 export const timestep = (fallback: number) => shared(whole(0, T - 1, fallback));
 export const seed = shared(whole(0, MAX_SEED, 7));
-export const picture = shared(choice(pictureIds, 'cat'));
+export const picture = shared(choice<string>(pictureIds, 'cat'));

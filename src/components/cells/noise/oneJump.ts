@@ -11,6 +11,8 @@ import {
 import { Rng } from '../../../lib/ldm/rng.ts';
 import { forwardJump, forwardStep, signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
 
+/** Pixels a side of the two pictures. */
+export const SIZE = 64;
 export const BINS = 48;
 /** Points of the quantile plot. */
 const QUANTILES = 60;
@@ -74,7 +76,8 @@ export function* manySteps(
 
 /** One jump with noise of its own. */
 export function oneJump(x0: Float32Array, { alphasCumprod, t }: Setting, rng: Rng): Float32Array {
-  const noise = rng.fillNormal(new Float32Array(x0.length));
+  const noise = new Float32Array(x0.length);
+  rng.fillNormal(noise);
   return forwardJump(x0, noise, signalAndNoise(alphasCumprod[t] ?? 1), noise);
 }
 
@@ -134,6 +137,5 @@ export interface RecordedJump {
   readonly seed: number;
   readonly picture: string;
   readonly count: number;
-  readonly size: number;
   readonly files: { readonly steps: string; readonly jump: string };
 }

@@ -44,8 +44,9 @@ export function trail(
   const from = 2 * point;
   const way: [number, number][] = [[x0[from] ?? 0, x0[from + 1] ?? 0]];
   const every = 3;
-  for (let step = every; step < t + every; step += every) {
-    const s = Math.min(step, t);
+  const steps = Math.max(1, Math.ceil(t / every));
+  for (let i = 1; i <= steps; i++) {
+    const s = Math.min(i * every, t);
     way.push([places[s * width + from] ?? 0, places[s * width + from + 1] ?? 0]);
   }
   return way;

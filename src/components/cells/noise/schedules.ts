@@ -57,6 +57,8 @@ export const schedules: readonly Schedule[] = [
 export const makeCurves = (): readonly Float32Array[] =>
   schedules.map((schedule) => makeAlphasCumprod(schedule.settings));
 
+/** Pixels a side of the pictures. */
+export const SIZE = 64;
 /** The timesteps of the strip, first to last. */
 export const STRIP = [0, 125, 250, 375, 500, 625, 750, 875, 999] as const;
 /** What is left at the last timestep is shown this many times as strong. */
@@ -94,7 +96,6 @@ export interface RecordedSchedules {
   readonly t: number;
   readonly seed: number;
   readonly picture: string;
-  readonly size: number;
   /** A row for each schedule: at t, along the strip, what is left. */
   readonly file: string;
 }

@@ -1,0 +1,260 @@
+// Chapter 1's figures: their numbers, what was recorded of them, and the small drawings' arithmetic.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { noised, noiseFor, SIZE, type RecordedNoise } from '../../../src/components/cells/noise/addNoise.ts';
+import { inSlices } from '../../../src/components/cells/noise/inSlices.ts';
+import {
+  compare,
+  type Comparison,
+  type RecordedJump,
+  type Setting,
+} from '../../../src/components/cells/noise/oneJump.ts';
+import { valuesOf, writeBytes } from '../../../src/components/cells/noise/pixelValues.ts';
+import { barsPath, dotsPath, figures, linePath, place } from '../../../src/components/cells/noise/plot.ts';
+import {
+  cloudOf,
+  FIRST_DRAWING,
+  marginal,
+  MAX_DRAWING,
+  placesAt,
+  readDrawing,
+  trail,
+  walk,
+  writeDrawing,
+} from '../../../src/components/cells/noise/pointCloud.ts';
+import { makeCurves, readingAt, schedules, share } from '../../../src/components/cells/noise/schedules.ts';
+import { moments } from '../../../src/lib/ldm/metrics/distribution.ts';
+import { makeAlphasCumprod } from '../../../src/lib/ldm/schedules/alphas.ts';
+import { makeBetas } from '../../../src/lib/ldm/schedules/betas.ts';
+import { shippedBetas } from '../../../tools/lib/noiseSchedule.ts';
+import { readPicture } from '../../../tools/lib/pictures.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const recorded = (name: string): unknown =>
+  JSON.parse(readFileSync(join(root, `public/recorded/${name}/recorded.json`), 'utf8'));
+const schedule = shippedBetas();
+const betas = makeBetas(schedule);
+const alphasCumprod = makeAlphasCumprod(schedule);
+
+/** Runs a computation that yields its progress to its end. */
+function finish<Result>(work: Generator<number, Result>): { result: Result; yields: number[] } {
+  const yields: number[] = [];
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return { result: step.value, yields };
+    yields.push(step.value);
+  }
+}
+
+describe('1.1', () => {
+  test('bytes and values, there and back; what leaves the range is black or white', () => {
+    const bytes = Uint8ClampedArray.from({ length: 4 * 256 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2));
+    const values = valuesOf(bytes);
+    expect([values[0], values[3 * 255]]).toEqual([-1, 1]);
+    const back = new Uint8ClampedArray(bytes.length);
+    writeBytes(values, back);
+    expect(back).toEqual(bytes);
+    writeBytes(Float32Array.of(-3, 0, 3), back);
+    expect([...back.subarray(0, 4)]).toEqual([0, 128, 255, 255]);
+  });
+
+  test('what is recorded is what the figure computes', async () => {
+    const { t, seed, picture, mean, variance, outside, bars } = recorded('1-1') as RecordedNoise;
+    const x0 = valuesOf(await readPicture(picture, SIZE));
+    const now = noised(x0, noiseFor(x0.length, seed), alphasCumprod[t]!);
+    expect({ mean, variance, outside, bars }).toEqual({
+      mean: now.mean,
+      variance: now.variance,
+      outside: now.outside,
+      bars: [...now.bars],
+    });
+    const above = now.x.filter((value) => Math.abs(value) > 1).length;
+    expect(outside).toBeCloseTo(above / x0.length, 12);
+  });
+
+  test('the formula in the text says the recorded numbers', () => {
+    const { alpha, sigma } = readingAt(alphasCumprod, (recorded('1-1') as RecordedNoise).t);
+    const text = readFileSync(join(root, 'src/content/chapters/01-noise.mdx'), 'utf8');
+    expect(text).toContain(`\\live{1.1.signal}{${figures(alpha, 3)}}`);
+    expect(text).toContain(`\\live{1.1.noise}{${figures(sigma, 3)}}`);
+    expect(text).toContain(`<Live name="1.1.alphaBar">${figures(alpha ** 2, 3)}</Live>`);
+  });
+
+  test('the same seed gives the same noise', () => {
+    expect(noiseFor(50, 3)).toEqual(noiseFor(50, 3));
+    expect(noiseFor(50, 3)).not.toEqual(noiseFor(50, 4));
+  });
+});
+
+describe('1.2', () => {
+  const curves = makeCurves();
+
+  test('the cosine is the shipped model’s', () => {
+    expect(curves[schedules.findIndex(({ id }) => id === 'cosine')]).toEqual(alphasCumprod);
+  });
+
+  test('what is left at the end', () => {
+    const left = curves.map((curve) => share(readingAt(curve, 999).alpha));
+    expect(left).toEqual(['0.00635', '0.0683', '4.9 × 10⁻⁵', '0']);
+    expect(readingAt(curves[3]!, 999).logSnr).toBe(Number.NEGATIVE_INFINITY);
+  });
+});
+
+describe('1.3', () => {
+  const setting: Setting = {
+    betas,
+    alphasCumprod,
+    t: 300,
+    seed: 1,
+    start: -0.5,
+    count: 1000,
+    broken: false,
+  };
+
+  test('both ways agree with each other and with the formula; progress is told', () => {
+    const { result, yields } = finish(compare(setting));
+    expect(result.distance).toBeLessThan(result.limit);
+    expect(result.theory.mean).toBeCloseTo(-0.5 * Math.sqrt(alphasCumprod[300]!), 12);
+    expect(result.theory.variance).toBeCloseTo(1 - alphasCumprod[300]!, 12);
+    for (const side of [result.steps, result.jump]) {
+      expect(Math.abs(side.mean - result.theory.mean)).toBeLessThan(0.07);
+      expect(
+        side.bars.reduce((sum, bar) => sum + (bar * 2 * result.range) / side.bars.length, 0),
+      ).toBeCloseTo(1, 2);
+    }
+    expect(yields).toEqual(Array.from({ length: 302 }, (_, i) => i));
+    expect(result.ways.every((way) => way[0] === -0.5 && way.length === result.ways[0]!.length)).toBe(true);
+  });
+
+  test('broken, they do not, from early to late', () => {
+    for (const t of [300, 600, 999]) {
+      const { result } = finish(compare({ ...setting, t, count: 2000, broken: true }));
+      expect(result.distance).toBeGreaterThan(1.5 * result.limit);
+    }
+  });
+
+  test('over many seeds the limit is passed about once in twenty', () => {
+    let above = 0;
+    for (let seed = 0; seed < 1000; seed++) {
+      const { result } = finish(compare({ ...setting, t: 20, seed, count: 300 }));
+      if (result.distance >= result.limit) above += 1;
+    }
+    expect(above).toBeGreaterThan(20);
+    expect(above).toBeLessThan(75);
+  });
+
+  test('what is recorded is what the figure computes', () => {
+    const { comparison, seed, count } = recorded('1-3') as RecordedJump;
+    const { result } = finish(compare({ ...setting, t: 400, seed, start: 0.6, count }));
+    const numbers = ({ steps, jump, theory, distance, limit }: Comparison) => ({
+      steps,
+      jump,
+      theory,
+      distance,
+      limit,
+    });
+    expect(numbers(comparison)).toEqual(numbers(result));
+    expect(comparison.distance).toBeLessThan(comparison.limit);
+  });
+});
+
+describe('1.4', () => {
+  const x0 = cloudOf('moons', '', 7);
+  const { result: way, yields } = finish(walk(x0, betas, 7));
+
+  test('the cloud ends as noise, and tells how far it is', () => {
+    const end = placesAt(way, 999);
+    for (const axis of [0, 1] as const) {
+      const { mean, variance } = marginal(end, axis);
+      expect(Math.abs(mean)).toBeLessThan(0.2);
+      expect(Math.abs(variance - 1)).toBeLessThan(0.2);
+    }
+    expect(yields.at(-1)).toBe(1000);
+  });
+
+  test('the variance on the way is that of the formula', () => {
+    const before = marginal(x0, 0).variance;
+    for (const t of [100, 400, 700]) {
+      const expected = alphasCumprod[t]! * before + 1 - alphasCumprod[t]!;
+      expect(marginal(placesAt(way, t), 0).variance / expected).toBeGreaterThan(0.8);
+      expect(marginal(placesAt(way, t), 0).variance / expected).toBeLessThan(1.2);
+    }
+  });
+
+  test('a trail goes from the start to where the point is', () => {
+    for (const t of [0, 1, 299, 300, 301]) {
+      const path = trail(x0, way, 5, t);
+      expect(path[0]).toEqual([x0[10], x0[11]]);
+      expect(path.at(-1)).toEqual([placesAt(way, t)[10], placesAt(way, t)[11]]);
+    }
+  });
+
+  test('a drawing survives the address, and nonsense does no harm', () => {
+    const strokes = [
+      [
+        [0, 0],
+        [1, 1],
+      ],
+      [[-2, 1.5]],
+    ] as const;
+    const back = readDrawing(writeDrawing(strokes));
+    expect(back.map((stroke) => stroke.length)).toEqual([2, 1]);
+    strokes.flat().forEach((point, i) => {
+      expect(Math.abs(back.flat()[i]![0] - point[0])).toBeLessThan(0.035);
+      expect(Math.abs(back.flat()[i]![1] - point[1])).toBeLessThan(0.035);
+    });
+    expect(FIRST_DRAWING.length).toBeLessThan(MAX_DRAWING);
+    for (const text of ['', '.', 'A', '....', 'ü€']) {
+      expect(cloudOf('drawn', text, 1)).toEqual(cloudOf('drawn', FIRST_DRAWING, 1));
+    }
+    expect(cloudOf('drawn', '<script>', 1).every((value) => Math.abs(value) < 3)).toBe(true);
+  });
+});
+
+describe('drawing', () => {
+  test('numbers are written with a real minus, and zero without one', () => {
+    expect([figures(-0.5, 1), figures(-0.0001, 2), figures(2, 0)]).toEqual(['−0.5', '0.00', '2']);
+  });
+
+  test('paths', () => {
+    expect(place(0, -4, 4)).toBe(50);
+    expect(
+      linePath([
+        [0, 0],
+        [50, 25],
+      ]),
+    ).toBe('M0 100L50 75');
+    expect(barsPath([1, 3], 2)).toBe('M0 100V50H50V0H100V100Z');
+    expect(dotsPath([[10, 20]])).toBe('M10 80h0');
+  });
+});
+
+describe('in slices', () => {
+  function* count(to: number): Generator<number, string> {
+    for (let i = 1; i <= to; i++) {
+      const end = performance.now() + 1;
+      while (performance.now() < end);
+      yield i;
+    }
+    return 'done';
+  }
+
+  test('lets others in between, and tells how far it is', async () => {
+    const seen: number[] = [];
+    let others = 0;
+    const timer = setInterval(() => (others += 1), 1);
+    expect(await inSlices(count(60), new AbortController().signal, (done) => seen.push(done))).toBe('done');
+    clearInterval(timer);
+    expect(others).toBeGreaterThan(2);
+    expect(seen.length).toBeGreaterThan(2);
+    expect(moments(seen).mean).toBeLessThan(60);
+  });
+
+  test('stops when it is told to', async () => {
+    const stop = new AbortController();
+    const work = inSlices(count(10_000), stop.signal);
+    stop.abort();
+    await expect(work).rejects.toThrow();
+  });
+});
