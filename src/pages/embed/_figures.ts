@@ -4,6 +4,7 @@ import Autoencoder from '../../components/cells/compression/Autoencoder.astro';
 import BetweenFaces from '../../components/cells/compression/BetweenFaces.astro';
 import DecodeNoise from '../../components/cells/compression/DecodeNoise.astro';
 import OutOfDistribution from '../../components/cells/compression/OutOfDistribution.astro';
+import LatentMap from '../../components/cells/compression/LatentMap.astro';
 import PokeLatent from '../../components/cells/compression/PokeLatent.astro';
 import Jpeg from '../../components/cells/compression/Jpeg.astro';
 import SameError from '../../components/cells/compression/SameError.astro';
@@ -25,6 +26,7 @@ export const figures = {
   '4-2': SameError,
   '4-3': Autoencoder,
   '4-4': PokeLatent,
+  '4-5': LatentMap,
   '4-6': BetweenFaces,
   '4-8': OutOfDistribution,
   '4-9': DecodeNoise,

@@ -75,7 +75,13 @@ export function lossChart({ fadeErrors, walkErrors }: Errors, faceError: number)
     series: [
       { name: 'fade', color: 'pixel', kind: 'line', points: points(fadeErrors), strong: true },
       { name: 'walk', color: 'latent', kind: 'line', points: points(walkErrors), strong: true },
+      {
+        name: 'faces',
+        color: 'muted',
+        kind: 'line',
+        points: points(fadeErrors.map(() => faceError)),
+        dashed: true,
+      },
     ],
-    rules: [{ y: faceError, label: 'faces themselves', color: 'muted' }],
   };
 }
