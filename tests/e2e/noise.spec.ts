@@ -1,0 +1,464 @@
+// Chapter 1: what each figure claims is so, by its own numbers and pixels; links that reproduce it, keys, own pictures.
+import { readFileSync } from 'node:fs';
+import type { Locator, Page } from '@playwright/test';
+import sharp from 'sharp';
+import { noised, noiseFor, SIZE } from '../../src/components/cells/noise/addNoise.ts';
+import { compare } from '../../src/components/cells/noise/oneJump.ts';
+import { valuesOf, writeBytes } from '../../src/components/cells/noise/pixelValues.ts';
+import { makeCurves, readingAt, schedules } from '../../src/components/cells/noise/schedules.ts';
+import { moments } from '../../src/lib/ldm/metrics/distribution.ts';
+import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
+import { makeBetas } from '../../src/lib/ldm/schedules/betas.ts';
+import { shippedBetas } from '../../tools/lib/noiseSchedule.ts';
+import { expect, test } from './lib/site.ts';
+
+const alphasCumprod = makeAlphasCumprod(shippedBetas());
+const figure = (page: Page, number: string) => page.locator(`#fig-${number.replace('.', '-')}[data-ready]`);
+const slider = (page: Page) => page.getByRole('slider', { name: 'Timestep t', exact: true });
+const badge = (page: Page) => page.locator('.badge');
+
+/** The exact number behind a figure's text. */
+const value = async (place: Locator): Promise<number> => Number(await place.getAttribute('data-value'));
+
+/** RGBA of a drawn picture; it must have been drawn, not only recorded. */
+function pixels(picture: Locator): Promise<number[]> {
+  return picture.evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    return [...data];
+  });
+}
+const sum = (page: Page) => page.getByRole('img', { name: /^The sum at t/ });
+const numbers = (page: Page) => Promise.all([0, 1, 2].map((i) => value(page.locator('#fig-1-1 dd').nth(i))));
+
+/** Rows of the CSV that the figure offers. */
+async function csvRows(page: Page): Promise<string[][]> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  const text = readFileSync(await (await download).path(), 'utf8');
+  return text
+    .trim()
+    .split('\r\n')
+    .map((line) => line.split(','));
+}
+
+/** A picture that no file of the site has: smooth colours of every brightness. */
+const ownPixels = Uint8ClampedArray.from({ length: SIZE * SIZE * 4 }, (_, i) => {
+  const [x, y] = [(i >> 2) % SIZE, Math.floor((i >> 2) / SIZE)];
+  return [2 * x, 2 * y, (x * y) / 64, 255][i % 4]!;
+});
+
+test.describe('1.1', () => {
+  test('recorded first; live it shows the same to the last value', async ({ page }) => {
+    await page.goto('embed/1-1/');
+    await expect(figure(page, '1.1')).toBeVisible();
+    await expect(badge(page)).toHaveText('recorded');
+    const before = await numbers(page);
+    await slider(page).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowLeft');
+    await expect(badge(page)).toHaveText('live');
+    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
+    expect(await numbers(page)).toEqual(before);
+  });
+
+  test('picture, mean, variance and histogram are those of the library, for a picture of the reader’s own', async ({
+    page,
+  }) => {
+    await page.goto('embed/1-1/');
+    await expect(figure(page, '1.1')).toBeVisible();
+    const buffer = await sharp(ownPixels, { raw: { width: SIZE, height: SIZE, channels: 4 } })
+      .png()
+      .toBuffer();
+    await page.locator('input[type=file]').setInputFiles({ name: 'mine.png', mimeType: 'image/png', buffer });
+    const x0 = valuesOf(ownPixels);
+    const noise = noiseFor(x0.length, 7);
+    for (const t of [0, 400, 800, 999]) {
+      await slider(page).fill(String(t));
+      const expected = noised(x0, noise, alphasCumprod[t]!);
+      await expect(sum(page)).toHaveAccessibleName(new RegExp(`t = ${t}: your picture`, 'i'));
+      await expect.poll(async () => (await numbers(page))[0]).toBeCloseTo(expected.mean, 9);
+      const [mean, variance, outside] = await numbers(page);
+      expect([variance, outside]).toEqual([expected.variance, expected.outside]);
+      const bytes = new Uint8ClampedArray(ownPixels.length);
+      writeBytes(expected.x, bytes);
+      expect(await pixels(sum(page))).toEqual([...bytes]);
+      // What is written is that number.
+      await expect(page.locator('#fig-1-1 dd').first()).toHaveText(mean!.toFixed(3).replace('-', '−'));
+      const rows = await csvRows(page);
+      expect(rows.slice(1).map((row) => Number(row[2]))).toEqual([...expected.bars]);
+    }
+    // At the end nothing is left but the standard bell curve.
+    const [mean, variance] = await numbers(page);
+    expect(Math.abs(mean!)).toBeLessThan(4 / Math.sqrt(x0.length));
+    expect(Math.abs(variance! - 1)).toBeLessThan(0.03);
+  });
+
+  test('the same seed gives the same noise, another one other noise', async ({ page }) => {
+    await page.goto('embed/1-1/?t=999');
+    await expect(figure(page, '1.1')).toBeVisible();
+    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
+    const first = await pixels(sum(page));
+    await page.getByRole('button', { name: 'Random seed' }).click();
+    await expect.poll(async () => (await pixels(sum(page))).join() === first.join()).toBe(false);
+    await page.getByRole('spinbutton', { name: 'Seed' }).fill('7');
+    await expect.poll(async () => (await pixels(sum(page))).join() === first.join()).toBe(true);
+  });
+
+  test('the picture follows the slider within a frame', async ({ page }) => {
+    await page.goto('embed/1-1/?t=10');
+    await expect(figure(page, '1.1')).toBeVisible();
+    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
+    const { times, changed } = await slider(page).evaluate(async (element) => {
+      const input = element as HTMLInputElement;
+      const canvas = [...document.querySelectorAll('canvas')].at(2)!;
+      const look = () =>
+        canvas.getContext('2d', { willReadFrequently: true })!.getImageData(5, 5, 4, 4).data.join();
+      const times: number[] = [];
+      let changed = 0;
+      let last = look();
+      for (let i = 0; i < 60; i++) {
+        await new Promise(requestAnimationFrame);
+        const begin = performance.now();
+        input.value = String(20 + 16 * i);
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        // Svelte draws in the microtasks after the event.
+        await Promise.resolve();
+        await new Promise<void>((resolve) => queueMicrotask(resolve));
+        times.push(performance.now() - begin);
+        const now = look();
+        if (now !== last) changed += 1;
+        last = now;
+      }
+      return { times: times.sort((a, b) => a - b), changed };
+    });
+    expect(changed).toBeGreaterThan(55);
+    expect(times[30]).toBeLessThan(16);
+  });
+
+  test('a link reproduces picture, seed and t', async ({ page }) => {
+    await page.goto('embed/1-1/');
+    await expect(figure(page, '1.1')).toBeVisible();
+    await page.getByRole('radio', { name: 'The astronaut' }).check();
+    await slider(page).fill('333');
+    await page.getByRole('spinbutton', { name: 'Seed' }).fill('99');
+    await expect(page).toHaveURL(/picture=astronaut/);
+    await expect(page).toHaveURL(/t=333/);
+    await expect(page).toHaveURL(/seed=99/);
+    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
+    await expect(sum(page)).toHaveAccessibleName(/The astronaut/);
+    const [seen, written] = [await pixels(sum(page)), await numbers(page)];
+    await page.reload();
+    await expect.poll(async () => (await pixels(sum(page))).join() === seen.join()).toBe(true);
+    expect(await numbers(page)).toEqual(written);
+  });
+});
+
+test.describe('1.2', () => {
+  const curves = makeCurves();
+
+  test('curves and numbers are those of the library, and the last column shows what is left', async ({
+    page,
+  }) => {
+    await page.goto('embed/1-2/');
+    await expect(figure(page, '1.2')).toBeVisible();
+    const rows = await csvRows(page);
+    expect(rows.length).toBe(1001);
+    for (const t of [0, 137, 500, 999]) {
+      const expected = curves.flatMap((curve) => {
+        const { alpha, sigma, logSnr } = readingAt(curve, t);
+        return [alpha, sigma, logSnr];
+      });
+      const written = rows[t + 1]!.slice(1).map((cell) => (cell.includes('inf') ? -Infinity : Number(cell)));
+      expect(written.length).toBe(expected.length);
+      // The logarithm's last bit is each engine's own.
+      written.forEach((number, i) => {
+        if (Number.isFinite(expected[i])) expect(number).toBeCloseTo(expected[i]!, 12);
+        else expect(number).toBe(expected[i]);
+      });
+    }
+    // The drawn line of the chosen schedule, at its own points.
+    for (const [i, { name }] of schedules.entries()) {
+      await page.getByRole('radio', { name: new RegExp(`^${name}`) }).check();
+      for (const part of ['signal', 'noise'] as const) {
+        const d = (await page.locator(`path.line.${part}.focus`).getAttribute('d')) ?? '';
+        const points = d.slice(1).split('L');
+        expect(points.length).toBeGreaterThan(100);
+        for (const point of points) {
+          const [x, y] = point.split(' ').map(Number);
+          const reading = readingAt(curves[i]!, Math.round((x! / 100) * 999));
+          expect(Math.abs(1 - y! / 100 - reading[part === 'signal' ? 'alpha' : 'sigma'])).toBeLessThan(2e-4);
+        }
+      }
+      const left = page.locator(`[data-left=${schedules[i]!.id}]`);
+      expect(await value(left)).toBe(readingAt(curves[i]!, 999).alpha);
+    }
+    await expect(page.locator('[data-left=scaled]')).toHaveText('0.0683');
+    await expect(page.locator('[data-left=zero]')).toHaveText('0');
+  });
+
+  test('what is left: a picture under Stable Diffusion’s schedule, plain grey under zero terminal SNR', async ({
+    page,
+  }) => {
+    await page.goto('embed/1-2/?t=500');
+    const rest = page.getByRole('img', { name: /^What is left of it/ });
+    const spread = async (row: number) => {
+      const data = (await pixels(rest.nth(row))).filter((_, i) => i % 4 !== 3);
+      return moments(data).variance;
+    };
+    await expect.poll(() => spread(1)).toBeGreaterThan(300);
+    expect(await spread(3)).toBe(0);
+    expect(await spread(0)).toBeLessThan(0.05 * (await spread(1)));
+  });
+
+  test('one cursor: on the curves, by keys and by pointer, and with the slider; a link keeps it', async ({
+    page,
+  }) => {
+    await page.goto('embed/1-2/');
+    await expect(figure(page, '1.2')).toBeVisible();
+    const cursor = page.getByRole('slider', { name: 'Cursor on the curves' });
+    await cursor.focus();
+    await page.keyboard.press('End');
+    await expect(slider(page)).toHaveValue('999');
+    await expect(cursor).toHaveAttribute('aria-valuetext', /^t = 999, Cosine: picture 0\.000, noise 1\.000/);
+    await page.keyboard.press('Home');
+    await expect(slider(page)).toHaveValue('0');
+    const box = (await cursor.boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + 40);
+    // The pointer reads without moving t.
+    await expect(figure(page, '1.2').locator('.row.focus .numbers')).toContainText(
+      /0\.7(0|1)\d\s*0\.7(0|1)\d/,
+    );
+    await expect(slider(page)).toHaveValue('0');
+    await page.mouse.down();
+    await page.mouse.up();
+    await expect(slider(page)).toHaveValue(/^(49|50)\d$/);
+    await page.getByRole('radio', { name: 'Log SNR' }).check();
+    await page.getByRole('radio', { name: /^Linear/ }).check();
+    await expect(page).toHaveURL(/1\.2\.view=logSnr/);
+    await expect(page).toHaveURL(/1\.2\.focus=linear/);
+    const t = await slider(page).inputValue();
+    await page.reload();
+    await expect(slider(page)).toHaveValue(t);
+    await expect(page.getByRole('radio', { name: 'Log SNR' })).toBeChecked();
+    await expect(page.getByRole('radio', { name: /^Linear/ })).toBeChecked();
+    await expect(page.locator('path.line.snr')).toHaveCount(4);
+  });
+});
+
+test.describe('1.3', () => {
+  const schedule = shippedBetas();
+  const fixed = { betas: makeBetas(schedule), alphasCumprod };
+  const gauge = (page: Page) => page.locator('#fig-1-3 .gauge [data-value]');
+  const verdict = (page: Page) => page.locator('#fig-1-3 [data-alike]');
+
+  /** What the figure must come to, from the library. */
+  function expected(setting: { t: number; seed: number; start: number; count: number; broken: boolean }) {
+    const work = compare({ ...fixed, ...setting });
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  test('both ways agree in distribution, for any t; a broken step does not', async ({ page }) => {
+    await page.goto('embed/1-3/');
+    await expect(figure(page, '1.3')).toBeVisible();
+    await expect(verdict(page)).toHaveAttribute('data-alike', 'true');
+    for (const t of [50, 400, 999]) {
+      await slider(page).fill(String(t));
+      const { distance, limit, theory } = expected({ t, seed: 7, start: 0.6, count: 4000, broken: false });
+      await expect(gauge(page)).toHaveAttribute('data-value', String(distance));
+      expect(distance).toBeLessThan(limit);
+      await expect(verdict(page)).toHaveAttribute('data-alike', 'true');
+      const cells = page.locator('#fig-1-3 tbody td');
+      expect(await value(cells.nth(4))).toBe(theory.mean);
+      expect(await value(cells.nth(5))).toBe(theory.variance);
+      for (const row of [0, 1]) {
+        expect(Math.abs((await value(cells.nth(2 * row))) - theory.mean)).toBeLessThan(0.07);
+        expect(Math.abs((await value(cells.nth(2 * row + 1))) / theory.variance - 1)).toBeLessThan(0.1);
+      }
+    }
+    await slider(page).fill('400');
+    await page.getByRole('switch', { name: /Break it/ }).check();
+    const broken = expected({ t: 400, seed: 7, start: 0.6, count: 4000, broken: true });
+    await expect(gauge(page)).toHaveAttribute('data-value', String(broken.distance));
+    expect(broken.distance).toBeGreaterThan(2 * broken.limit);
+    await expect(verdict(page)).toHaveText(/^Not alike\./);
+    await expect(page.locator('[data-alike]')).toHaveAttribute('data-alike', 'false');
+  });
+
+  test('the two pictures differ in every part, and are spread alike', async ({ page }) => {
+    await page.goto('embed/1-3/?t=300');
+    const steps = page.getByRole('img', { name: /after 301 small steps$/ });
+    const jump = page.getByRole('img', { name: /after one jump$/ });
+    await expect.poll(async () => new Set(await pixels(jump)).size, { timeout: 60_000 }).toBeGreaterThan(50);
+    const [a, b] = [await pixels(steps), await pixels(jump)].map((data) =>
+      data.filter((_, i) => i % 4 !== 3),
+    );
+    const same = a!.filter((byte, i) => byte === b![i] && byte !== 0 && byte !== 255).length;
+    expect(same / a!.length).toBeLessThan(0.03);
+    const [ma, mb] = [moments(a!), moments(b!)];
+    expect(Math.abs(ma.mean - mb.mean)).toBeLessThan(3);
+    expect(Math.abs(ma.variance / mb.variance - 1)).toBeLessThan(0.06);
+  });
+
+  test('the long computation tells how far it is, can be stopped, and never holds the page', async ({
+    page,
+  }) => {
+    await page.goto('embed/1-3/');
+    await expect(figure(page, '1.3')).toBeVisible();
+    await page.evaluate(() => {
+      const state = { longest: 0, seen: [] as string[] };
+      Object.assign(window, { state });
+      let last = performance.now();
+      const tick = () => {
+        const now = performance.now();
+        state.longest = Math.max(state.longest, now - last);
+        last = now;
+        setTimeout(tick);
+      };
+      tick();
+      const status = document.querySelector('#fig-1-3 [role=status]')!;
+      new MutationObserver(() => state.seen.push(status.textContent)).observe(status, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      });
+    });
+    const state = () =>
+      page.evaluate(() => (window as unknown as { state: { longest: number; seen: string[] } }).state);
+    await slider(page).fill('999');
+    await page.getByRole('radio', { name: '16,000' }).check();
+    const stop = page.getByRole('button', { name: 'Stop' });
+    await expect(stop).toBeEnabled();
+    await stop.click();
+    await expect(page.locator('#fig-1-3 [role=status]').first()).toHaveText(/^Stopped/);
+    // One of the copies' buttons goes on.
+    await page.evaluate(() => {
+      (window as unknown as { state: { longest: number } }).state.longest = 0;
+    });
+    await page.getByRole('spinbutton', { name: 'Seed' }).fill('8');
+    const { distance } = expected({ t: 999, seed: 8, start: 0.6, count: 16_000, broken: false });
+    await expect(gauge(page)).toHaveAttribute('data-value', String(distance), { timeout: 60_000 });
+    const { longest, seen } = await state();
+    expect(seen.some((text) => /^Computing: \d+ of 2000$/.test(text))).toBe(true);
+    expect(longest).toBeLessThan(120);
+  });
+
+  test('a link reproduces the comparison', async ({ page }) => {
+    await page.goto('embed/1-3/?t=250&seed=3&1.3.start=-0.4&1.3.count=1000&1.3.broken=1');
+    const { distance } = expected({ t: 250, seed: 3, start: -0.4, count: 1000, broken: true });
+    await expect(gauge(page)).toHaveAttribute('data-value', String(distance));
+    await expect(page.getByRole('switch')).toBeChecked();
+    await page.getByRole('slider', { name: 'Value at the start' }).fill('0.25');
+    await page.getByRole('switch').uncheck();
+    await expect(page).toHaveURL(/1\.3\.start=0\.25/);
+    await expect(page).not.toHaveURL(/broken/);
+    await page.reload();
+    const next = expected({ t: 250, seed: 3, start: 0.25, count: 1000, broken: false });
+    await expect(gauge(page)).toHaveAttribute('data-value', String(next.distance));
+  });
+});
+
+test.describe('1.4', () => {
+  const cells = (page: Page) => page.locator('#fig-1-4 tbody td');
+
+  test('every shape ends as the same round cloud, by its own points', async ({ page }) => {
+    await page.goto('embed/1-4/?t=999');
+    await expect(figure(page, '1.4')).toBeVisible();
+    for (const shape of ['Two moons', 'Spiral', 'Rings', 'Heart', 'x and 0', 'Your own']) {
+      await page.getByRole('radio', { name: shape }).check();
+      await expect(page.getByRole('img', { name: /after 1000 steps/ })).toBeVisible();
+      await expect
+        .poll(async () => {
+          const rows = (await csvRows(page)).slice(1).map((row) => row.map(Number));
+          const spread = [2, 3].map((column) => moments(rows.map((row) => row[column]!)).variance);
+          return Math.max(...spread.map((variance) => Math.abs(variance - 1)));
+        })
+        .toBeLessThan(0.25);
+    }
+  });
+
+  test('mean and variance shown are those of the points; the variance goes to 1', async ({ page }) => {
+    await page.goto('embed/1-4/?1.4.shape=heart');
+    await expect(figure(page, '1.4')).toBeVisible();
+    for (const t of [0, 300, 999]) {
+      await slider(page).fill(String(t));
+      await expect(page.getByRole('img', { name: new RegExp(`after ${t + 1} steps`) })).toBeVisible();
+      await expect
+        .poll(async () => {
+          const rows = (await csvRows(page)).slice(1).map((row) => row.map(Number));
+          const { mean, variance } = moments(Float32Array.from(rows, (row) => row[2]!));
+          return [mean - (await value(cells(page).nth(0))), variance - (await value(cells(page).nth(1)))].map(
+            Math.abs,
+          );
+        })
+        .toEqual([0, 0]);
+      const rows = (await csvRows(page)).slice(1).map((row) => row.map(Number));
+      const before = moments(rows.map((row) => row[0]!)).variance;
+      const theory = alphasCumprod[t]! * before + 1 - alphasCumprod[t]!;
+      expect(Math.abs((await value(cells(page).nth(1))) / theory - 1)).toBeLessThan(0.2);
+    }
+  });
+
+  test('the reader draws a shape; a link reproduces it', async ({ page }) => {
+    await page.goto('embed/1-4/');
+    await expect(figure(page, '1.4')).toBeVisible();
+    const sheet = page.getByRole('img', { name: /^The points at the start/ });
+    await sheet.scrollIntoViewIfNeeded();
+    const box = (await sheet.boundingBox())!;
+    const at = (x: number, y: number) => page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+    // A line across the lower half, from left to right.
+    await at(0.1, 0.75);
+    await page.mouse.down();
+    for (let i = 1; i <= 20; i++) await at(0.1 + 0.04 * i, 0.75);
+    await page.mouse.up();
+    await expect(page.getByRole('radio', { name: 'Your own' })).toBeChecked();
+    await expect(page).toHaveURL(/1\.4\.drawing=[\w-]{10,}/);
+    await slider(page).fill('0');
+    const start = async () => {
+      const rows = (await csvRows(page)).slice(1).map((row) => row.map(Number));
+      return { x: moments(rows.map((row) => row[0]!)), y: moments(rows.map((row) => row[1]!)), rows };
+    };
+    await expect.poll(async () => (await start()).y.variance).toBeLessThan(0.02);
+    const drawn = await start();
+    expect(drawn.y.mean).toBeLessThan(-0.9);
+    expect(drawn.x.variance).toBeGreaterThan(0.6);
+    await page.reload();
+    await expect(figure(page, '1.4')).toBeVisible();
+    await expect.poll(async () => (await start()).rows).toEqual(drawn.rows);
+  });
+
+  test('Play walks t to the end and stops there; with reduced motion in states', async ({ page }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.goto('embed/1-4/?t=888');
+    await expect(figure(page, '1.4')).toBeVisible();
+    const play = page.getByRole('button', { name: 'Play' });
+    await play.focus();
+    await page.keyboard.press('Space');
+    await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
+    await expect(slider(page)).toHaveValue('999');
+    await expect(play).toBeVisible();
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    await slider(page).fill('900');
+    await play.click();
+    await expect(slider(page)).toHaveValue('999');
+    await expect(play).toBeVisible();
+  });
+});
+
+test('without scripts every figure of the chapter shows its recorded state', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: baseURL ?? '' });
+  const page = await context.newPage();
+  await page.goto('noise/');
+  for (const picture of await page.locator('#fig-1-1 .tile img').all()) {
+    expect(await picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+  }
+  await expect(page.locator('#fig-1-1 path.bars')).toBeVisible();
+  await expect(page.locator('#fig-1-2 path.line')).toHaveCount(8);
+  await expect(page.locator('#fig-1-3 [data-alike=true]')).toBeVisible();
+  await expect(page.locator('#fig-1-3 path.ways')).toBeVisible();
+  await expect(page.locator('#fig-1-4 path.dots').first()).toBeVisible();
+  await context.close();
+});
