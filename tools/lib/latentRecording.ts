@@ -1,9 +1,8 @@
 // What the recorders of the latent figures share: pictures through the first stage, and small lossless sprites.
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp, { type Sharp } from 'sharp';
 import { magnitudeImage } from '../../src/components/figures/magnitude.ts';
-import { photoIds } from '../../src/client/pictures/ids.ts';
+import { resizeRgba } from '../../src/client/pictures/resize.ts';
 import { sampleFace } from '../../src/datasets/face-splits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
@@ -128,13 +127,24 @@ export function quantile(values: readonly number[], p: number): number {
   return sorted[low]! + (at - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!);
 }
 
-/** The photographs of public/pictures at 64 x 64 pixels, in the order of `photoIds`; as the page has them. */
-export async function photos(): Promise<Rgba[]> {
-  const file = join(import.meta.dirname, '../../public/pictures/photos-64.webp');
-  return Promise.all(
-    photoIds.map(async (_, i) => {
-      const square = sharp(file).extract({ left: i * 64, top: 0, width: 64, height: 64 });
-      return Uint8ClampedArray.from(await square.ensureAlpha().raw().toBuffer());
-    }),
+/**
+ * How far a picture is from the nearest of the first `count` training faces: the root mean square difference, of 255, at
+ * 16 x 16 pixels, where a hair's breadth does not count.
+ */
+export function distanceToFaces(count: number): (picture: Rgba) => number {
+  const small = (rgba: Rgba): Rgba => resizeRgba(rgba, { width: 64, height: 64 }, 16);
+  const faces = Array.from({ length: count }, (_, i) =>
+    small(Uint8ClampedArray.from(rasterize(faceSvg(sampleFace('train', i)), 64))),
   );
+  return (picture) => {
+    const rgba = small(picture);
+    let best = Number.POSITIVE_INFINITY;
+    for (const face of faces) {
+      let sum = 0;
+      // Alpha is the same everywhere.
+      for (let i = 0; i < rgba.length; i++) sum += (rgba[i]! - face[i]!) ** 2;
+      best = Math.min(best, sum);
+    }
+    return Math.sqrt(best / ((rgba.length / 4) * 3));
+  };
 }

@@ -6,12 +6,12 @@ import {
   drawDifference,
   encodeAll,
   losslessSprite,
-  photos,
   quantile,
   rounded,
   testFace,
   throughFirstStage,
 } from '../lib/latentRecording.ts';
+import { readPicture } from '../lib/pictures.ts';
 import type { RecordContext } from './context.ts';
 
 /** Test faces in the histogram. */
@@ -26,7 +26,7 @@ export async function record({ pipeline, manifestSha256, write }: RecordContext)
   const facePsnrs = faces.map((face, i) => decibels(face, again[i]!));
   const thumbnailPsnrs = faces.map((face) => decibels(face, throughThumbnail(face, THUMBNAIL)));
 
-  const inputs = await photos();
+  const inputs = await Promise.all(photoIds.map((id) => readPicture(id, 64)));
   const outputs = await throughFirstStage(pipeline, inputs);
   const thumbnails = inputs.map((picture) => throughThumbnail(picture, THUMBNAIL));
   const [latents] = await encodeAll(pipeline, [inputs[0]!]);

@@ -1,7 +1,4 @@
 // Records figure 4.9: a face's latents, noise, the face's latents shuffled, and what the diffusion model makes of the noise.
-import { resizeRgba } from '../../src/client/pictures/resize.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
-import { faceSvg } from '../../src/datasets/faces.ts';
 import {
   channelMoments,
   neighbourCorrelation,
@@ -11,15 +8,14 @@ import { Rng } from '../../src/lib/ldm/rng.ts';
 import {
   decibels,
   decodeAll,
+  distanceToFaces,
   encodeAll,
   losslessSprite,
   quantile,
   rounded,
   testFace,
   throughFirstStage,
-  type Rgba,
 } from '../lib/latentRecording.ts';
-import { rasterize } from '../lib/rasterize.ts';
 import type { RecordContext } from './context.ts';
 
 const FACE = 9;
@@ -27,22 +23,10 @@ const SEED = 6;
 const PROMPT = 'a portrait of a person';
 /** Test faces, and as many pictures of noise, in the study. */
 const COUNT = 64;
-/** Training faces that the nearest one is looked for among, at 16 x 16 pixels. */
+/** Training faces that the nearest one is looked for among. */
 const TRAINING = 2000;
 
 const noiseOf = (seed: number): Float32Array => new Rng(seed).fork(0).fillNormal(new Float32Array(256));
-
-/** Root mean square difference to the nearest of `others`, of 255. */
-function nearest(picture: Rgba, others: readonly Rgba[]): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (const other of others) {
-    let sum = 0;
-    // Alpha is the same everywhere.
-    for (let i = 0; i < picture.length; i++) sum += (picture[i]! - other[i]!) ** 2;
-    best = Math.min(best, sum);
-  }
-  return Math.sqrt(best / ((picture.length / 4) * 3));
-}
 
 export async function record(context: RecordContext): Promise<void> {
   const { pipeline, sampling, manifestSha256, write } = context;
@@ -64,16 +48,13 @@ export async function record(context: RecordContext): Promise<void> {
   write('4-9', 'pictures.webp', await losslessSprite(pictures, pictures.length));
 
   // Is noise farther from faces than faces are? Among training faces, so that no test face meets itself.
-  const small = (rgba: Rgba): Rgba => resizeRgba(rgba, { width: 64, height: 64 }, 16);
-  const training = Array.from({ length: TRAINING }, (_, i) =>
-    small(Uint8ClampedArray.from(rasterize(faceSvg(sampleFace('train', i)), 64))),
-  );
+  const distance = distanceToFaces(TRAINING);
   const noises = await decodeAll(
     pipeline,
     Array.from({ length: COUNT }, (_, seed) => noiseOf(seed)),
   );
-  const faceDistances = faces.map((face) => nearest(small(face), training));
-  const noiseDistances = noises.map((picture) => nearest(small(picture), training));
+  const faceDistances = faces.map(distance);
+  const noiseDistances = noises.map(distance);
   const correlations = faceLatents.map((z) => neighbourCorrelation(z, 8, 8, 4));
   const faceImages = await decodeAll(pipeline, faceLatents);
   const facesAgain = await throughFirstStage(pipeline, faceImages);
