@@ -9,9 +9,9 @@ import {
 import { valuesOf } from '../../src/components/cells/noise/pixelValues.ts';
 import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
 import { makeBetas } from '../../src/lib/ldm/schedules/betas.ts';
+import { crispPicture } from '../lib/crispPicture.ts';
 import { shippedBetas } from '../lib/noiseSchedule.ts';
 import { readPicture } from '../lib/pictures.ts';
-import { spriteSheet, toRgbImages } from '../lib/sprite.ts';
 import type { RecordContext } from './context.ts';
 
 const picture = 'cat';
@@ -35,7 +35,7 @@ export async function record({ write }: RecordContext): Promise<void> {
   const pictures = finish(bothPictures(valuesOf(await readPicture(picture, SIZE)), setting));
   const files = { steps: 'steps.webp', jump: 'jump.webp' };
   for (const side of ['steps', 'jump'] as const) {
-    write('1-3', files[side], await spriteSheet([toRgbImages(pictures[side], SIZE)], SIZE, 90));
+    write('1-3', files[side], await crispPicture(pictures[side], SIZE));
   }
   const result: RecordedJump = {
     comparison: { ...comparison, ways: ways.map(short) },
