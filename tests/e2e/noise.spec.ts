@@ -151,6 +151,12 @@ test.describe('1.1', () => {
     await page.reload();
     await expect.poll(async () => (await pixels(sum(page))).join() === seen.join()).toBe(true);
     expect(await numbers(page)).toEqual(written);
+
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await expect(badge(page)).toHaveText('recorded');
+    await expect(page).not.toHaveURL(/[?&](t|seed|picture)=/);
+    await expect(page.locator('#fig-1-1 .tile img')).toHaveCount(3);
+    await expect(sum(page)).toHaveAccessibleName(/^The sum at t = 400: the cat/i);
   });
 });
 
@@ -216,6 +222,12 @@ test.describe('1.2', () => {
   }) => {
     await page.goto('embed/1-2/');
     await expect(figure(page, '1.2')).toBeVisible();
+    // The first touch makes the figure live; the focus stays where it is.
+    await page.getByRole('radio', { name: /^Cosine/ }).focus();
+    await page.keyboard.press('ArrowDown');
+    await expect(page.getByRole('radio', { name: /^Zero terminal SNR/ })).toBeFocused();
+    await page.keyboard.press('ArrowUp');
+    await expect(page.getByRole('radio', { name: /^Cosine/ })).toBeFocused();
     const cursor = page.getByRole('slider', { name: 'Cursor on the curves' });
     await cursor.focus();
     await page.keyboard.press('End');
