@@ -1,18 +1,5 @@
-// How the pages sit in a window: no sideways scrolling, nothing jumps, targets large enough for a thumb, themes.
+// How home sits in a window while it draws: nothing jumps, targets large enough for a thumb, themes. All pages: pages.spec.ts.
 import { expect, Figure, test } from './lib/site.ts';
-
-const pages = ['./', 'model/', '404.html'];
-
-for (const path of pages) {
-  test(`${path} fits windows from 320 to 1440 pixels`, async ({ page }) => {
-    for (const width of [320, 390, 600, 820, 1024, 1200, 1440]) {
-      await page.setViewportSize({ width, height: 900 });
-      if (width === 320) await page.goto(path).catch(() => undefined);
-      const scroll = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(scroll, `scroll width at ${width}`).toBeLessThanOrEqual(width);
-    }
-  });
-}
 
 for (const width of [390, 1280]) {
   test(`nothing moves by itself at ${width} pixels: not while it loads, not while it draws`, async ({
@@ -80,26 +67,4 @@ test('the theme follows the system until it is chosen, then it is remembered', a
   expect(await ground()).toBe(light);
   await page.goto('model/');
   expect(await ground()).toBe(light);
-});
-
-test('with reduced motion nothing is animated', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await new Figure(page).open();
-  const durations = await page.evaluate(() =>
-    [...document.querySelectorAll('*')].flatMap((element) => {
-      const { transitionDuration, animationDuration } = getComputedStyle(element);
-      return [transitionDuration, animationDuration].flatMap((list) => list.split(', ')).map(parseFloat);
-    }),
-  );
-  expect(Math.max(...durations)).toBe(0);
-});
-
-test('without scripts the recorded result is still there to see', async ({ browser, baseURL }) => {
-  const context = await browser.newContext({ javaScriptEnabled: false, ...(baseURL && { baseURL }) });
-  const page = await context.newPage();
-  await page.goto('./');
-  const sprite = page.locator('.tile img').first();
-  await expect(sprite).toBeVisible();
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  await context.close();
 });

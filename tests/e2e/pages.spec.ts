@@ -125,6 +125,17 @@ for (const path of pages) {
       expect(scroll, `scroll width at ${String(width)}`).toBeLessThanOrEqual(width);
     }
 
+    await page.setViewportSize({ width: 390, height: 844 });
+    const small = await page
+      .locator('button, select, textarea, summary, input:not([type=checkbox], [type=radio], [type=file])')
+      .evaluateAll((elements) =>
+        elements
+          .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+          .filter((element) => element.getBoundingClientRect().height < 43.5)
+          .map((element) => `${element.outerHTML.slice(0, 100)} ${String(element.clientHeight)}`),
+      );
+    expect(small, 'lower than a thumb').toEqual([]);
+
     await page.emulateMedia({ reducedMotion: 'reduce' });
     const longest = await page.evaluate(() =>
       Math.max(
@@ -306,7 +317,7 @@ test('a chart stands in the page, and answers to the arrow keys once Plot has co
   await expect(chart).toHaveAttribute('aria-valuenow', '0');
   await chart.press('ArrowRight');
   await chart.press('ArrowRight');
-  await expect(chart).toHaveAttribute('aria-valuenow', '1');
+  await expect(chart).toHaveAttribute('aria-valuenow', '2');
   const first = await chart.getAttribute('aria-valuetext');
   await chart.press('End');
   expect(await chart.getAttribute('aria-valuetext')).not.toBe(first);

@@ -30,17 +30,6 @@ async function watch(page: Page, origin: string): Promise<Trouble> {
   return { what };
 }
 
-for (const path of ['/', '/model/']) {
-  test(`${path} is isolated and clean`, async ({ page, baseURL }) => {
-    const trouble = await watch(page, new URL(baseURL ?? '').origin);
-    const response = await page.goto(path);
-    expect(response?.status()).toBe(200);
-    await page.waitForLoadState('networkidle');
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    expect(trouble.what).toEqual([]);
-  });
-}
-
 test('the policy bites: an injected inline script does not run', async ({ page }) => {
   await page.goto('/');
   const ran = await page.evaluate(() => {
@@ -75,15 +64,17 @@ test('it works below a sub-path', async ({ page }) => {
     await page.goto(`${origin}/note/book/`);
     await page.waitForLoadState('networkidle');
     await expect(page.getByRole('button', { name: 'Generate' })).toBeVisible();
-    const outside = await page.getByRole('link').evaluateAll((links) =>
-      links
-        .map((link) => link as HTMLAnchorElement)
-        .filter((link) => link.origin === location.origin && !link.pathname.startsWith('/note/book/'))
-        .map((link) => link.href),
-    );
-    expect(outside).toEqual([]);
-    await page.goto(`${origin}/note/book/model/`);
-    await page.waitForLoadState('networkidle');
+    for (const path of ['', 'model/', 'noise/', 'compression/', 'glossary/', 'references/', 'teach/']) {
+      await page.goto(`${origin}/note/book/${path}`);
+      await page.waitForLoadState('networkidle');
+      const outside = await page.locator('a[href]').evaluateAll((links) =>
+        links
+          .map((link) => link as HTMLAnchorElement)
+          .filter((link) => link.origin === location.origin && !link.pathname.startsWith('/note/book/'))
+          .map((link) => link.href),
+      );
+      expect(outside, path).toEqual([]);
+    }
     expect(trouble.what).toEqual([]);
   } finally {
     server.close();

@@ -1,5 +1,4 @@
-// The page stays responsive while it draws, draws in time, and asks for little before it is touched.
-import { gzipSync } from 'node:zlib';
+// The page stays responsive while it draws, and draws in time. What it asks for before it is touched: pages.spec.ts.
 import { expect, Figure, test } from './lib/site.ts';
 
 /** Target for four images at 12 steps on two idle cores, in seconds; the measured value is reported. */
@@ -43,30 +42,4 @@ test('four images at 12 steps are drawn in time, and no task on the main thread 
   expect(Math.min(...drawings.map(({ seconds }) => seconds))).toBeGreaterThan(0);
   expect(Math.min(...drawings.map(({ seconds }) => seconds))).toBeLessThan(TARGET * SLACK);
   expect(drawings.at(-1)?.longTasks, report).toEqual([]);
-});
-
-test('the first paint needs less than 150 kB of script, no model and no TensorFlow.js', async ({ page }) => {
-  const scripts: { url: string; bytes: number }[] = [];
-  const pending: Promise<void>[] = [];
-  page.on('response', (response) => {
-    if (response.request().resourceType() !== 'script') return;
-    pending.push(
-      response.body().then((body) => {
-        scripts.push({ url: response.url(), bytes: gzipSync(body).length });
-      }),
-    );
-  });
-  const paths: string[] = [];
-  page.on('request', (request) => paths.push(new URL(request.url()).pathname));
-  await new Figure(page).open();
-  await page.waitForTimeout(500);
-  await Promise.all(pending);
-  const inline = await page.evaluate(() =>
-    [...document.scripts].filter(({ src }) => src === '').map(({ textContent }) => textContent),
-  );
-  const bytes = scripts.reduce((sum, script) => sum + script.bytes, 0) + gzipSync(inline.join('')).length;
-  console.log(`script before the first touch: ${(bytes / 1000).toFixed(1)} kB gzipped`);
-  expect(scripts.length).toBeGreaterThan(0);
-  expect(bytes).toBeLessThan(150_000);
-  expect(paths.filter((path) => /weights|\.wasm|_worker/.test(path))).toEqual([]);
 });
