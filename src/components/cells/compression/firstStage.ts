@@ -2,7 +2,7 @@
 import { pageEngine } from '../../../client/pageEngine.ts';
 import { differenceMap, rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../../lib/ldm/metrics/psnr.ts';
-import type { TaskContext } from '../frame/cellState.svelte.ts';
+import type { CellView, TaskContext } from '../frame/cellState.svelte.ts';
 
 /** RGBA bytes of a square picture. */
 export type Rgba = Uint8ClampedArray<ArrayBuffer>;
@@ -101,3 +101,7 @@ export function latentRows(latents: ArrayLike<number>): (string | number)[][] {
     ]),
   ];
 }
+
+/** Whether a result that is not here yet will come by itself: the cell is live, and nothing stopped it. */
+export const isAwaited = ({ live, phase }: Pick<CellView, 'live' | 'phase'>): boolean =>
+  live && !['error', 'stopped', 'impossible'].includes(phase.kind);

@@ -1,0 +1,113 @@
+// The arithmetic of figures 4.3, 4.6, 4.8 and 4.9.
+import { describe, expect, test } from 'vitest';
+import { MAX_SEED, newFace } from '../../../src/components/cells/compression/autoencoder.ts';
+import { lossChart, offness } from '../../../src/components/cells/compression/betweenFaces.ts';
+import {
+  noiseLatents,
+  shuffledLatents,
+  statistics,
+} from '../../../src/components/cells/compression/decodeNoise.ts';
+import { decibels, latentRows, writeDecibels } from '../../../src/components/cells/compression/firstStage.ts';
+import {
+  histogram,
+  psnrChart,
+  shareAbove,
+  throughThumbnail,
+} from '../../../src/components/cells/compression/outOfDistribution.ts';
+import { splitOf } from '../../../src/datasets/face-splits.ts';
+import { Rng } from '../../../src/lib/ldm/rng.ts';
+
+const grey = (level: number) => new Uint8ClampedArray(64 * 64 * 4).fill(level);
+
+describe('4.3', () => {
+  test('new faces are faces that no model was trained on, a different one for each seed', () => {
+    const faces = [0, 1, 2, MAX_SEED].map(newFace);
+    expect(faces.map(splitOf)).toEqual(['test', 'test', 'test', 'test']);
+    expect(new Set(faces.map((face) => JSON.stringify(face))).size).toBe(4);
+    expect(newFace(1)).toEqual(faces[1]);
+  });
+  test('decibels are those of red, green and blue; alpha does not count', () => {
+    const a = grey(100);
+    const b = grey(110);
+    for (let i = 3; i < b.length; i += 4) [a[i], b[i]] = [255, 255];
+    expect(decibels(a, b)).toBeCloseTo(20 * Math.log10(25.5), 9);
+    expect(writeDecibels(decibels(a, b))).toBe('28.1 dB');
+    expect(writeDecibels(decibels(a, a))).toBe('no error');
+  });
+  test('every latent has its row', () => {
+    const rows = latentRows(Float32Array.from({ length: 256 }, (_, i) => i));
+    expect(rows).toHaveLength(257);
+    expect(rows[1]).toEqual([1, 1, 1, 0]);
+    expect(rows[1 + (3 * 8 + 5) * 4 + 2]).toEqual([4, 6, 3, (3 * 8 + 5) * 4 + 2]);
+  });
+});
+
+describe('4.6', () => {
+  test('off by how many levels', () => expect(offness(grey(10), grey(13))).toBe(3));
+  test('the chart has both ways and the faces, from end to end', () => {
+    const { series } = lossChart({ fadeErrors: [1, 30, 2], walkErrors: [1, 10, 2] }, 5);
+    expect(series.map(({ name }) => name)).toEqual(['fade', 'walk', 'faces']);
+    expect(series[1]!.points).toEqual([
+      { x: 0, y: 1 },
+      { x: 0.5, y: 10 },
+      { x: 1, y: 2 },
+    ]);
+    expect(series[2]!.points.map(({ y }) => y)).toEqual([5, 5, 5]);
+  });
+});
+
+describe('4.8', () => {
+  test('the histogram counts every face once, empty bins included', () => {
+    expect(histogram([24.8, 27, 27.9])).toEqual([
+      { x: 24.5, y: 1 },
+      { x: 25.5, y: 0 },
+      { x: 26.5, y: 0 },
+      { x: 27.5, y: 2 },
+    ]);
+  });
+  test('the chart reaches to a picture far below, and above', () => {
+    const below = psnrChart([25, 30], 'The cat', 17.1);
+    expect(below.x.domain![0]).toBeLessThan(17.1);
+    expect(below.rules![0]).toMatchObject({ x: 17.1, label: 'The cat: 17.1 dB' });
+    expect(shareAbove([25, 30], 17.1)).toBe(1);
+    expect(shareAbove([25, 30], 27)).toBe(0.5);
+  });
+  test('a thumbnail keeps what is smooth', () => {
+    expect(
+      throughThumbnail(
+        grey(77).map((x, i) => (i % 4 === 3 ? 255 : x)),
+        9,
+      )[0],
+    ).toBe(77);
+  });
+});
+
+describe('4.9', () => {
+  test('noise is what a generation with the same seed starts from, times the temperature', () => {
+    const start = new Rng(6).fork(0);
+    const noise = noiseLatents(6, 1);
+    expect(noise[0]).toBeCloseTo(start.normal(), 6);
+    expect(noise[1]).toBeCloseTo(start.normal(), 6);
+    expect(noiseLatents(6, 0.5)[1]).toBeCloseTo(noise[1]! / 2, 6);
+  });
+  test('its channels have mean 0 and spread 1, and its neighbours have nothing to do with each other', () => {
+    const many = Array.from({ length: 200 }, (_, seed) => statistics(noiseLatents(seed, 1)));
+    const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    for (let c = 0; c < 4; c++) {
+      expect(Math.abs(mean(many.map(({ channels }) => channels[c]!.mean)))).toBeLessThan(0.03);
+      expect(mean(many.map(({ channels }) => channels[c]!.std))).toBeCloseTo(1, 1);
+    }
+    expect(Math.abs(mean(many.map(({ neighbours }) => neighbours)))).toBeLessThan(0.03);
+  });
+  test('a shuffle changes neighbours, nothing that is counted channel by channel', () => {
+    const smooth = Float32Array.from({ length: 256 }, (_, i) => Math.floor(i / 32) + (i % 4));
+    const before = statistics(smooth);
+    const after = statistics(shuffledLatents(smooth, 6));
+    after.channels.forEach(({ mean, std }, c) => {
+      expect(mean).toBeCloseTo(before.channels[c]!.mean, 9);
+      expect(std).toBeCloseTo(before.channels[c]!.std, 9);
+    });
+    expect(before.neighbours).toBeGreaterThan(0.8);
+    expect(Math.abs(after.neighbours)).toBeLessThan(0.3);
+  });
+});
