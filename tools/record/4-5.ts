@@ -43,7 +43,7 @@ const UMAP_OPTIONS = { nNeighbors: 12, minDist: 0.3, seed: 'map' } as const;
 /** The still: pixels a side, and those of a face on it. */
 const STILL = { side: 900, face: 46 } as const;
 
-/** Posterior means, [count, dimensions]. */
+/** Posterior means, raw as the engine gives them, [count, dimensions]. */
 async function encodeAll({ pipeline }: RecordContext, images: readonly Uint8Array[]): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   for (let from = 0; from < images.length; from += BATCH) {
@@ -53,7 +53,7 @@ async function encodeAll({ pipeline }: RecordContext, images: readonly Uint8Arra
       (byte) => byte / 127.5 - 1,
     );
     const x = tf.tensor4d(values, [batch.length, SIZE, SIZE, 3]);
-    const { mean, logvar } = pipeline.vae.encode(x);
+    const { mean, logvar } = pipeline.firstStage.posterior(x);
     parts.push(Float32Array.from(await mean.data<'float32'>()));
     tf.dispose([x, mean, logvar]);
   }
