@@ -7,6 +7,12 @@ import { expect, PATIENCE, test } from './lib/site.ts';
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
 const figure = (page: Page, number: string) => page.locator(`#fig-${number.replace('.', '-')}[data-ready]`);
+/** Scrolls to a figure: its script comes when it is near the window. */
+async function reach(page: Page, number: string): Promise<void> {
+  await page.locator(`#fig-${number.replace('.', '-')}`).scrollIntoViewIfNeeded();
+  await expect(figure(page, number)).toBeVisible();
+}
+const status = (page: Page, number: string) => figure(page, number).locator('figcaption').getByRole('status');
 const timestep = (page: Page, number: string) =>
   figure(page, number).getByRole('slider', { name: 'Timestep t' });
 
@@ -21,14 +27,15 @@ test('cells of a page share t: the prose, the formula and the other figures foll
   page,
 }) => {
   await page.goto('noise/');
-  await figure(page, '1.1').scrollIntoViewIfNeeded();
+  await reach(page, '1.1');
   const slider = timestep(page, '1.1');
   await slider.fill('720');
   const live = page.locator('main [data-live="1.1.t"]:not(math *)').first();
   await expect(live).toHaveText('720');
   await expect(figure(page, '1.1').getByText('live', { exact: true })).toBeVisible();
-  await expect(timestep(page, '1.4')).toHaveValue('720');
   await expect(page).toHaveURL(/[?&]t=720/);
+  await reach(page, '1.4');
+  await expect(timestep(page, '1.4')).toHaveValue('720');
 
   const link = await copiedLink(page, '1.1');
   expect(link).toMatch(/\/noise\/\?.*t=720.*#fig-1-1$/);
@@ -132,8 +139,8 @@ test('a cell that is off screen neither downloads nor computes', async ({ page }
   await page.goto('compression/?4.3.picture=face-9');
   await page.waitForTimeout(1500);
   expect(weights).toEqual([]);
-  await figure(page, '4.3').scrollIntoViewIfNeeded();
-  await expect(figure(page, '4.3').getByRole('status')).toHaveText(/ms on|s on/, { timeout: PATIENCE });
+  await reach(page, '4.3');
+  await expect(status(page, '4.3')).toHaveText(/ms on|s on/, { timeout: PATIENCE });
   expect(weights.some((url) => url.includes('/vae/'))).toBe(true);
   expect(weights.some((url) => url.includes('/unet/'))).toBe(false);
 });
@@ -164,7 +171,7 @@ test('thirty changes of a slider in a second do not queue', async ({ page }) => 
   const cell = figure(page, '4.4');
   const slider = cell.getByRole('slider').last();
   await slider.fill('1');
-  await expect(cell.getByRole('status')).toHaveText(/ms on|s on/, { timeout: PATIENCE });
+  await expect(status(page, '4.4')).toHaveText(/ms on|s on/, { timeout: PATIENCE });
   await slider.focus();
   for (let i = 0; i < 30; i++) {
     await page.keyboard.press(i % 2 === 0 ? 'ArrowRight' : 'ArrowLeft');
