@@ -2,8 +2,8 @@
 
     python training/export_first_stage.py --run training/runs/six --name faces-six --title "Faces in six numbers" \
         --metrics training/runs/six.json --out public/weights/faces-six
-    python training/export_first_stage.py --run training/runs/up-resize --step 2500 --upsample resize \
-        --name faces-up-resize --title "..." --metrics training/runs/upsampling.json --out public/weights/faces-up-resize
+    python training/export_first_stage.py --run training/runs/up-resize --step 800 --upsample resize \
+        --vae public/weights/faces-64/vae --name faces-up-resize --title "..." --metrics training/runs/upsampling.json --out public/weights/faces-up-resize
 
 With --step the run is one of train_upsampling.py: only its decoder is written, from the weights of that step.
 """
@@ -48,6 +48,7 @@ def main():
     p.add_argument("--run", type=Path, required=True)
     p.add_argument("--step", type=int, help="for a run of train_upsampling.py: which of the kept steps")
     p.add_argument("--upsample", choices=UPSAMPLE_TYPES, default="resize", help="with --step: the kind of that run")
+    p.add_argument("--vae", type=Path, help="with --step: the first stage whose latents it decodes")
     p.add_argument("--name", required=True)
     p.add_argument("--title", required=True)
     p.add_argument("--metrics", type=Path, help="what measure_six.py or measure_upsampling.py wrote")
@@ -61,6 +62,8 @@ def main():
     (args.out / "vae").mkdir(parents=True)
     config = {k: v for k, v in dict(model.config).items() if v is not None and k not in ("_name_or_path", "_use_default_values")}
     config = {"_class_name": "AutoencoderKL", **config}
+    if args.vae:  # so that it takes the latents in the same scale
+        config["scaling_factor"] = json.loads((args.vae / "config.json").read_text())["scaling_factor"]
     (args.out / "vae" / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     weights = args.out / "vae" / WEIGHTS
     save_file({k: v.contiguous() for k, v in model.state_dict().items()}, weights, {"format": "pt"})

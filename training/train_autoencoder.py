@@ -49,6 +49,15 @@ def start_for_few_latents(vae, logvar=-5.0):
     torch.nn.init.normal_(vae.decoder.conv_in.weight, std=c**-0.5)
 
 
+def principal_components(shards, k, count=4000):
+    """The mean picture and the k directions in which pictures differ most, each divided by its deviation: rows of
+    (3 S S, k) give a picture k numbers of mean 0 and deviation 1."""
+    x = shards.batch(np.arange(count)).flatten(1)
+    mean = x.mean(0)
+    _, scale, directions = torch.svd_lowrank(x - mean, q=k + 6, niter=4)
+    return mean, directions[:, :k] / (scale[:k] / count**0.5)
+
+
 def face_weight(size, box, weight):
     """(1, 1, S, S): 1 everywhere, `weight` inside the box of the facial features, scaled to mean 1."""
     x0, y0, x1, y1 = (round(v * size) for v in box)
@@ -103,8 +112,11 @@ def main():
     p.add_argument("--batch", type=int, default=24)
     p.add_argument("--lr", type=float, default=1.2e-3)
     p.add_argument("--kl", type=float, default=1e-4, help="weight of the mean KL per latent number")
-    p.add_argument("--kl-warmup", type=float, default=0, help="share of the run in which that weight grows from 0")
+    p.add_argument("--kl-warmup", type=float, default=0,
+                   help="share of the run in which that weight grows from 0, after the lesson if there is one")
     p.add_argument("--few-latents", action="store_true", help="first numbers for a latent of one pixel")
+    p.add_argument("--lesson", type=float, default=0, help="share of the run in which principal components stand in "
+                   "for the latents: the encoder learns them, the decoder learns from them (one-pixel latents only)")
     p.add_argument("--latent-channels", type=int, default=4)
     p.add_argument("--no-attention", action="store_true", help="no attention in the middle of either half")
     p.add_argument("--no-flip", action="store_true", help="never mirror a picture")
@@ -122,6 +134,8 @@ def main():
     run = Run(args.out, model, lr=args.lr, steps=args.steps, minutes=args.minutes, seed=args.seed,
               weight_decay=1e-4, ema_decay=0.999)
     device = run.accelerator.device
+    if args.lesson:
+        mean, components = (v.to(device) for v in principal_components(train, args.latent_channels))
     weight = face_weight(train.size, args.box, args.box_weight).to(device)
     saved, total = time.monotonic(), 0.0
     while not run.done():
@@ -129,14 +143,19 @@ def main():
         x = train.batch(index, flip=None if args.no_flip else torch.rand(args.batch) < 0.5).to(device)
         with run.accelerator.autocast():
             posterior = run.model.encode(x).latent_dist
-            y = run.model.decode(posterior.sample()).sample
+            lesson = run.progress < args.lesson
+            taught = ((x.flatten(1) - mean) @ components)[..., None, None] if lesson else None
+            z = taught + 0.1 * torch.randn_like(taught) if lesson else posterior.sample()
+            y = run.model.decode(z).sample
         kl = 0.5 * (posterior.mean.float().pow(2) + posterior.var.float() - 1 - posterior.logvar.float())
         reconstruction = reconstruction_loss(y.float(), x, weight)
-        kl_weight = args.kl * min(1, run.progress / args.kl_warmup) if args.kl_warmup else args.kl
-        run.update(reconstruction + kl_weight * kl.mean())
+        taught_loss = 0.5 * (posterior.mean.float() - taught).pow(2).mean() if lesson else 0.0
+        since = max(0, run.progress - args.lesson)
+        kl_weight = args.kl * (min(1, since / args.kl_warmup) if args.kl_warmup else 1)
+        run.update(reconstruction + taught_loss + kl_weight * kl.mean())
         total += reconstruction.item()
         if run.step % 100 == 0:
-            run.log(loss=round(total / 100, 5), kl=round(kl.mean().item(), 3),
+            run.log(loss=round(total / 100, 5), kl=round(kl.mean().item(), 3), taught=round(float(taught_loss), 4),
                     kl_per_channel=[round(k, 2) for k in kl.mean((0, 2, 3)).tolist()])
             total = 0.0
         if run.step % 500 == 0:

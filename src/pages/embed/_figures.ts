@@ -8,13 +8,11 @@ import LatentMap from '../../components/cells/compression/LatentMap.astro';
 import PokeLatent from '../../components/cells/compression/PokeLatent.astro';
 import Jpeg from '../../components/cells/compression/Jpeg.astro';
 import SameError from '../../components/cells/compression/SameError.astro';
+import SixNumbers from '../../components/cells/compression/SixNumbers.astro';
 import AddNoise from '../../components/cells/noise/AddNoise.astro';
 import OneJump from '../../components/cells/noise/OneJump.astro';
 import PointsToNoise from '../../components/cells/noise/PointsToNoise.astro';
 import Schedules from '../../components/cells/noise/Schedules.astro';
-
-import Checkerboard from '../../components/cells/compression/Checkerboard.astro';
-import SixNumbers from '../../components/cells/compression/SixNumbers.astro';
 
 export const figures = {
   '0-1': FaceCell,
@@ -28,8 +26,7 @@ export const figures = {
   '4-4': PokeLatent,
   '4-5': LatentMap,
   '4-6': BetweenFaces,
+  '4-7': SixNumbers,
   '4-8': OutOfDistribution,
   '4-9': DecodeNoise,
-  '4-7': SixNumbers,
-  '4-10': Checkerboard,
 } as const;
