@@ -1,4 +1,5 @@
 // Figures 4.3, 4.4, 4.6, 4.8 and 4.9: what each claims is so, with the shipped first stage; links, keys, recorded = live.
+import sharp from 'sharp';
 import { noiseLatents, statistics } from '../../src/components/cells/compression/decodeNoise.ts';
 import { throughThumbnail } from '../../src/components/cells/compression/outOfDistribution.ts';
 import { placeOf } from '../../src/components/figures/latentGrid.ts';
@@ -10,6 +11,9 @@ import { farthest, LatentFigure, readRecorded, recordedPicture } from './lib/lat
 import { expect, test } from './lib/site.ts';
 
 const decibels = (a: number[], b: number[]) => psnr(rgbOf(a), rgbOf(b), 255);
+/** The middle of a latent number on the screen, for one channel's box. */
+const middleOf = (box: Record<'x' | 'y' | 'width' | 'height', number>, column: number, row: number) =>
+  [box.x + (box.width * (column + 0.5)) / 8, box.y + (box.height * (row + 0.5)) / 8] as const;
 /** Two backends may round a byte up and down. */
 const ONE_LEVEL = 1;
 
@@ -98,6 +102,32 @@ test.describe('4.3 the autoencoder', () => {
     );
     await page.keyboard.press('End');
     await expect(grid).toHaveAttribute('aria-valuetext', /^channel 2, row 2, column 8/);
+    // The pointer reads too: row 7, column 1 of channel 4.
+    const box = (await grid.locator('[data-channel="3"]').boundingBox())!;
+    await page.mouse.move(...middleOf(box, 0, 6));
+    const under = Math.abs(latents[(6 * 8 + 0) * 4 + 3]!).toFixed(2);
+    await expect(figure.root.locator('.readout')).toHaveText(
+      new RegExp(`^channel 4, row 7, column 1: .?${under}$`),
+    );
+  });
+
+  test('takes the reader’s own picture', async ({ page }) => {
+    const figure = await new LatentFigure(page, '4-3').open('4-3');
+    const face = testFace(40);
+    const buffer = await sharp(face, { raw: { width: 64, height: 64, channels: 4 } })
+      .png()
+      .toBuffer();
+    await figure.root
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'mine.png', mimeType: 'image/png', buffer });
+    await expect(figure.picture(/^Your picture, as it goes in/)).toBeVisible();
+    await figure.settled();
+    expect(await figure.pixels(/as it goes in/)).toEqual([...face]);
+    const own = await figure.value('psnr');
+    await figure.choose('Test face', 'Face 41');
+    await expect(figure.picture(/^Face 41, as it goes in/)).toBeVisible();
+    await figure.settled();
+    expect(await figure.value('psnr')).toBeCloseTo(own, 9);
   });
 });
 
@@ -194,6 +224,11 @@ test.describe('4.4 poke a latent', () => {
     await page.keyboard.press('ArrowLeft');
     await expect(grid).toHaveAttribute('aria-valuetext', /^channel 2, row 4, column 3/);
     await figure.root.getByRole('button', { name: 'One down' }).click();
+    await expect(grid).toHaveAttribute('aria-valuetext', /^channel 2, row 5, column 3/);
+    const box = (await grid.locator('[data-channel="2"]').boundingBox())!;
+    await page.mouse.click(...middleOf(box, 7, 1));
+    await expect(grid).toHaveAttribute('aria-valuetext', /^channel 3, row 2, column 8/);
+    await page.mouse.click(...middleOf((await grid.locator('[data-channel="1"]').boundingBox())!, 2, 4));
     await expect(grid).toHaveAttribute('aria-valuetext', /^channel 2, row 5, column 3/);
     await change(figure).focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
@@ -463,4 +498,20 @@ test.describe('4.9 decode noise', () => {
     await expect(figure.picture(/^Face 16, decoded/)).toBeVisible();
     expect(farthest((await columns(figure))[1]!, [...noiseLatents(8, 0.7)])).toBeLessThan(1e-6);
   });
+});
+
+test('without scripts every one of them shows its recorded result', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, ...(baseURL && { baseURL }) });
+  const page = await context.newPage();
+  const counts = { '4-3': 3, '4-4': 3, '4-6': 20, '4-8': 4, '4-9': 4 };
+  for (const [figure, pictures] of Object.entries(counts)) {
+    await page.goto(`embed/${figure}/`);
+    const sprites = page.locator('figure [role=img] > img');
+    await expect(sprites).toHaveCount(pictures);
+    for (const sprite of await sprites.all()) {
+      expect(await sprite.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+    }
+  }
+  await expect(page.getByText('comes back', { exact: true }).first()).toBeVisible();
+  await context.close();
 });
