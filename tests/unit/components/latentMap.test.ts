@@ -81,7 +81,9 @@ test('latents survive their bytes to half a step', () => {
 
 test('facts in words, shared facts, colours and filters', () => {
   const facts = encodeFace(sampleFace('test', 6));
-  expect(sayFacts(facts)).toBe('tan skin, red hair (mullet), yellow sweater, pink background');
+  expect(sayFacts(facts)).toBe(
+    'tan skin, red hair (mullet), wide eyes, clenched teeth, yellow sweater, pink background',
+  );
   expect(sharedFacts(facts, facts)).toBe(11);
   expect(sharedFacts([0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0], [0, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1])).toBe(2);
   expect(colorOfValue('background', 'teal')).toBe('#39a79d');

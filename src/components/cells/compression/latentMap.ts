@@ -92,25 +92,47 @@ export const factsOf = (attributes: ArrayLike<number>, face: number): number[] =
 export const sharedFacts = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   attributeNames.filter((_, i) => a[i] === b[i]).length;
 
+const eyeWords: Readonly<Record<string, string>> = {
+  hidden: '',
+  open: 'open eyes',
+  closed: 'closed eyes',
+  wide: 'wide eyes',
+  wink: 'a wink',
+  hearts: 'heart eyes',
+  dizzy: 'crossed-out eyes',
+};
+const mouthWords: Readonly<Record<string, string>> = {
+  smile: 'a smile',
+  serious: 'a straight mouth',
+  sad: 'a sad mouth',
+  shout: 'an open mouth',
+  tongue: 'tongue out',
+  teeth: 'clenched teeth',
+};
+
 /** What can be seen of a face, in words. */
 export function sayFacts(facts: ArrayLike<number>): string {
   const f = decodeFace(facts);
-  const hair =
-    f.top === 'bald'
-      ? 'bald'
-      : f.hatColor === 'none'
-        ? `${f.hairColor} hair (${f.top})`
-        : `a ${f.hatColor} ${f.top}`;
-  const extras = [
+  const framed = f.glasses === 'round' || f.glasses === 'square';
+  const hair = f.top === 'bald' ? 'bald' : `${f.hairColor} hair (${f.top})`;
+  return [
+    `${f.skin} skin`,
+    f.hatColor === 'none' ? hair : `a ${f.hatColor} ${f.top}`,
     f.glasses === 'none'
       ? ''
-      : f.glasses === 'round' || f.glasses === 'square'
+      : framed
         ? `${f.glasses} glasses`
-        : f.glasses,
+        : f.glasses === 'eyepatch'
+          ? 'an eyepatch'
+          : f.glasses,
     f.beard === 'none' ? '' : f.beard === 'moustache' ? 'a moustache' : `a ${f.beard} beard`,
+    eyeWords[f.eyes],
+    mouthWords[f.mouth],
     f.clothes === 'hidden' ? '' : `${f.clothesColor} ${f.clothes}`,
-  ].filter((part) => part !== '');
-  return `${[`${f.skin} skin`, hair, ...extras].join(', ')}, ${f.background} background`;
+    `${f.background} background`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
 }
 
 /** The nearest faces of a latent, with what they share with it. @param facts undefined where nobody knows them */

@@ -6,13 +6,14 @@ export const FEATURES = { left: 0.27, top: 0.26, right: 0.73, bottom: 0.64, weig
 /** The weight of every pixel, [size, size]: more inside the box of the features, 1 on average. */
 export function featureWeights(size: number): Float64Array {
   const { left, top, right, bottom, weight } = FEATURES;
-  const [x0, y0, x1, y1] = [left, top, right, bottom].map((share) => Math.round(share * size));
-  const raw = Float64Array.from({ length: size * size }, (_, i) => {
-    const [x, y] = [i % size, Math.floor(i / size)];
-    return x >= x0! && x < x1! && y >= y0! && y < y1! ? weight : 1;
-  });
-  const mean = raw.reduce((sum, value) => sum + value, 0) / raw.length;
-  return raw.map((value) => value / mean);
+  const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = [left, top, right, bottom].map((share) =>
+    Math.round(share * size),
+  );
+  const inside = (x1 - x0) * (y1 - y0);
+  const mean = 1 + ((weight - 1) * inside) / (size * size);
+  const weights = new Float64Array(size * size).fill(1 / mean);
+  for (let y = y0; y < y1; y++) weights.fill(weight / mean, y * size + x0, y * size + x1);
+  return weights;
 }
 
 /**

@@ -21,10 +21,11 @@ const weights = ((): readonly number[] => {
  * @returns [height, width], 0 to 255
  */
 export function luma(rgba: ArrayLike<number>): Float64Array {
-  return Float64Array.from(
-    { length: rgba.length / 4 },
-    (_, i) => 0.299 * (rgba[4 * i] ?? 0) + 0.587 * (rgba[4 * i + 1] ?? 0) + 0.114 * (rgba[4 * i + 2] ?? 0),
-  );
+  const out = new Float64Array(rgba.length / 4);
+  for (let i = 0; i < out.length; i++) {
+    out[i] = 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
+  }
+  return out;
 }
 
 /** The weighted mean below every window that lies inside the picture: [height - 10, width - 10]. */
