@@ -86,15 +86,15 @@ test("the reader's own picture: whatever the browser opens, and what was done to
     if (request.method() !== 'GET' || request.postData() !== null) sent.push(request.url());
   });
   const figure = await openNoise(page);
-  for (const { file, says, left, right } of await goodFiles()) {
+  for (const { file, says, left, right, within = 6 } of await goodFiles()) {
     await upload(figure).setInputFiles(file);
     await expect(picker(figure).getByTitle(file.name)).toBeVisible();
     await expect(said(figure), file.name).toHaveText(says);
     await expect(picker(figure).getByRole('radio', { name: 'Your picture' })).toBeChecked();
     await expect(async () => {
       const [l, r] = meanOfHalves(await pixelsOf(shown(figure, 'Your picture')));
-      expect(farthest(l, left), `${file.name}: left half ${l.join()}`).toBeLessThan(6);
-      expect(farthest(r, right), `${file.name}: right half ${r.join()}`).toBeLessThan(6);
+      expect(farthest(l, left), `${file.name}: left half ${l.join()}`).toBeLessThan(within);
+      expect(farthest(r, right), `${file.name}: right half ${r.join()}`).toBeLessThan(within);
     }).toPass({ timeout: 10_000 });
   }
   expect(sent).toEqual([]);

@@ -13,7 +13,8 @@ import {
 import { encodeFace } from '../../../../src/datasets/face-attributes.ts';
 import { sampleFace, splitOf } from '../../../../src/datasets/face-splits.ts';
 import { renderFace } from '../../../../src/datasets/faces.ts';
-import { pictureFaces, readPicture } from '../../../../tools/lib/pictures.ts';
+import { resizeRgba } from '../../../../src/client/pictures/resize.ts';
+import { pictureFaces, readPicture, readPictureFile } from '../../../../tools/lib/pictures.ts';
 import { rasterize } from '../../../../tools/lib/rasterize.ts';
 
 test('every picture has a name, and what is offered exists', () => {
@@ -39,7 +40,7 @@ test('photographs are told from the rest', () => {
   expect(['face-3', OWN, 'toString'].map(photoOf)).toEqual([undefined, undefined, undefined]);
 });
 
-test('the faces are those of the test split, with the facts they show', async () => {
+test('the faces are those of the test split, with the facts they show', () => {
   const all = pictureFaces();
   expect(all).toHaveLength(NUM_FACES);
   for (const [i, { id, face, caption }] of all.entries()) {
@@ -48,7 +49,17 @@ test('the faces are those of the test split, with the facts they show', async ()
     expect(splitOf(face)).toBe('test');
     expect(caption.length).toBeGreaterThan(0);
   }
-  const pixels = await readPicture('face-5', 64);
-  const rgb = renderFace(sampleFace('test', 5), 64, rasterize);
-  expect([...pixels].filter((_, i) => i % 4 !== 3)).toEqual([...rgb]);
+});
+
+test('their pixels are those that the training set would have', async () => {
+  for (const i of [0, 5, 63]) {
+    const pixels = await readPicture(`face-${i}`, 64);
+    const rgb = renderFace(sampleFace('test', i), 64, rasterize);
+    expect([...pixels].filter((_, at) => at % 4 !== 3)).toEqual([...rgb]);
+  }
+});
+
+test.each(photoIds)('%s: the small one is the large one, shrunk', async (id) => {
+  const { pixels, ...sides } = await readPictureFile(`${id}-256.webp`);
+  expect(await readPicture(id, 64)).toEqual(resizeRgba(pixels, sides, 64));
 });
