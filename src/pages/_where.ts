@@ -1,5 +1,6 @@
 // Where a figure or a chapter is found: its address and its name.
 import { chapters } from '../content/chapters.ts';
+import { figures } from './embed/_figures.ts';
 
 export interface Where {
   readonly label: string;
@@ -19,6 +20,7 @@ export function whereIs(base: string, place: string): Where {
   if (chapter === undefined)
     throw new Error(`"${place}" names no chapter: expected 0 to ${chapters.length}.`);
   const label = figure === undefined ? `Chapter ${place}` : `Figure ${place}`;
+  if (figure !== undefined && !(place.replace('.', '-') in figures)) return { label };
   if (!chapter.ready) return { label: `Chapter ${chapter.number}` };
   const fragment = figure === undefined ? '' : `#fig-${place.replace('.', '-')}`;
   return { label, href: `${base}${chapter.slug}/${fragment}` };
