@@ -8,6 +8,7 @@ import LatentMap from '../../components/cells/compression/LatentMap.astro';
 import PokeLatent from '../../components/cells/compression/PokeLatent.astro';
 import Jpeg from '../../components/cells/compression/Jpeg.astro';
 import SameError from '../../components/cells/compression/SameError.astro';
+import Checkerboard from '../../components/cells/compression/Checkerboard.astro';
 import SixNumbers from '../../components/cells/compression/SixNumbers.astro';
 import AddNoise from '../../components/cells/noise/AddNoise.astro';
 import OneJump from '../../components/cells/noise/OneJump.astro';
@@ -29,4 +30,5 @@ export const figures = {
   '4-7': SixNumbers,
   '4-8': OutOfDistribution,
   '4-9': DecodeNoise,
+  '4-10': Checkerboard,
 } as const;

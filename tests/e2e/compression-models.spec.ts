@@ -1,0 +1,159 @@
+// Figures 4.7 and 4.10: what they claim, with the shipped weights; their addresses; their keys.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import {
+  PERIODS,
+  spectralOf,
+  type RecordedCheckerboard,
+} from '../../src/components/cells/compression/checkerboard.ts';
+import { COUNT, onSliders, type RecordedSix } from '../../src/components/cells/compression/sixNumbers.ts';
+import { nameOf } from '../../src/client/pictures/ids.ts';
+import { expect, PATIENCE, test } from './lib/site.ts';
+
+const recorded = (name: string): unknown =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../public/recorded/${name}/recorded.json`), 'utf8'));
+const six = recorded('4-7') as RecordedSix;
+const board = recorded('4-10') as RecordedCheckerboard;
+
+const figure = (page: Page, slug: string): Locator => page.locator(`#fig-${slug}[data-ready]`);
+
+/** RGBA of the canvas inside a picture; waits until there is one. */
+async function pixels(picture: Locator): Promise<number[]> {
+  const canvas = picture.locator('canvas');
+  await expect(canvas).toBeVisible({ timeout: PATIENCE });
+  return canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const context = (element as HTMLCanvasElement).getContext('2d');
+    return [...(context?.getImageData(0, 0, width, height).data ?? [])];
+  });
+}
+
+const meanDifference = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+
+test.describe('4.7, six numbers', () => {
+  const sliders = (page: Page) => figure(page, '4-7').getByRole('slider');
+  const face = (page: Page) => figure(page, '4-7').getByRole('img', { name: /^A face from the numbers/ });
+
+  test('each of the six sliders changes the face', async ({ page }) => {
+    await page.goto('embed/4-7/');
+    await expect(sliders(page)).toHaveCount(COUNT);
+    await figure(page, '4-7').getByRole('button', { name: 'All zero' }).click();
+    let before = await pixels(face(page));
+    for (let k = 0; k < COUNT; k++) {
+      await sliders(page).nth(k).fill('2');
+      await expect
+        .poll(async () => meanDifference(before, await pixels(face(page))), { timeout: PATIENCE })
+        .toBeGreaterThan(2);
+      await expect(face(page)).toHaveAccessibleName(new RegExp(`(2\\.0, ){${k}}2\\.0`));
+      // The picture of the last slider may still be under way.
+      await page.waitForTimeout(300);
+      before = await pixels(face(page));
+    }
+  });
+
+  test('the encoder’s numbers and what the decoder makes of them are the recorded ones', async ({ page }) => {
+    await page.goto(`embed/4-7/?4.7.picture=${six.picture}`);
+    const psnr = figure(page, '4-7').getByTestId('six-psnr');
+    await pixels(face(page));
+    await expect(psnr).toHaveText(`${six.psnr.six.toFixed(1)} dB`);
+    const expected = onSliders(six.latents);
+    for (const [k, value] of expected.entries())
+      await expect(sliders(page).nth(k)).toHaveValue(String(value));
+    // 256 numbers keep more of this face than six.
+    await expect(figure(page, '4-7')).toContainText(`${six.psnr.full.toFixed(1)} dB`);
+    expect(six.psnr.full).toBeGreaterThan(six.psnr.six + 5);
+    expect(six.test.full.low).toBeGreaterThan(six.test.six.high);
+  });
+
+  test('a random point is kept by the address, and arrow keys move a number', async ({ page }) => {
+    await page.goto('embed/4-7/');
+    await figure(page, '4-7').getByRole('button', { name: 'Random point' }).click();
+    const there = await pixels(face(page));
+    await expect(page).toHaveURL(/4\.7\.z=/);
+    const address = page.url();
+    await page.goto('about:blank');
+    await page.goto(address);
+    await expect
+      .poll(async () => meanDifference(there, await pixels(face(page))), { timeout: PATIENCE })
+      .toBe(0);
+
+    const slider = sliders(page).first();
+    const value = Number(await slider.inputValue());
+    await slider.focus();
+    await page.keyboard.press(value > 2.9 ? 'ArrowLeft' : 'ArrowRight');
+    await expect(slider).toHaveValue(String(Number((value + (value > 2.9 ? -0.05 : 0.05)).toFixed(2))));
+    await figure(page, '4-7').getByRole('button', { name: 'Back to the encoder' }).click();
+    await expect(slider).toHaveValue(String(onSliders(six.latents)[0]));
+  });
+});
+
+test.describe('4.10, checkerboards', () => {
+  const names = { resize: 'resize, then convolve', transpose: 'transposed convolution' } as const;
+  /** What is on screen is a tile's picture: its peaks, computed here once more. */
+  const tile = (page: Page, kind: keyof typeof names) =>
+    figure(page, '4-10').locator('.tile').filter({ hasText: names[kind] });
+  const shownPeak = async (page: Page, kind: keyof typeof names): Promise<number> =>
+    Number.parseFloat((await tile(page, kind).getByTestId('peak-2').innerText()).replace('−', '-'));
+  const ownPeaks = async (page: Page, kind: keyof typeof names): Promise<readonly number[]> =>
+    spectralOf(await pixels(tile(page, kind).locator('button'))).peaks;
+
+  test('over test faces the transposed convolution’s period 2 stands out, the other’s does not', () => {
+    const [transpose, resize, real] = (['transpose', 'resize', 'real'] as const).map(
+      (kind) => board.mean[kind].peaks[PERIODS.indexOf(2)]!,
+    );
+    expect(transpose!.mean - transpose!.sd).toBeGreaterThan(resize!.mean + resize!.sd);
+    expect(Math.abs(resize!.mean - real!.mean)).toBeLessThan(1.5);
+  });
+
+  test('what is shown of a picture is what its pixels say', async ({ page }) => {
+    await page.goto('embed/4-10/?4.10.picture=face-4');
+    const [transpose, resize] = [await ownPeaks(page, 'transpose'), await ownPeaks(page, 'resize')];
+    expect(await shownPeak(page, 'transpose')).toBeCloseTo(transpose[0]!, 0.8);
+    expect(await shownPeak(page, 'resize')).toBeCloseTo(resize[0]!, 0.8);
+    expect(transpose[0]! - resize[0]!).toBeGreaterThan(2);
+  });
+
+  test('the recorded picture, computed here, has the recorded peaks', async ({ page }) => {
+    await page.goto('embed/4-10/?4.10.picture=face-4');
+    await pixels(tile(page, 'transpose').locator('button'));
+    await figure(page, '4-10')
+      .getByRole('radio', { name: nameOf(board.picture), exact: true })
+      .check({ force: true });
+    for (const kind of ['transpose', 'resize'] as const) {
+      await expect
+        .poll(async () => (await ownPeaks(page, kind))[0], { timeout: PATIENCE })
+        .toBeCloseTo(board.shown[kind].peaks[0]!, 0.7);
+    }
+  });
+
+  test('flat latents have no picture of their own; the address keeps them, and the drawing’s settings', async ({
+    page,
+  }) => {
+    await page.goto('embed/4-10/');
+    const cell = figure(page, '4-10');
+    await cell.getByRole('radio', { name: 'flat: all zero' }).check({ force: true });
+    await cell.getByRole('slider', { name: 'Kernel' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await expect(cell.getByRole('img', { name: /reached 2, 2 times: all alike/ })).toBeVisible();
+    await expect(page).toHaveURL(/4\.10\.latents=flat.*4\.10\.kernel=4/);
+    const before = await ownPeaks(page, 'transpose');
+    const address = page.url();
+    await page.goto('about:blank');
+    await page.goto(address);
+    await expect(cell.locator('.tile')).toHaveCount(3);
+    expect(await ownPeaks(page, 'transpose')).toEqual(before);
+    await expect(cell.getByRole('slider', { name: 'Kernel' })).toHaveValue('4');
+  });
+
+  test('the loupe goes where the keys send it, the same on every picture', async ({ page }) => {
+    await page.goto('embed/4-10/');
+    const loupes = figure(page, '4-10').getByRole('button', { name: /^Loupe on/ });
+    await expect(loupes).toHaveCount(4);
+    await loupes.first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowDown');
+    for (const loupe of await loupes.all()) await expect(loupe).toHaveAccessibleName(/26 across and 22 down/);
+  });
+});
