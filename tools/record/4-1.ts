@@ -78,6 +78,7 @@ export async function record({ write }: RecordContext): Promise<void> {
   write('4-1', files.originalDetail, await lossless(cut(original, lens)));
   write('4-1', files.jpegDetail, await lossless(cut(decoded, lens)));
   write('4-1', 'recorded.json', {
+    manifests: {},
     picture: PICTURE,
     quality: QUALITY.start,
     width,

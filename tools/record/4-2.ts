@@ -95,6 +95,7 @@ export async function record({ write }: RecordContext): Promise<void> {
   );
   write('4-2', files.tiles, await sprite([[layers.whole], ...solved.map(({ picture }) => [picture])]));
   write('4-2', 'recorded.json', {
+    manifests: {},
     size: SIZE,
     face: choice.id,
     error: ERROR.start,

@@ -49,5 +49,12 @@ test('the chart has the curve in kilobytes and the point where the slider stands
   const { series, y } = rateDistortion(curve, { bytes: 7000, psnr: 22 }, 7);
   expect(series[0]?.points.map(({ x }) => x)).toEqual([1, 50, 100]);
   expect(series[1]?.points).toEqual([{ x: 7, y: 22 }]);
-  expect(y.domain).toEqual([20, 50]);
+  expect(y.domain).toEqual([20, 45]);
+});
+
+test('a picture that comes back unchanged has no point on the chart', () => {
+  const exact = { bytes: 900, psnr: Number.POSITIVE_INFINITY };
+  const { series, y } = rateDistortion([{ quality: 90, ...exact }], exact, 90);
+  expect(series.map(({ points }) => points)).toEqual([[], []]);
+  expect(y.domain).toEqual([20, 60]);
 });

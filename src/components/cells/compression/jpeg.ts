@@ -10,6 +10,8 @@ export interface CurvePoint {
 
 /** What public/recorded/4-1/recorded.json says; made with a browser's own encoder by tools/record/4-1.ts. */
 export interface RecordedJpeg {
+  /** No model was used. */
+  readonly manifests: Readonly<Record<string, never>>;
   readonly picture: string;
   readonly quality: number;
   readonly width: number;
@@ -96,30 +98,35 @@ export function rateDistortion(
   now: Pick<RoundTrip, 'bytes' | 'psnr'>,
   quality: number,
 ): ChartSpec {
-  const kilobytes = (bytes: number): number => bytes / 1000;
-  const decibels = [now, ...curve].map(({ psnr }) => psnr).filter(Number.isFinite);
-  const tens = (value: number): number => Math.round(value / 10) * 10;
+  // A picture that comes back unchanged has an infinite PSNR, which no chart can show.
+  const points = (list: readonly Pick<CurvePoint, 'bytes' | 'psnr'>[]): { x: number; y: number }[] =>
+    list.filter(({ psnr }) => Number.isFinite(psnr)).map(({ bytes, psnr }) => ({ x: bytes / 1000, y: psnr }));
+  const decibels = points([now, ...curve]).map(({ y }) => y);
+  const domain: readonly [number, number] =
+    decibels.length === 0
+      ? [20, 60]
+      : [Math.floor(Math.min(...decibels) / 5) * 5, Math.ceil(Math.max(...decibels) / 5) * 5];
   return {
     x: { label: 'size of the file', unit: 'kB', type: 'log', format: writeNumber },
     y: {
       label: 'PSNR',
       unit: 'dB',
       format: (value) => String(Number(value.toFixed(1))),
-      domain: [tens(Math.min(...decibels) - 5), tens(Math.max(...decibels) + 5)],
+      domain,
     },
     series: [
       {
         name: 'quality 1 to 100',
         color: 'pixel',
         kind: 'line',
-        points: curve.map(({ bytes, psnr }) => ({ x: kilobytes(bytes), y: psnr })),
+        points: points(curve),
       },
       {
         name: `quality ${quality}`,
         color: 'ink',
         kind: 'dots',
         strong: true,
-        points: [{ x: kilobytes(now.bytes), y: now.psnr }],
+        points: points([now]),
       },
     ],
   };

@@ -30,6 +30,8 @@ export interface Measured {
 
 /** What public/recorded/4-2/recorded.json says. */
 export interface RecordedSameError {
+  /** No model was used. */
+  readonly manifests: Readonly<Record<string, never>>;
   /** Pixels a side. */
   readonly size: number;
   readonly face: string;
