@@ -104,6 +104,12 @@ for (const path of pages) {
     await page.waitForLoadState('networkidle');
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
 
+    // Figures further down come alive when they are scrolled to.
+    for (let y = 0; y < (await page.evaluate(() => document.body.scrollHeight)); y += 600) {
+      await page.evaluate((to) => scrollTo({ top: to, behavior: 'instant' }), y);
+      await page.waitForTimeout(60);
+    }
+    await page.waitForTimeout(200);
     const inline = await page.evaluate(() =>
       [...document.scripts].filter(({ src }) => src === '').map(({ textContent }) => textContent),
     );
@@ -113,12 +119,6 @@ for (const path of pages) {
     expect(bytes).toBeLessThan(path === 'teach/' ? 2 * MOST_SCRIPT : MOST_SCRIPT);
     expect(paths.filter((asked) => /\/weights\/.*safetensors|\.wasm$|\/_worker\//.test(asked))).toEqual([]);
 
-    // Figures further down come alive when they are scrolled to.
-    for (let y = 0; y < (await page.evaluate(() => document.body.scrollHeight)); y += 600) {
-      await page.evaluate((to) => scrollTo({ top: to, behavior: 'instant' }), y);
-      await page.waitForTimeout(60);
-    }
-    await page.waitForTimeout(200);
     const [shifted, shifts] = await page.evaluate(() => {
       const seen = window as unknown as { shifted: number; shifts: string[] };
       return [seen.shifted, seen.shifts] as const;

@@ -25,7 +25,9 @@ export function filesToKeep(files: readonly string[]): FileList {
   const later = files.filter(
     (file) =>
       (/^_astro\/.*\.woff2$/.test(file) && !otherAlphabets.test(file)) ||
-      (file.startsWith('recorded/') && !file.endsWith('.html')),
+      (file.startsWith('recorded/') && !file.endsWith('.html')) ||
+      // The photographs at their full size are fetched when a figure asks for them.
+      (file.startsWith('pictures/') && !file.startsWith('pictures/full/')),
   );
   return { first, later };
 }

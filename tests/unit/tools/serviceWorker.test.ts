@@ -18,9 +18,15 @@ it('keeps pages and their code first, fonts later, and what computes not ahead',
     '_astro/inter-cyrillic-wght-normal.woff2',
     '_astro/threads.wasm',
     'recorded/home.webp',
+    'pictures/faces-64.webp',
+    'pictures/full/cat.webp',
     'weights/faces-64/unet/diffusion_pytorch_model.safetensors',
     'weights/faces-64/manifest.json',
   ]);
   expect(kept.first).toEqual(['index.html', 'model/index.html', '_astro/a.js', '_astro/a.css']);
-  expect(kept.later).toEqual(['_astro/inter-latin-wght-normal.woff2', 'recorded/home.webp']);
+  expect(kept.later).toEqual([
+    '_astro/inter-latin-wght-normal.woff2',
+    'recorded/home.webp',
+    'pictures/faces-64.webp',
+  ]);
 });
