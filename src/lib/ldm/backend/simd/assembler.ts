@@ -158,27 +158,42 @@ export function loop(i: Local, from: Code, to: Code, step: number | Code, body: 
   ];
 }
 
+/** N of a kind. */
+export type Tuple<T, N extends number, Made extends readonly T[] = []> = Made['length'] extends N
+  ? Made
+  : Tuple<T, N, readonly [...Made, T]>;
+
 /** One function of a module. Its parameters are made first, then its locals, then its body. */
 export class FunctionBuilder {
   readonly name: string;
-  readonly parameters: readonly ValueType[];
+  readonly parameterTypes: readonly ValueType[];
   readonly #locals: ValueType[] = [];
   body: Code = [];
 
   constructor(name: string, parameters: readonly ValueType[]) {
     this.name = name;
-    this.parameters = parameters;
+    this.parameterTypes = parameters;
   }
 
-  parameter(index: number): Local {
-    const type = this.parameters[index];
-    if (type === undefined) throw new RangeError(`${this.name}: no parameter ${index}`);
-    return new Local(index, type);
+  /** All parameters, which must be `count`. */
+  parameters<N extends number>(count: N): Tuple<Local, N> {
+    if (this.parameterTypes.length !== count) {
+      throw new RangeError(`${this.name}: expected ${count} parameters, got ${this.parameterTypes.length}`);
+    }
+    return this.parameterTypes.map((type, index) => new Local(index, type)) as readonly Local[] as Tuple<
+      Local,
+      N
+    >;
   }
 
   local(type: ValueType): Local {
     this.#locals.push(type);
-    return new Local(this.parameters.length + this.#locals.length - 1, type);
+    return new Local(this.parameterTypes.length + this.#locals.length - 1, type);
+  }
+
+  locals<N extends number>(type: ValueType, count: N): Tuple<Local, N> {
+    const made: readonly Local[] = Array.from({ length: count }, () => this.local(type));
+    return made as Tuple<Local, N>;
   }
 
   encode(): number[] {
@@ -205,9 +220,9 @@ export function encodeModule(
   functions: readonly FunctionBuilder[],
   shared: boolean,
 ): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ parameters }) => [
+  const types = functions.map(({ parameterTypes }) => [
     0x60,
-    ...vector(parameters.map((type) => [TYPE_BYTES[type]])),
+    ...vector(parameterTypes.map((type) => [TYPE_BYTES[type]])),
     0,
   ]);
   // Limits: a shared memory needs a maximum, the largest there is; it matches any smaller one.

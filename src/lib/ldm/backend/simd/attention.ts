@@ -10,6 +10,7 @@ import {
   when,
   type Code,
   type Local,
+  type Tuple,
 } from './assembler.ts';
 import { expRoutine } from './simdMath.ts';
 
@@ -33,41 +34,16 @@ export const paddedKeys = (keys: number): number => Math.ceil(keys / 8) * 8;
  */
 export function attentionFunction(): FunctionBuilder {
   const f = new FunctionBuilder('attention', [...Array.from({ length: 16 }, () => 'i32' as const), 'f32']);
-  const p = (index: number): Local => f.parameter(index);
-  const [q, k, v, out, scratch] = [p(0), p(1), p(2), p(3), p(4)];
-  const [batch, queries, keys, heads, headBytes] = [p(5), p(6), p(7), p(8), p(9)];
-  const [qStride, kStride, vStride, outStride, padded, causal, scale] = [
-    p(10),
-    p(11),
-    p(12),
-    p(13),
-    p(14),
-    p(15),
-    p(16),
-  ];
-  const int = (): Local => f.local('i32');
-  const vec = (): Local => f.local('v128');
-  const four = (make: () => Local): [Local, Local, Local, Local] => [make(), make(), make(), make()];
-  const [b, h, i, j, d, at, to, row] = [int(), int(), int(), int(), int(), int(), int(), int()];
-  const [headQ, headK, headV, headOut, scores, keyBytes, last] = [
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-  ];
-  const queryAt = four(int);
-  const outAt = four(int);
-  const scoreAt = four(int);
-  const low = four(vec);
-  const high = four(vec);
-  const [x, y, scaleV, best, total] = [vec(), vec(), vec(), vec(), vec()];
-  const inverse = four(vec);
+  const [q, k, v, out, scratch, batch, queries, keys, heads, headBytes, ...rest] = f.parameters(17);
+  const [qStride, kStride, vStride, outStride, padded, causal, scale] = rest;
+  const [b, h, i, j, d, at, to, row, scores, keyBytes, last] = f.locals('i32', 11);
+  const [headQ, headK, headV, headOut] = f.locals('i32', 4);
+  const [queryAt, outAt, scoreAt] = [f.locals('i32', 4), f.locals('i32', 4), f.locals('i32', 4)];
+  const [low, high, inverse] = [f.locals('v128', 4), f.locals('v128', 4), f.locals('v128', 4)];
+  const [x, y, scaleV, best, total] = f.locals('v128', 5);
   const exp = expRoutine(f);
   const each = (make: (index: number) => Code): Code => seq(make(0), make(1), make(2), make(3));
-  const of = <T>(list: readonly [T, T, T, T], index: number): T => list[index] as T;
+  const of = (list: Tuple<Local, 4>, index: number): Local => list[index] as Local;
 
   // K of this head, transposed: [headDim, padded keys], zero behind the last key.
   const transpose = seq(

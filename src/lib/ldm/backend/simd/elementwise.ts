@@ -13,7 +13,7 @@ export function activationRoutine(f: FunctionBuilder, code: number): Routine | u
 /** (x, out, bytes): bytes is a multiple of 16. */
 export function activationFunction(name: string, code: number): FunctionBuilder {
   const f = new FunctionBuilder(name, ['i32', 'i32', 'i32']);
-  const [x, out, bytes] = [f.parameter(0), f.parameter(1), f.parameter(2)];
+  const [x, out, bytes] = f.parameters(3);
   const i = f.local('i32');
   const routine = activationRoutine(f, code);
   if (routine === undefined) throw new Error(`no activation has the code ${code}`);
@@ -30,8 +30,8 @@ export function activationFunction(name: string, code: number): FunctionBuilder 
 /** (x, out, rows, rowBytes): x is [rows, 2 C], out [rows, C]; rowBytes = 4 C, a multiple of 16. */
 export function gegluFunction(): FunctionBuilder {
   const f = new FunctionBuilder('geglu', ['i32', 'i32', 'i32', 'i32']);
-  const [x, out, rows, rowBytes] = [f.parameter(0), f.parameter(1), f.parameter(2), f.parameter(3)];
-  const [row, i, at] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  const [x, out, rows, rowBytes] = f.parameters(4);
+  const [row, i, at] = f.locals('i32', 3);
   const gelu = geluRoutine(f);
   const columns = loop(
     i,

@@ -1,16 +1,5 @@
 // Group norm (with addend and activation) and layer norm.
-import {
-  f32,
-  f32x4,
-  FunctionBuilder,
-  i32,
-  loop,
-  seq,
-  v128,
-  when,
-  type Code,
-  type Local,
-} from './assembler.ts';
+import { f32, f32x4, FunctionBuilder, i32, loop, seq, v128, when, type Code } from './assembler.ts';
 import { activationRoutine } from './elementwise.ts';
 
 /**
@@ -24,33 +13,10 @@ import { activationRoutine } from './elementwise.ts';
  */
 export function groupNormFunction(name: string, activation: number): FunctionBuilder {
   const f = new FunctionBuilder(name, [...Array.from({ length: 11 }, () => 'i32' as const), 'f32']);
-  const parameters = Array.from({ length: 12 }, (_, index) => f.parameter(index)) as [
-    ...[Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local],
-  ];
-  const [
-    x,
-    weight,
-    bias,
-    addend,
-    addendStride,
-    out,
-    scratch,
-    images,
-    pixels,
-    channelBytes,
-    groupBytes,
-    epsilon,
-  ] = parameters;
-  const [image, pixel, c, at, to, second] = [
-    f.local('i32'),
-    f.local('i32'),
-    f.local('i32'),
-    f.local('i32'),
-    f.local('i32'),
-    f.local('i32'),
-  ];
-  const [group, groupEnd] = [f.local('i32'), f.local('i32')];
-  const [sum, scale, count] = [f.local('f32'), f.local('f32'), f.local('f32')];
+  const [x, weight, bias, addend, addendStride, out, ...rest] = f.parameters(12);
+  const [scratch, images, pixels, channelBytes, groupBytes, epsilon] = rest;
+  const [image, pixel, c, at, to, second, group, groupEnd] = f.locals('i32', 8);
+  const [sum, scale, count] = f.locals('f32', 3);
   const d = f.local('v128');
   const routine = activationRoutine(f, activation);
   // The scratch: the first C floats collect sums, the second C hold what is subtracted.
@@ -174,10 +140,9 @@ export function groupNormFunction(name: string, activation: number): FunctionBui
 /** (x, weight, bias, out, rows, rowBytes, epsilon): [rows, C], rowBytes = 4 C, a multiple of 16. */
 export function layerNormFunction(): FunctionBuilder {
   const f = new FunctionBuilder('layerNorm', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32']);
-  const [x, weight, bias, out] = [f.parameter(0), f.parameter(1), f.parameter(2), f.parameter(3)];
-  const [rows, rowBytes, epsilon] = [f.parameter(4), f.parameter(5), f.parameter(6)];
-  const [row, c] = [f.local('i32'), f.local('i32')];
-  const [sum, mean, d, scale] = [f.local('v128'), f.local('v128'), f.local('v128'), f.local('v128')];
+  const [x, weight, bias, out, rows, rowBytes, epsilon] = f.parameters(7);
+  const [row, c] = f.locals('i32', 2);
+  const [sum, mean, d, scale] = f.locals('v128', 4);
   const count = f.local('f32');
   const columns = (body: Code): Code => loop(c, i32.const(0), rowBytes.get, 16, body);
   const value = v128.load(i32.add(x.get, c.get));

@@ -20,7 +20,7 @@ export interface Routine {
  * Clamped to [-87.3, 88.3], where e^x is a normal number.
  */
 export function expRoutine(f: FunctionBuilder): Routine {
-  const [x, n, r, out] = [f.local('v128'), f.local('v128'), f.local('v128'), f.local('v128')];
+  const [x, n, r, out] = f.locals('v128', 4);
   const run = (argument: Code): Code =>
     seq(
       x.set(f32x4.min(f32x4.max(argument, f32x4.const(-87.3)), f32x4.const(88.3))),
@@ -45,7 +45,7 @@ export function expRoutine(f: FunctionBuilder): Routine {
 /** x / (1 + e^(-scale x)): SiLU at scale 1, CLIP's quick GELU at 1.702. */
 export function sigmoidLinearRoutine(f: FunctionBuilder, scale: number): Routine {
   const exp = expRoutine(f);
-  const [x, out] = [f.local('v128'), f.local('v128')];
+  const [x, out] = f.locals('v128', 2);
   const run = (argument: Code): Code =>
     seq(
       x.set(argument),
@@ -58,7 +58,7 @@ export function sigmoidLinearRoutine(f: FunctionBuilder, scale: number): Routine
 /** x Phi(x) with erf by Abramowitz & Stegun 7.1.26, absolute error below 1.5e-7. */
 export function geluRoutine(f: FunctionBuilder): Routine {
   const exp = expRoutine(f);
-  const [x, t, magnitude, out] = [f.local('v128'), f.local('v128'), f.local('v128'), f.local('v128')];
+  const [x, t, magnitude, out] = f.locals('v128', 4);
   const signBit = i32x4.const(-0x80000000);
   const run = (argument: Code): Code =>
     seq(
