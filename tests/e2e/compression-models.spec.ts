@@ -154,6 +154,6 @@ test.describe('4.10, checkerboards', () => {
     await loupes.first().focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowDown');
-    for (const loupe of await loupes.all()) await expect(loupe).toHaveAccessibleName(/26 across and 22 down/);
+    for (const loupe of await loupes.all()) await expect(loupe).toHaveAccessibleName(/26 across and 16 down/);
   });
 });
