@@ -1,7 +1,8 @@
 // What every device test needs: the backend of its project, the fixture folders, tensors in and out.
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { assertBackendAlive, initBackend } from '../../../src/lib/ldm/backend/index.ts';
+import { loadPipeline, type StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline.ts';
 import { Rng } from '../../../src/lib/ldm/rng.ts';
 import { urlSource, type ModelSource } from '../../../src/lib/ldm/weights/source.ts';
 
@@ -34,6 +35,26 @@ export async function fixture(name: string): Promise<ModelSource> {
     return urlSource(new URL(`/tests/fixtures/${name}/`, location.href).href);
   const { nodeFolderSource } = await import('../../../tools/lib/nodeFolderSource.ts');
   return nodeFolderSource(`tests/fixtures/${name}`);
+}
+
+/** What the tests draw that stop and start the backend. */
+export const DRAWING = { prompt: 'a person', seed: 5, numInferenceSteps: 2 } as const;
+
+/** The model `micro` on the backend of the project, from before the first test to after the last. */
+export function useMicro(): { readonly pipe: StableDiffusionPipeline } {
+  let loaded: StableDiffusionPipeline | undefined;
+  beforeAll(async () => {
+    loaded = await loadPipeline(await fixture('micro'));
+  });
+  afterAll(() => {
+    loaded?.dispose();
+  });
+  return {
+    get pipe() {
+      if (loaded === undefined) throw new Error('micro: expected use inside a test');
+      return loaded;
+    },
+  };
 }
 
 /** Seeded normal numbers: mean and deviation as given. */

@@ -1,5 +1,5 @@
 // The wasm backend in Node: what it is chosen over, and releasing it.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   backendInfo,
   chooseBackend,
@@ -7,19 +7,10 @@ import {
   initBackend,
   releaseBackend,
 } from '../../../src/lib/ldm/backend/index.ts';
-import { loadPipeline, type StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline.ts';
-import { fixture, take, useBackend } from '../lib/device.ts';
+import { DRAWING, take, useBackend, useMicro } from '../lib/device.ts';
 
 const backend = useBackend();
-const OPTIONS = { prompt: 'a person', seed: 5, numInferenceSteps: 2 } as const;
-
-let pipe: StableDiffusionPipeline;
-beforeAll(async () => {
-  pipe = await loadPipeline(await fixture('micro'));
-});
-afterAll(() => {
-  pipe.dispose();
-});
+const micro = useMicro();
 
 test('is chosen where there is nothing else, and has no device to lose', async () => {
   const choice = await chooseBackend();
@@ -28,11 +19,11 @@ test('is chosen where there is nothing else, and has no device to lose', async (
 });
 
 test('stays in memory when released', async () => {
-  const expected = await take(await pipe.textToImage(OPTIONS));
+  const expected = await take(await micro.pipe.textToImage(DRAWING));
   await releaseBackend();
   expect(backendInfo()).toBe(undefined);
   await initBackend({ backend: 'auto' });
-  expect(await take(await pipe.textToImage(OPTIONS))).toEqual(expected);
+  expect(await take(await micro.pipe.textToImage(DRAWING))).toEqual(expected);
 });
 
 test('asking for WebGPU or WebGL here says that there is none', async () => {

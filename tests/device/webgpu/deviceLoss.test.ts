@@ -1,6 +1,6 @@
 // Losing the WebGPU device, its errors and limits, and never choosing an imitation of a graphics card.
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   assertBackendAlive,
   chooseBackend,
@@ -9,27 +9,18 @@ import {
   initBackend,
   releaseBackend,
 } from '../../../src/lib/ldm/backend/index.ts';
-import { loadPipeline, type StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline.ts';
-import { fixture, take, useBackend } from '../lib/device.ts';
+import { DRAWING, take, useBackend, useMicro } from '../lib/device.ts';
 
 const backend = useBackend();
-const OPTIONS = { prompt: 'a person', seed: 5, numInferenceSteps: 2 } as const;
-
-let pipe: StableDiffusionPipeline;
-beforeAll(async () => {
-  pipe = await loadPipeline(await fixture('micro'));
-});
-afterAll(() => {
-  pipe.dispose();
-});
+const micro = useMicro();
 
 test('ends the generation with a clear error, and a new device carries on', async () => {
-  const expected = await take(await pipe.textToImage(OPTIONS));
+  const expected = await take(await micro.pipe.textToImage(DRAWING));
   const lost: string[] = [];
   await initBackend({ backend, onLost: (reason) => lost.push(reason) });
   const steps: number[] = [];
-  const broken = pipe.textToImage({
-    ...OPTIONS,
+  const broken = micro.pipe.textToImage({
+    ...DRAWING,
     numInferenceSteps: 20,
     onStep: async ({ index, x }) => {
       steps.push(index);
@@ -45,14 +36,14 @@ test('ends the generation with a clear error, and a new device carries on', asyn
   expect(() => {
     assertBackendAlive();
   }).toThrow('The graphics device was lost');
-  await expect(pipe.textToImage(OPTIONS)).rejects.toThrow(DeviceLostError);
+  await expect(micro.pipe.textToImage(DRAWING)).rejects.toThrow(DeviceLostError);
 
-  pipe.dispose();
+  micro.pipe.dispose();
   await releaseBackend();
   expect(tf.engine().state.numTensors).toBe(0); // nothing is left on the old device
   await initBackend({ backend });
-  pipe.rebuild();
-  expect(await take(await pipe.textToImage(OPTIONS))).toEqual(expected);
+  micro.pipe.rebuild();
+  expect(await take(await micro.pipe.textToImage(DRAWING))).toEqual(expected);
   expect(lost.length).toBe(1);
 });
 
@@ -70,10 +61,10 @@ test('an error that nobody caught counts as one', async () => {
   encoder.copyBufferToBuffer(buffer, 0, buffer, 0, 64);
   device.queue.submit([encoder.finish()]);
   expect(await lost).toContain('uncaptured error');
-  pipe.dispose();
+  micro.pipe.dispose();
   await releaseBackend();
   await initBackend({ backend });
-  pipe.rebuild();
+  micro.pipe.rebuild();
 });
 
 test('the limits are raised to those of the adapter', async () => {
@@ -87,7 +78,7 @@ test('the limits are raised to those of the adapter', async () => {
 });
 
 test('a software adapter is not chosen by itself', async () => {
-  pipe.dispose();
+  micro.pipe.dispose();
   const choice = await chooseBackend({ wasmPaths: '/node_modules/@tensorflow/tfjs-backend-wasm/dist/' });
   expect(choice.backend).toBe('wasm');
   expect(choice.software).toBe(false);
@@ -95,5 +86,5 @@ test('a software adapter is not chosen by itself', async () => {
   // asked for, it is
   await releaseBackend();
   expect((await initBackend({ backend })).software).toBe(true);
-  pipe.rebuild();
+  micro.pipe.rebuild();
 });
