@@ -394,6 +394,28 @@ test.describe('4.5', () => {
     await expect(shownName(page)).toHaveText(`Face ${face}`);
   });
 
+  test('the first tap fetches the map and chooses a face', async ({ page }) => {
+    await open(page, '4.5');
+    const out = Array.from({ length: count }, (_, i) => i).reduce((a, b) =>
+      places.places.pca[2 * b + 1]! < places.places.pca[2 * a + 1]! ? b : a,
+    );
+    await map(page).scrollIntoViewIfNeeded();
+    await map(page).evaluate(
+      (element, [x, y]) => {
+        const box = element.getBoundingClientRect();
+        const at = { clientX: box.x + x * box.width, clientY: box.y + y * box.height };
+        const finger = { ...at, pointerType: 'touch', pointerId: 1, button: 0, bubbles: true };
+        // A made-up pointer can't be captured.
+        element.setPointerCapture = () => undefined;
+        element.dispatchEvent(new PointerEvent('pointerdown', finger));
+        element.dispatchEvent(new PointerEvent('pointerup', finger));
+      },
+      [places.places.pca[2 * out]!, places.places.pca[2 * out + 1]!] as const,
+    );
+    await expect(shownName(page)).toHaveText(`Face ${out}`);
+    await expect.poll(() => neighbours(page, 'latent')).toEqual(nearestByLatent(out));
+  });
+
   test('zoom, filter and map by keyboard, and an address that brings them back', async ({ page }) => {
     await open(page, '4.5');
     await map(page).focus();
