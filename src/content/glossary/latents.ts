@@ -138,7 +138,7 @@ export const latentTerms: readonly Term[] = [
     id: 'interpolation',
     name: 'interpolation',
     also: 'walk, lerp, slerp',
-    text: 'The points between two points. Between latents every one can be decoded.',
+    text: 'The points between two points. Between latents every one can be decoded, which does not make every one a face.',
     met: ['4.6'],
   },
   {
