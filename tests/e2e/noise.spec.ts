@@ -15,6 +15,8 @@ import { expect, test } from './lib/site.ts';
 const alphasCumprod = makeAlphasCumprod(shippedBetas());
 const figure = (page: Page, number: string) => page.locator(`#fig-${number.replace('.', '-')}[data-ready]`);
 const slider = (page: Page) => page.getByRole('slider', { name: 'Timestep t', exact: true });
+/** For what takes millions of random numbers, on a busy machine. */
+const PATIENT = { timeout: 60_000 };
 const badge = (page: Page) => page.locator('.badge');
 
 /** The exact number behind a figure's text. */
@@ -281,7 +283,7 @@ test.describe('1.3', () => {
     for (const t of [50, 400, 999]) {
       await slider(page).fill(String(t));
       const { distance, limit, theory } = expected({ t, seed: 7, start: 0.6, count: 4000, broken: false });
-      await expect(gauge(page)).toHaveAttribute('data-value', String(distance));
+      await expect(gauge(page)).toHaveAttribute('data-value', String(distance), PATIENT);
       expect(distance).toBeLessThan(limit);
       await expect(verdict(page)).toHaveAttribute('data-alike', 'true');
       const cells = page.locator('#fig-1-3 tbody td');
@@ -295,7 +297,7 @@ test.describe('1.3', () => {
     await slider(page).fill('400');
     await page.getByRole('switch', { name: /Break it/ }).check();
     const broken = expected({ t: 400, seed: 7, start: 0.6, count: 4000, broken: true });
-    await expect(gauge(page)).toHaveAttribute('data-value', String(broken.distance));
+    await expect(gauge(page)).toHaveAttribute('data-value', String(broken.distance), PATIENT);
     expect(broken.distance).toBeGreaterThan(2 * broken.limit);
     await expect(verdict(page)).toHaveText(/^Not alike\./);
     await expect(page.locator('[data-alike]')).toHaveAttribute('data-alike', 'false');
@@ -353,19 +355,20 @@ test.describe('1.3', () => {
     });
     await page.getByRole('spinbutton', { name: 'Seed' }).fill('8');
     const { distance } = expected({ t: 999, seed: 8, start: 0.6, count: 16_000, broken: false });
-    await expect(gauge(page)).toHaveAttribute('data-value', String(distance), { timeout: 60_000 });
+    await expect(gauge(page)).toHaveAttribute('data-value', String(distance), PATIENT);
     const { gaps, seen } = await state();
     expect(seen.some((text) => /^Computing: \d+ of 2000$/.test(text))).toBe(true);
-    // The page got its turn all the time. (On a busy machine single turns may be long; most must not.)
-    gaps.sort((a, b) => a - b);
+    // The page got its turn all the time, however busy the machine is with other things.
     expect(gaps.length).toBeGreaterThan(60);
-    expect(gaps[Math.floor(0.8 * gaps.length)]).toBeLessThan(50);
+    const whole = gaps.reduce((total, gap) => total + gap, 0);
+    expect(Math.max(...gaps)).toBeLessThan(whole / 10);
+    expect(gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 4)]).toBeLessThan(50);
   });
 
   test('a link reproduces the comparison', async ({ page }) => {
     await page.goto('embed/1-3/?t=250&seed=3&1.3.start=-0.4&1.3.count=1000&1.3.broken=1');
     const { distance } = expected({ t: 250, seed: 3, start: -0.4, count: 1000, broken: true });
-    await expect(gauge(page)).toHaveAttribute('data-value', String(distance));
+    await expect(gauge(page)).toHaveAttribute('data-value', String(distance), PATIENT);
     await expect(page.getByRole('switch')).toBeChecked();
     await page.getByRole('slider', { name: 'Value at the start' }).fill('0.25');
     await page.getByRole('switch').uncheck();
@@ -373,7 +376,7 @@ test.describe('1.3', () => {
     await expect(page).not.toHaveURL(/broken/);
     await page.reload();
     const next = expected({ t: 250, seed: 3, start: 0.25, count: 1000, broken: false });
-    await expect(gauge(page)).toHaveAttribute('data-value', String(next.distance));
+    await expect(gauge(page)).toHaveAttribute('data-value', String(next.distance), PATIENT);
   });
 });
 
