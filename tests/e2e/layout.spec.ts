@@ -43,6 +43,7 @@ test('controls are at least 44 pixels high on a phone', async ({ page }) => {
     .locator('main button, main input, main textarea, main summary, header a, header button')
     .evaluateAll((elements) =>
       elements
+        .filter((element) => element.checkVisibility())
         .map((element) => ({
           name: element.outerHTML.slice(0, 80),
           height: element.getBoundingClientRect().height,
