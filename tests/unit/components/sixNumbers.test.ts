@@ -7,6 +7,7 @@ import {
   LIMIT,
   onSliders,
   randomPoint,
+  rowsOf,
   STOPS,
   traversal,
 } from '../../../src/components/cells/compression/sixNumbers.ts';
@@ -60,4 +61,20 @@ test('bars beyond the sliders’ ends are left out, the others lie where the sli
   expect(bars).toHaveLength(6);
   expect(bars[0]).toEqual({ x: 0, width: 1 / 6, height: 1 / 9 });
   expect(bars.at(-1)!.x + bars.at(-1)!.width).toBeCloseTo(1, 12);
+});
+
+test('the table has a row for each number, with its value and what explains it', () => {
+  const number = { mean: 0, sd: 1, kl: 3, histogram: [], explained: { skin: 0.2, eyes: 0.1 } };
+  const metrics = {
+    count: 10,
+    psnr: 18,
+    histogramEdges: [-4, 4] as const,
+    latents: [number, { ...number, explained: { skin: 0.5, eyes: 0 } }],
+    read: { reconstructions: { perAttribute: {} } },
+  };
+  expect(rowsOf(metrics, [0.5, -1])).toEqual([
+    ['number', 'value', 'mean of test faces', 'deviation', 'KL (nats)', 'skin', 'eyes'],
+    [1, 0.5, 0, 1, 3, 0.2, 0.1],
+    [2, -1, 0, 1, 3, 0.5, 0],
+  ]);
 });

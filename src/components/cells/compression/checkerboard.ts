@@ -21,6 +21,16 @@ export const offered = offeredIds.filter((id) => id.startsWith('face') || id ===
 export const SOURCES = ['picture', 'flat', 'noise'] as const;
 export type Source = (typeof SOURCES)[number];
 
+/** Whose profiles the chart shows: the means of test faces, or what is shown. */
+export const VIEWS = ['mean', 'shown'] as const;
+export type View = (typeof VIEWS)[number];
+/** Ways to enlarge, for the drawing of taps. */
+export const WAYS = ['transpose', 'resize'] as const;
+export type Way = (typeof WAYS)[number];
+export const MAX_KERNEL = 6;
+export const MAX_STRIDE = 4;
+export const MAX_SEED = 9999;
+
 /** What is compared, left to right: the picture itself, then three decoders of the same latents. */
 export const KINDS = ['real', 'full', 'resize', 'transpose'] as const;
 export type Kind = (typeof KINDS)[number];

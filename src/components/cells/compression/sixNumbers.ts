@@ -99,3 +99,19 @@ export function barsWithin(
     return [{ x: (left + LIMIT) / (2 * LIMIT), width: size / (2 * LIMIT), height: count / highest }];
   });
 }
+
+/** Everything that was measured about the numbers, as a table with their present values. */
+export function rowsOf({ latents }: SixMetrics, point: readonly number[]): (string | number)[][] {
+  const facts = Object.keys(latents[0]?.explained ?? {});
+  return [
+    ['number', 'value', 'mean of test faces', 'deviation', 'KL (nats)', ...facts],
+    ...latents.map(({ mean, sd, kl, explained }, k) => [
+      k + 1,
+      point[k] ?? '',
+      mean,
+      sd,
+      kl,
+      ...facts.map((fact) => explained[fact] ?? ''),
+    ]),
+  ];
+}
