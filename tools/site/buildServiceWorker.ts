@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const otherAlphabets = /-(cyrillic|greek|vietnamese)(-ext)?-|-latin-ext-/;
 
 export interface FileList {
-  /** Fetched before the service worker starts to serve: pages, their scripts and styles. */
+  /** Fetched before the service worker starts to serve: pages, their scripts and styles, the icon. */
   readonly first: readonly string[];
   /** Fetched afterwards, one by one: fonts, recorded results. */
   readonly later: readonly string[];
@@ -20,7 +20,8 @@ export interface FileList {
  */
 export function filesToKeep(files: readonly string[]): FileList {
   const first = files.filter(
-    (file) => /(^|\/)index\.html$/.test(file) || /^_astro\/.*\.(js|css)$/.test(file),
+    (file) =>
+      /(^|\/)index\.html$/.test(file) || /^_astro\/.*\.(js|css)$/.test(file) || file === 'favicon.svg',
   );
   const later = files.filter(
     (file) =>

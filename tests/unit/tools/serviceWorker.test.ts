@@ -7,6 +7,7 @@ it('keeps pages and their code first, fonts later, and what computes not ahead',
     'index.html',
     'model/index.html',
     '404.html',
+    'favicon.svg',
     '_headers',
     'sw.js',
     '_astro/a.js',
@@ -23,7 +24,13 @@ it('keeps pages and their code first, fonts later, and what computes not ahead',
     'weights/faces-64/unet/diffusion_pytorch_model.safetensors',
     'weights/faces-64/manifest.json',
   ]);
-  expect(kept.first).toEqual(['index.html', 'model/index.html', '_astro/a.js', '_astro/a.css']);
+  expect(kept.first).toEqual([
+    'index.html',
+    'model/index.html',
+    'favicon.svg',
+    '_astro/a.js',
+    '_astro/a.css',
+  ]);
   expect(kept.later).toEqual([
     '_astro/inter-latin-wght-normal.woff2',
     'recorded/home.webp',
