@@ -444,6 +444,7 @@ test.describe('1.4', () => {
     const drawn = await start();
     expect(drawn.y.mean).toBeLessThan(-0.9);
     expect(drawn.x.variance).toBeGreaterThan(0.6);
+    await expect(page).toHaveURL(/[?&]t=0(&|$)/);
     await page.reload();
     await expect(figure(page, '1.4')).toBeVisible();
     await expect.poll(async () => (await start()).rows).toEqual(drawn.rows);

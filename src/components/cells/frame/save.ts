@@ -7,6 +7,8 @@ export type Rows = readonly (readonly (string | number)[])[];
 export interface Downloads {
   readonly png?: () => Promise<Blob | undefined> | Blob | undefined;
   readonly csv?: () => Rows | undefined;
+  /** The files' name without its ending, where the figure's number would say too little. */
+  readonly name?: () => string;
 }
 
 /** RFC 4180; a field that a spreadsheet would run as a formula is disarmed. */
