@@ -92,6 +92,10 @@ export const factsOf = (attributes: ArrayLike<number>, face: number): number[] =
 export const sharedFacts = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   attributeNames.filter((_, i) => a[i] === b[i]).length;
 
+/** Shares of the facts, summed: how many of eleven, in words. */
+export const writeSum = (shares: readonly number[]): string =>
+  shares.reduce((total, share) => total + share, 0).toFixed(2);
+
 const eyeWords: Readonly<Record<string, string>> = {
   hidden: '',
   open: 'open eyes',
