@@ -1,5 +1,11 @@
 // Figure 1.4's numbers: a cloud of points that takes a thousand small steps, and how it is spread after each.
-import { makeCloud, strokesToPoints, type CloudName, type Stroke } from '../../../datasets/pointClouds.ts';
+import {
+  cloudNames,
+  makeCloud,
+  strokesToPoints,
+  type CloudName,
+  type Stroke,
+} from '../../../datasets/pointClouds.ts';
 import { densities, histogram, moments, type Moments } from '../../../lib/ldm/metrics/distribution.ts';
 import { Rng } from '../../../lib/ldm/rng.ts';
 import { forwardStep } from '../../../lib/ldm/schedules/forward.ts';
@@ -10,6 +16,10 @@ export const RANGE = 3.5;
 export const BINS = 28;
 /** Points whose way is drawn. */
 export const FOLLOWED = 5;
+
+/** What the points can be at the start: a shape, or the reader's own drawing. */
+export const SHAPES = [...cloudNames, 'drawn'] as const;
+export type Shape = (typeof SHAPES)[number];
 
 /** Where all points are after every step: [betas.length, n, 2]. */
 export interface Walk {
