@@ -1,0 +1,93 @@
+// What training code has in common: parameters that learn, the events of the loops, the moves of one step.
+import type * as tf from '@tensorflow/tfjs-core';
+import type { StateDict } from '../weights/safetensors.ts';
+
+/** One tensor that learns. It may hold several tensors of the file side by side, in the library's own layout. */
+export interface Parameter {
+  /** The diffusers names of what it holds, in order, e.g. `down_blocks.0.resnets.0.conv1.weight`. */
+  readonly names: readonly string[];
+  readonly variable: tf.Variable;
+}
+
+/** A network whose parameters can learn. `create(config, state, { trainable: true })` makes one. */
+export interface Trainable {
+  readonly parameters: readonly Parameter[];
+  /**
+   * The weights under their diffusers names and in PyTorch's layouts, read back from the device.
+   * @param values other values for `parameters`, in their order: an EMA's
+   */
+  readState(values?: readonly tf.Tensor[]): Promise<StateDict>;
+  dispose(): void;
+}
+
+export type Phase = 'autoencoder' | 'denoiser';
+
+/** One optimizer step, done. */
+export interface StepEvent {
+  readonly type: 'step';
+  readonly phase: Phase;
+  /** Steps of this phase that are done, this one included: 1 is the first. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  /** Parts of the loss by name, before their weights: `reconstruction` and `kl` of the autoencoder. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Euclidean norm over all gradients, before clipping. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  /** Milliseconds from the batch to the updated weights. */
+  readonly ms: number;
+  /** Denoiser only: the timestep of each picture of the batch, and its mean squared error (unweighted). */
+  readonly timesteps?: readonly number[];
+  readonly errors?: readonly number[];
+}
+
+/** The training set was encoded. */
+export interface EncodedEvent {
+  readonly type: 'encoded';
+  readonly count: number;
+  /** Of every latent channel over the whole set, before normalisation. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/**
+ * One denoiser step in six moves (Ho et al. 2020, algorithm 1): 1 a picture, 2 an intensity, 3 its noise, 4 the
+ * prediction, 5 the error, 6 the nudge. Arrays are channels last, of the first picture of the batch.
+ */
+export interface MovesEvent {
+  readonly type: 'moves';
+  readonly step: number;
+  /** Which training picture, and x0: its normalised latent [h, w, c]. */
+  readonly index: number;
+  readonly x0: Float32Array;
+  readonly timestep: number;
+  /** x_t = signal x0 + sigma noise */
+  readonly signal: number;
+  readonly sigma: number;
+  readonly noise: Float32Array;
+  readonly xt: Float32Array;
+  /** What the network was to say (noise, x0, v or the flow's velocity) and what it said. */
+  readonly target: Float32Array;
+  readonly prediction: Float32Array;
+  readonly loss: number;
+  /** The gradient's norm and the step's length |new - old|, for the largest parameters by name. */
+  readonly nudges: readonly {
+    readonly name: string;
+    readonly gradient: number;
+    readonly change: number;
+  }[];
+}
+
+export type TrainingEvent = StepEvent | EncodedEvent | MovesEvent;
+
+/** A run stopped because going on would be of no use; the last checkpoint is untouched. */
+export class TrainingStoppedError extends Error {
+  readonly reason: 'not-a-number' | 'exploding';
+
+  constructor(reason: 'not-a-number' | 'exploding', message: string) {
+    super(message);
+    this.name = 'TrainingStoppedError';
+    this.reason = reason;
+  }
+}
