@@ -132,6 +132,7 @@ test('Stop while the model loads leaves the recorded result; Generate loads it a
 test('an address gives the same pictures again', async ({ page }) => {
   const figure = new Figure(page);
   await figure.open();
+  const recorded = await figure.allPixels();
   await figure.prompt.fill('someone with a blonde bob, sunglasses and a red t-shirt');
   await figure.seed.fill('4242');
   await figure.guidance.fill('4.5');
@@ -151,6 +152,10 @@ test('an address gives the same pictures again', async ({ page }) => {
   await expect(page.getByText('These pictures are of other settings')).toBeVisible();
   await figure.draw();
   expect(await figure.allPixels()).toEqual(first);
+
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await expect(page.locator('#fig-0-1 .badge').first()).toHaveText('recorded');
+  await expect.poll(() => figure.allPixels()).toEqual(recorded);
 });
 
 test('a negative prompt changes the pictures and is in the address', async ({ page }) => {

@@ -44,7 +44,8 @@ test('one that stays broken says how far it came; the next try goes on from ther
   expect((await engine.draw(faces)).numSteps).toBe(2);
   const again = engine.site.requests.filter(({ path }) => !path.endsWith('manifest.json'));
   expect(again.map(({ path }) => path)).toEqual([`faces-64/${UNET}`]);
-  expect(again[0]?.from).toBeGreaterThan(1_000_000);
+  // What had not reached the page when the line was cut is gone; what had is kept.
+  expect(again[0]?.from).toBeGreaterThan(0);
 });
 
 test('a cancelled download keeps what has arrived', async ({ engine }) => {
