@@ -109,7 +109,26 @@ export interface LabProgressEvent {
   readonly share: number;
 }
 
+/**
+ * Training (re)starts behind this step of this phase: forget all later ones. Comes first, and again when the device was
+ * lost and the run went back to its last checkpoint.
+ */
+export interface LabResumedEvent {
+  readonly type: 'resumed';
+  readonly phase: Phase;
+  readonly step: number;
+}
+
+/** A snapshot was made: it can be scrubbed to once the next checkpoint is stored. */
+export interface LabSnapshotEvent {
+  readonly type: 'snapshot';
+  readonly phase: Phase;
+  readonly step: number;
+}
+
 export type LabEvent =
+  | LabResumedEvent
+  | LabSnapshotEvent
   | StepEvent
   | EncodedEvent
   | MovesEvent
@@ -126,4 +145,10 @@ export interface LabTrainResult {
   readonly phase: Phase;
   readonly step: number;
   readonly backend: BackendInfo;
+}
+
+/** Events on their way to the page: those of about a tenth of a second in one message. */
+export interface LabBatch {
+  readonly type: 'lab';
+  readonly events: readonly LabEvent[];
 }

@@ -1,7 +1,7 @@
 // Which part of the house may import which: the table behind the lint rule `noisebook/imports`.
 //
 // Imports go one way. Compute: config, rng -> schedules, weights, tokenizer, datasets -> nn -> models -> diffusion ->
-// samplers -> training -> pipeline -> worker, tools. Screen: protocol, schedules -> client -> figures, controls -> cells
+// samplers -> training -> pipeline -> worker, tools. Screen: protocol, schedules, runs -> client -> figures, controls -> cells
 // -> chapters -> pages.
 
 export interface Layer {
@@ -30,7 +30,7 @@ const compute = [
 ];
 const upTo = (name: string): string[] => compute.slice(0, compute.indexOf(name));
 // What the page itself may compute: plain numbers, no tensors.
-const screen = [...base, 'schedules', 'numbers', 'datasets', 'protocol', 'client'];
+const screen = [...base, 'schedules', 'numbers', 'datasets', 'protocol', 'runs', 'client'];
 const glyphs = [...screen, 'marks'];
 const parts = [...glyphs, 'figures', 'controls'];
 
@@ -53,7 +53,14 @@ export const layers: readonly Layer[] = [
   { name: 'library', files: /^src\/lib\/ldm\/index\.ts$/, imports: upTo('library') },
 
   { name: 'protocol', files: /^src\/protocol(\.ts$|\/)/, imports: [], typesFrom: compute },
-  { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol'] },
+  // What the browser keeps of training runs; pages and the worker use it alike, so no tensors here.
+  {
+    name: 'runs',
+    files: /^src\/runs\//,
+    imports: ['config', 'rng', 'weights', 'tokenizer', 'datasets'],
+    typesFrom: [...compute, 'protocol'],
+  },
+  { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol', 'runs'] },
   { name: 'serviceWorker', files: /^src\/serviceWorker\//, imports: [] },
   {
     name: 'client',
@@ -89,7 +96,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'tools',
     files: /^(tools|bench)\//,
-    imports: [...compute, 'protocol', 'client', 'figures', 'cells', 'bench'],
+    imports: [...compute, 'protocol', 'runs', 'client', 'figures', 'cells', 'bench'],
   },
   // Tests and the configuration files at the root may look at everything.
   { name: 'tests', files: /^tests\//, imports: ['*'] },
@@ -123,6 +130,7 @@ export const packageRules: readonly PackageRule[] = [
   { packages: /^@tensorflow\/tfjs-backend-/, only: ['backend'] },
   { packages: /^@tensorflow\/tfjs-core($|\/)/, only: [...tensors, 'worker', 'tools'] },
   { packages: /^@tensorflow\//, only: [] },
+  { packages: /^idb$/, only: ['runs'] },
   { packages: /^@dicebear\//, only: ['datasets'] },
   { packages: /^(svelte|d3|@observablehq\/plot)($|[-/])/, only: [...drawing, 'client'] },
   { packages: /^astro($|[:/])/, only: [...drawing, 'client', 'tools'] },

@@ -1,0 +1,151 @@
+// What is kept of a training run, and the calls of a store that keeps it. Types only.
+import type { EncodedEvent, Phase, StepEvent } from '../lib/ldm/training/types.ts';
+import type { Recipe } from '../lib/ldm/training/recipe.ts';
+import type { LabDataset, LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../protocol/lab.ts';
+
+/**
+ * How far a run is. `training` in the store means only that somebody began: whether somebody still does, its lock says
+ * (`isTrained` of locks.ts). `stopped`: `message` says why.
+ */
+export type RunState = 'new' | 'training' | 'paused' | 'finished' | 'stopped';
+
+/** A run in a list. */
+export interface RunRecord {
+  /** Lower-case letters and digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly recipe: Recipe;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly changed: number;
+  readonly state: RunState;
+  readonly message?: string;
+  /** Where the newest checkpoint stands; steps of that phase that are done. */
+  readonly phase: Phase;
+  readonly step: number;
+  /** Milliseconds spent training up to that checkpoint. */
+  readonly trainedMs: number;
+  /** Where it was trained last, for people: "wasm (2 threads)". */
+  readonly backend?: string;
+  /** Bytes in the store: pictures, checkpoints, snapshots, events. */
+  readonly bytes: number;
+  /** Counts the checkpoints; a copy in memory is current if it has the same. */
+  readonly revision: number;
+  /** What the run is trained on, without the pictures. */
+  readonly data: Pick<LabDataset, 'kind' | 'title' | 'credit' | 'count' | 'size' | 'sampleCaptions'>;
+}
+
+/** Everything needed to go on. */
+export interface Checkpoint {
+  readonly phase: Phase;
+  readonly step: number;
+  readonly trainedMs: number;
+  /** What `Run.checkpoint` gave. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** How a run looked at one point. Whatever was made then is there. */
+export interface Snapshot {
+  /** 0, 1, 2 ... in the order of training. */
+  readonly index: number;
+  readonly phase: Phase;
+  readonly step: number;
+  readonly trainedMs: number;
+  readonly pictures?: LabPicturesEvent;
+  readonly samples?: LabSamplesEvent;
+  readonly guess?: LabGuessEvent;
+  /** True if its averaged weights are stored too: it can draw, and it can be taken away. */
+  readonly hasFiles: boolean;
+}
+
+/** A model's folder: bytes by path. */
+export type ModelFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+
+/** A snapshot on its way into the store. */
+export type NewSnapshot = Omit<Snapshot, 'index' | 'hasFiles'> & { readonly files?: ModelFiles };
+
+/** What a run has done since its last checkpoint; stored with the next one, or not at all. */
+export interface Progress {
+  readonly checkpoint: Checkpoint;
+  /** Every step since the last checkpoint, in order. */
+  readonly steps: readonly StepEvent[];
+  readonly encoded?: EncodedEvent;
+  readonly snapshots: readonly NewSnapshot[];
+  readonly state: RunState;
+  readonly message?: string;
+  readonly backend: string;
+}
+
+/** The past of a run up to its newest checkpoint. */
+export interface RunHistory {
+  readonly steps: readonly StepEvent[];
+  readonly encoded?: EncodedEvent;
+  readonly snapshots: readonly Snapshot[];
+}
+
+/** A finished or opened model, usable in every figure as 'own-<id>'. */
+export interface OwnModel {
+  /** Lower-case letters and digits, 6 to 40. */
+  readonly id: string;
+  /** 'own-' and the id. */
+  readonly name: `own-${string}`;
+  readonly title: string;
+  /** ISO 8601 */
+  readonly created: string;
+  readonly bytes: number;
+  /** First 8 hexadecimal digits of the SHA-256 of its manifest.json. */
+  readonly hash: string;
+  readonly image: {
+    readonly size: number;
+    readonly f: number;
+    readonly latentChannels: number;
+    readonly latentSize: number;
+  };
+  readonly sampling: { readonly numInferenceSteps: number; readonly guidanceScale: number };
+  readonly knownWords: readonly string[];
+  /** Prompts to offer. */
+  readonly examples: readonly string[];
+  readonly facePixels?: boolean;
+  readonly origin: 'run' | 'opened';
+  readonly runId?: string;
+  readonly step?: number;
+}
+
+/** Keeps runs. Every call rejects with a `StoreError`. */
+export interface RunStore {
+  /** False if what it keeps is gone with the page. */
+  readonly lasting: boolean;
+  /** Newest first. */
+  list(): Promise<RunRecord[]>;
+  get(id: string): Promise<RunRecord | undefined>;
+  create(run: RunRecord, dataset: LabDataset): Promise<void>;
+  dataset(id: string): Promise<LabDataset | undefined>;
+  rename(id: string, name: string): Promise<void>;
+  /** Says that training begins. */
+  begin(id: string, backend: string): Promise<void>;
+  /** Says how it ended where nothing new is to be saved. */
+  end(id: string, state: RunState, message?: string): Promise<void>;
+  /** Stores a checkpoint and all that led to it in one transaction, keeps the newest two. @returns the run as it is now */
+  save(id: string, progress: Progress): Promise<RunRecord>;
+  /** The newest checkpoint. */
+  checkpoint(id: string): Promise<Checkpoint | undefined>;
+  /** Steps and snapshots (without their files) up to the newest checkpoint. */
+  history(id: string): Promise<RunHistory>;
+  snapshotFiles(id: string, index: number): Promise<ModelFiles | undefined>;
+  /** Back to the first step: recipe, name and data stay. */
+  reset(id: string): Promise<void>;
+  /** Deletes a run with all that belongs to it. Models made of it stay. */
+  remove(id: string): Promise<void>;
+  close(): void;
+}
+
+/** Keeps models. Every call rejects with a `StoreError`. */
+export interface ModelStore {
+  saveModel(model: OwnModel, files: ModelFiles): Promise<void>;
+  /** Newest first. */
+  listModels(): Promise<OwnModel[]>;
+  getModel(id: string): Promise<OwnModel | undefined>;
+  readModelFiles(id: string): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined>;
+  renameModel(id: string, title: string): Promise<void>;
+  deleteModel(id: string): Promise<void>;
+}
