@@ -2,8 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { VaeConfig } from '../config.ts';
 import { conv2d, readConv2d, type Conv2dParameters } from '../nn/conv2d.ts';
+import type { FilePart } from '../nn/layouts.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from '../nn/groupNorm.ts';
-import { ParameterReader } from '../nn/parameters.ts';
+import { ParameterReader, type CreateOptions, type Parameter, type Trainable } from '../nn/parameters.ts';
 import { Downsample2d, Upsample2d, UpsampleTranspose2d } from '../nn/resample.ts';
 import { ResnetBlock2d } from '../nn/resnetBlock2d.ts';
 import { SpatialAttention } from '../nn/spatialAttention.ts';
@@ -152,7 +153,7 @@ export interface LatentPosterior {
   readonly logvar: tf.Tensor4D;
 }
 
-export class AutoencoderKl {
+export class AutoencoderKl implements Trainable {
   readonly config: VaeConfig;
   readonly #params: ParameterReader;
   /** Undefined in a model that only decodes. */
@@ -181,9 +182,24 @@ export class AutoencoderKl {
    * Weights without a single one of the encoder's make a model that only decodes.
    * @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named.
    */
-  static create(config: VaeConfig, state: StateDict): AutoencoderKl {
+  static create(config: VaeConfig, state: StateDict, options: CreateOptions = {}): AutoencoderKl {
     const hasEncoder = [...state.keys()].some((key) => key.startsWith('encoder.'));
-    return new AutoencoderKl(config, ParameterReader.open(state, 'vae'), hasEncoder);
+    return new AutoencoderKl(config, ParameterReader.open(state, 'vae', options), hasEncoder);
+  }
+
+  /** The names and shapes of the weights that such a model has. */
+  static survey(config: VaeConfig): readonly FilePart[] {
+    const params = ParameterReader.survey('vae');
+    new AutoencoderKl(config, params, true);
+    return params.asked;
+  }
+
+  get parameters(): readonly Parameter[] {
+    return this.#params.parameters;
+  }
+
+  readState(values?: readonly tf.Tensor[]): Promise<StateDict> {
+    return this.#params.readState(values);
   }
 
   /** False for a model that only decodes. */

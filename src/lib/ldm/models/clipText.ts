@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ClipTextConfig } from '../config.ts';
 import { activate, type ActivationName } from '../nn/activations.ts';
 import { attention } from '../nn/attention.ts';
+import type { FilePart } from '../nn/layouts.ts';
 import { layerNorm, readLayerNorm, type LayerNormParameters } from '../nn/layerNorm.ts';
 import { linear, readLinear, readLinears, type LinearParameters } from '../nn/linear.ts';
-import { ParameterReader } from '../nn/parameters.ts';
+import { ParameterReader, type CreateOptions, type Parameter, type Trainable } from '../nn/parameters.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 
 class EncoderLayer {
@@ -55,7 +56,25 @@ class EncoderLayer {
   }
 }
 
-export class ClipTextModel {
+/**
+ * Rows of a table: [V, D] and N row numbers to [N, D]. The gradient adds up by a matrix product, so in the same order each
+ * time; TensorFlow.js's own has atomic additions on WebGPU, which do not, and is missing on wasm.
+ */
+function embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
+  const run = tf.customGrad((rows, save) => {
+    (save as tf.GradSaveFunc)([ids]);
+    return {
+      value: tf.gather(rows as tf.Tensor2D, ids),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
+        const chosen = tf.oneHot(saved as tf.Tensor1D, table.shape[0], 1, 0, 'float32') as tf.Tensor2D; // [N, V]
+        return tf.matMul(chosen, dy as tf.Tensor2D, true, false);
+      },
+    };
+  });
+  return run(table) as tf.Tensor2D;
+}
+
+export class ClipTextModel implements Trainable {
   readonly config: ClipTextConfig;
   readonly #params: ParameterReader;
   readonly #tokenEmbedding: tf.Tensor2D;
@@ -87,8 +106,23 @@ export class ClipTextModel {
   }
 
   /** @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named. */
-  static create(config: ClipTextConfig, state: StateDict): ClipTextModel {
-    return new ClipTextModel(config, ParameterReader.open(state, 'text_encoder'));
+  static create(config: ClipTextConfig, state: StateDict, options: CreateOptions = {}): ClipTextModel {
+    return new ClipTextModel(config, ParameterReader.open(state, 'text_encoder', options));
+  }
+
+  /** The names and shapes of the weights that such a model has. */
+  static survey(config: ClipTextConfig): readonly FilePart[] {
+    const params = ParameterReader.survey('text_encoder');
+    new ClipTextModel(config, params);
+    return params.asked;
+  }
+
+  get parameters(): readonly Parameter[] {
+    return this.#params.parameters;
+  }
+
+  readState(values?: readonly tf.Tensor[]): Promise<StateDict> {
+    return this.#params.readState(values);
   }
 
   /**
@@ -104,7 +138,7 @@ export class ClipTextModel {
     }
     return tf.tidy(() => {
       const flat = tf.reshape(tf.cast(ids, 'int32'), [batch * length]) as tf.Tensor1D;
-      const words = tf.reshape(tf.gather(this.#tokenEmbedding, flat), [batch, length, hiddenSize]);
+      const words = tf.reshape(embed(this.#tokenEmbedding, flat), [batch, length, hiddenSize]);
       const positions = tf.slice(this.#positionEmbedding, [0, 0], [length, hiddenSize]);
       let h = tf.add(words, positions) as tf.Tensor3D;
       for (const layer of this.#layers) h = layer.forward(h);

@@ -4,8 +4,9 @@ import type { UnetConfig } from '../config.ts';
 import { activate } from '../nn/activations.ts';
 import { conv2d, readConv2d, type Conv2dParameters } from '../nn/conv2d.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from '../nn/groupNorm.ts';
+import type { FilePart } from '../nn/layouts.ts';
 import { linear, type LinearParameters } from '../nn/linear.ts';
-import { ParameterReader } from '../nn/parameters.ts';
+import { ParameterReader, type CreateOptions, type Parameter, type Trainable } from '../nn/parameters.ts';
 import { TimeProjections, type TimeRows } from '../nn/resnetBlock2d.ts';
 import {
   readTimeEmbedding,
@@ -48,7 +49,7 @@ export class UnetTimesteps {
   }
 }
 
-export class Unet2dCondition {
+export class Unet2dCondition implements Trainable {
   readonly config: UnetConfig;
   readonly #params: ParameterReader;
   readonly #timeEmbedding: TimeEmbeddingParameters;
@@ -90,8 +91,23 @@ export class Unet2dCondition {
   }
 
   /** @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named. */
-  static create(config: UnetConfig, state: StateDict): Unet2dCondition {
-    return new Unet2dCondition(config, ParameterReader.open(state, 'unet'));
+  static create(config: UnetConfig, state: StateDict, options: CreateOptions = {}): Unet2dCondition {
+    return new Unet2dCondition(config, ParameterReader.open(state, 'unet', options));
+  }
+
+  /** The names and shapes of the weights that such a model has. */
+  static survey(config: UnetConfig): readonly FilePart[] {
+    const params = ParameterReader.survey('unet');
+    new Unet2dCondition(config, params);
+    return params.asked;
+  }
+
+  get parameters(): readonly Parameter[] {
+    return this.#params.parameters;
+  }
+
+  readState(values?: readonly tf.Tensor[]): Promise<StateDict> {
+    return this.#params.readState(values);
   }
 
   /** Prepares the text states [Bc, T, D] for many calls. The caller disposes the result. */

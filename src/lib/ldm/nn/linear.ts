@@ -47,11 +47,8 @@ export function readPointwise(
   inFeatures: number,
   outFeatures: number,
 ): LinearParameters {
-  const kernel = params.conv('weight', [outFeatures, inFeatures, 1, 1]);
-  const flat = tf.keep(tf.reshape(kernel, [inFeatures, outFeatures])) as tf.Tensor2D;
-  params.adopt(flat);
-  params.release([kernel]);
-  return { kernel: flat, bias: params.vector('bias', outFeatures) };
+  const kernel = params.pointwise('weight', inFeatures, outFeatures);
+  return { kernel, bias: params.vector('bias', outFeatures) };
 }
 
 /** [..., in] to [..., out]. Two-dimensional inside: batched products and their bias are slow or wrong on wasm. */

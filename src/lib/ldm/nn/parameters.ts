@@ -1,42 +1,57 @@
-// Reads the weights of one model out of a state dict: checks every name and shape, converts layouts, owns the tensors.
+// Reads the weights of one model out of a state dict: checks every name and shape, converts layouts, owns the tensors;
+// gives the weights back in the file's layouts.
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StateDict } from '../weights/safetensors.ts';
+import { asItIs, endToEnd, kernel, sideBySide, unpackTo, type FilePart, type Layout } from './layouts.ts';
 
 /** How many problems an error message spells out before it only counts them. */
 const MAX_REPORTED = 8;
 
+/** One tensor that learns. It may hold several tensors of the file side by side, in the library's own layout. */
+export interface Parameter {
+  /** The diffusers names of what it holds, in order, e.g. `down_blocks.0.resnets.0.conv1.weight`. */
+  readonly names: readonly string[];
+  readonly variable: tf.Variable;
+}
+
+/** A network whose parameters can learn. `create(config, state, { trainable: true })` makes one. */
+export interface Trainable {
+  readonly parameters: readonly Parameter[];
+  /**
+   * The weights under their diffusers names and in PyTorch's layouts, read back from the device.
+   * @param values other values for `parameters`, in their order: an EMA's
+   */
+  readState(values?: readonly tf.Tensor[]): Promise<StateDict>;
+  dispose(): void;
+}
+
+export interface CreateOptions {
+  /** Weights become `tf.Variable`s. */
+  readonly trainable?: boolean;
+}
+
+/** A tensor that was read, and how the file's tensors lie in it. */
+interface Entry {
+  readonly layout: Layout;
+  readonly tensor: tf.Tensor;
+}
+
 interface Book {
   readonly state: StateDict;
   readonly where: string;
+  readonly trainable: boolean;
+  /** Only asks what there should be: every tensor is taken to be there, none is made. */
+  readonly survey: boolean;
   readonly used: Set<string>;
   readonly problems: string[];
-  readonly tensors: tf.Tensor[];
+  readonly entries: Entry[];
 }
 
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
-/** `[out, in]` row-major (PyTorch) to `[in, out]`, so that y = x W needs no transposed product. */
-function transposeMatrix(data: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] as number;
-  }
-  return out;
-}
-
-/** OIHW (PyTorch) to HWIO (TensorFlow). */
-export function oihwToHwio(
-  data: Float32Array,
-  [o, i, h, w]: readonly [number, number, number, number],
-): Float32Array {
-  const out = new Float32Array(data.length);
-  let read = 0;
-  for (let a = 0; a < o; a++) {
-    for (let b = 0; b < i; b++) {
-      for (let p = 0; p < h * w; p++) out[(p * i + b) * o + a] = data[read++] as number;
-    }
-  }
-  return out;
+/** A matrix of the file that lies beside others: `name` below the prefix of `params`, `[out, in]`. */
+export interface MatrixSource {
+  readonly params: ParameterReader;
+  readonly name: string;
+  readonly out: number;
 }
 
 /**
@@ -44,7 +59,7 @@ export function oihwToHwio(
  * problems are collected and reported all at once by `finish`, each naming the key, the shape expected and the shape
  * that came. Tensors stay owned by the reader that `open` made: `dispose` frees them.
  */
-export class ParameterReader {
+export class ParameterReader implements Trainable {
   readonly #book: Book;
   readonly #prefix: string;
 
@@ -53,9 +68,41 @@ export class ParameterReader {
     this.#prefix = prefix;
   }
 
-  /** @param where what the weights belong to, for messages, e.g. `unet` */
-  static open(state: StateDict, where: string): ParameterReader {
-    return new ParameterReader({ state, where, used: new Set(), problems: [], tensors: [] }, '');
+  /**
+   * @param where what the weights belong to, for messages, e.g. `unet`
+   * @param options `trainable`: every tensor becomes a `tf.Variable`, listed in `parameters`
+   */
+  static open(state: StateDict, where: string, { trainable = false }: CreateOptions = {}): ParameterReader {
+    return new ParameterReader(
+      { state, where, trainable, survey: false, used: new Set(), problems: [], entries: [] },
+      '',
+    );
+  }
+
+  /**
+   * A reader that finds everything it is asked for, to learn what a model asks for: then see `asked`. The tensors that it
+   * gives have shapes and no values; no backend is needed.
+   */
+  static survey(where: string): ParameterReader {
+    const state: StateDict = new Map();
+    return new ParameterReader(
+      { state, where, trainable: false, survey: true, used: new Set(), problems: [], entries: [] },
+      '',
+    );
+  }
+
+  /** Every tensor of the file that was asked for, in that order. */
+  get asked(): readonly FilePart[] {
+    return this.#book.entries.flatMap(({ layout }) => layout.parts);
+  }
+
+  /** The variables, in the order in which they were read; none if the reader was not opened to train. */
+  get parameters(): readonly Parameter[] {
+    return this.#book.entries.flatMap(({ layout, tensor }) =>
+      tensor instanceof tf.Variable
+        ? [{ names: layout.parts.map(({ name }) => name), variable: tensor }]
+        : [],
+    );
   }
 
   scope(name: string | number): ParameterReader {
@@ -68,7 +115,7 @@ export class ParameterReader {
 
   /** A tensor as it is in the file. */
   raw(name: string, shape: readonly number[]): tf.Tensor {
-    return this.#own(this.#host(name, shape).data, shape);
+    return this.#read(asItIs(this.#prefix + name, shape));
   }
 
   vector(name: string, length: number): tf.Tensor1D {
@@ -77,39 +124,38 @@ export class ParameterReader {
 
   /** Linear weights, `[out, in]` each in the file, side by side as one `[in, sum of out]` matrix. */
   linear(names: readonly string[], inFeatures: number, outFeatures: number): tf.Tensor2D {
-    const total = outFeatures * names.length;
-    const merged = new Float32Array(total * inFeatures);
-    names.forEach((name, index) => {
-      merged.set(this.#host(name, [outFeatures, inFeatures]).data, index * outFeatures * inFeatures);
-    });
-    return this.#own(transposeMatrix(merged, total, inFeatures), [inFeatures, total]) as tf.Tensor2D;
+    return this.matrices(
+      names.map((name) => ({ params: this, name, out: outFeatures })),
+      inFeatures,
+    );
+  }
+
+  /** The same for layers of different places and widths. */
+  matrices(sources: readonly MatrixSource[], inFeatures: number): tf.Tensor2D {
+    const parts = sources.map(({ params, name, out }) => params.#part(name, [out, inFeatures]));
+    return this.#read(sideBySide(parts, inFeatures)) as tf.Tensor2D;
+  }
+
+  /** The kernel of a 1x1 convolution, `[out, in, 1, 1]` in the file, as the `[in, out]` matrix that it is. */
+  pointwise(name: string, inFeatures: number, outFeatures: number): tf.Tensor2D {
+    const part = this.#part(name, [outFeatures, inFeatures, 1, 1]);
+    return this.#read(sideBySide([part], inFeatures)) as tf.Tensor2D;
   }
 
   /** Bias vectors end to end. */
   vectors(names: readonly string[], length: number): tf.Tensor1D {
-    const merged = new Float32Array(length * names.length);
-    names.forEach((name, index) => merged.set(this.#host(name, [length]).data, index * length));
-    return this.#own(merged, [merged.length]) as tf.Tensor1D;
+    return this.vectorsOf(names.map((name) => ({ params: this, name, out: length })));
+  }
+
+  /** The same for layers of different places and widths. */
+  vectorsOf(sources: readonly MatrixSource[]): tf.Tensor1D {
+    const parts = sources.map(({ params, name, out }) => params.#part(name, [out]));
+    return this.#read(endToEnd(parts)) as tf.Tensor1D;
   }
 
   /** Convolution weights, OIHW in the file, HWIO here. */
   conv(name: string, shape: readonly [number, number, number, number]): tf.Tensor4D {
-    const [o, i, h, w] = shape;
-    return this.#own(oihwToHwio(this.#host(name, shape).data, shape), [h, w, i, o]) as tf.Tensor4D;
-  }
-
-  /** Hands over a tensor derived from the weights, to be freed with them. */
-  adopt(tensor: tf.Tensor): void {
-    this.#book.tensors.push(tensor);
-  }
-
-  /** Frees tensors that were only needed while reading. */
-  release(tensors: readonly tf.Tensor[]): void {
-    for (const tensor of tensors) {
-      const at = this.#book.tensors.indexOf(tensor);
-      if (at >= 0) this.#book.tensors.splice(at, 1);
-      tensor.dispose();
-    }
+    return this.#read(kernel(this.#prefix + name, shape)) as tf.Tensor4D;
   }
 
   /** Marks a key as known but not needed. */
@@ -138,34 +184,74 @@ export class ParameterReader {
     );
   }
 
-  dispose(): void {
-    tf.dispose(this.#book.tensors);
-    this.#book.tensors.length = 0;
+  /** The weights as the file has them, to the bit. Keys that were only ignored are left out. */
+  async readState(values?: readonly tf.Tensor[]): Promise<StateDict> {
+    const { entries, where } = this.#book;
+    if (values !== undefined) {
+      const expected = entries.map(({ layout }) => `[${layout.shape.join(', ')}]`);
+      const got = values.map(({ shape }) => `[${shape.join(', ')}]`);
+      const at = Array.from({ length: Math.max(expected.length, got.length) }, (_, i) => i).find(
+        (i) => expected[i] !== got[i],
+      );
+      if (at !== undefined) {
+        throw new Error(
+          `${where}: expected ${entries.length} values shaped like the parameters, got ${values.length}; ` +
+            `number ${at + 1}: expected ${expected[at] ?? 'none'}, got ${got[at] ?? 'none'}`,
+        );
+      }
+    }
+    const state = new Map<string, HostTensor>();
+    for (const [index, { layout, tensor }] of entries.entries()) {
+      const data = (await (values?.[index] ?? tensor).data()) as Float32Array;
+      for (const [name, host] of unpackTo(layout, data)) state.set(name, host);
+    }
+    return state;
   }
 
-  #host(name: string, shape: readonly number[]): HostTensor {
-    const key = this.#prefix + name;
+  dispose(): void {
+    const { entries, survey } = this.#book;
+    if (!survey) for (const { tensor } of entries) tensor.dispose();
+    entries.length = 0;
+  }
+
+  #part(name: string, shape: readonly number[]): FilePart {
+    return { name: this.#prefix + name, shape };
+  }
+
+  #host({ name, shape }: FilePart): Float32Array {
     const { state, used, problems } = this.#book;
-    const found = state.get(key);
-    used.add(key);
+    const found = state.get(name);
+    used.add(name);
     const expected = `[${shape.join(', ')}]`;
     if (found === undefined) {
-      problems.push(`'${key}' is missing: expected shape ${expected}`);
+      problems.push(`'${name}' is missing: expected shape ${expected}`);
     } else if (
       found.shape.length !== shape.length ||
       found.shape.some((size, axis) => size !== shape[axis])
     ) {
-      problems.push(`'${key}': expected shape ${expected}, got [${found.shape.join(', ')}]`);
+      problems.push(`'${name}': expected shape ${expected}, got [${found.shape.join(', ')}]`);
     } else {
-      return found;
+      return found.data;
     }
     // `finish` will throw; until then go on with zeros, to report every problem at once.
-    return { shape, dtype: 'F32', data: new Float32Array(product(shape)) };
+    return new Float32Array(tf.util.sizeFromShape([...shape]));
   }
 
-  #own(data: Float32Array, shape: readonly number[]): tf.Tensor {
-    const tensor = tf.keep(tf.tensor(data, [...shape], 'float32'));
-    this.#book.tensors.push(tensor);
+  #read(layout: Layout): tf.Tensor {
+    const { survey, entries } = this.#book;
+    const tensor = survey
+      ? new tf.Tensor([...layout.shape], 'float32', {}, -1 - entries.length)
+      : this.#make(layout);
+    entries.push({ layout, tensor });
     return tensor;
+  }
+
+  #make(layout: Layout): tf.Tensor {
+    const data = layout.pack(layout.parts.map((part) => this.#host(part)));
+    const values = tf.tensor(data, [...layout.shape], 'float32');
+    if (!this.#book.trainable) return tf.keep(values);
+    const variable = tf.variable(values);
+    values.dispose();
+    return variable;
   }
 }

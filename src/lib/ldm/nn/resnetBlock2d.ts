@@ -4,7 +4,7 @@ import { activate, type ActivationName } from './activations.ts';
 import { conv2d, readConv2d, type Conv2dParameters } from './conv2d.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from './groupNorm.ts';
 import { linear, readPointwise, type LinearParameters } from './linear.ts';
-import type { ParameterReader } from './parameters.ts';
+import type { MatrixSource, ParameterReader } from './parameters.ts';
 
 export interface ResnetBlock2dOptions {
   readonly inChannels: number;
@@ -39,18 +39,8 @@ export class TimeProjections {
   /** Reads the collected layers, side by side: [features, columns]. Undefined if no block has one. */
   read(owner: ParameterReader, features: number): LinearParameters | undefined {
     if (this.#readers.length === 0) return undefined;
-    const kernels: tf.Tensor2D[] = [];
-    const biases: tf.Tensor1D[] = [];
-    for (const { params, out } of this.#readers) {
-      kernels.push(params.linear(['weight'], features, out));
-      biases.push(params.vector('bias', out));
-    }
-    const kernel = tf.keep(tf.concat2d(kernels, 1));
-    const bias = tf.keep(tf.concat1d(biases));
-    owner.release([...kernels, ...biases]);
-    owner.adopt(kernel);
-    owner.adopt(bias);
-    return { kernel, bias };
+    const named = (name: string): MatrixSource[] => this.#readers.map((reader) => ({ ...reader, name }));
+    return { kernel: owner.matrices(named('weight'), features), bias: owner.vectorsOf(named('bias')) };
   }
 }
 

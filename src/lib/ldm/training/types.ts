@@ -1,24 +1,5 @@
 // What training code has in common: parameters that learn, the events of the loops, the moves of one step.
-import type * as tf from '@tensorflow/tfjs-core';
-import type { StateDict } from '../weights/safetensors.ts';
-
-/** One tensor that learns. It may hold several tensors of the file side by side, in the library's own layout. */
-export interface Parameter {
-  /** The diffusers names of what it holds, in order, e.g. `down_blocks.0.resnets.0.conv1.weight`. */
-  readonly names: readonly string[];
-  readonly variable: tf.Variable;
-}
-
-/** A network whose parameters can learn. `create(config, state, { trainable: true })` makes one. */
-export interface Trainable {
-  readonly parameters: readonly Parameter[];
-  /**
-   * The weights under their diffusers names and in PyTorch's layouts, read back from the device.
-   * @param values other values for `parameters`, in their order: an EMA's
-   */
-  readState(values?: readonly tf.Tensor[]): Promise<StateDict>;
-  dispose(): void;
-}
+export type { Parameter, Trainable } from '../nn/parameters.ts';
 
 export type Phase = 'autoencoder' | 'denoiser';
 
