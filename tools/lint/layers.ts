@@ -19,6 +19,7 @@ const numbers = [...base, 'schedules', 'weights', 'tokenizer', 'datasets'];
 const compute = [
   ...numbers,
   'numbers',
+  'recipes',
   'nn',
   'models',
   'diffusion',
@@ -30,7 +31,7 @@ const compute = [
 ];
 const upTo = (name: string): string[] => compute.slice(0, compute.indexOf(name));
 // What the page itself may compute: plain numbers, no tensors.
-const screen = [...base, 'schedules', 'numbers', 'datasets', 'protocol', 'runs', 'client'];
+const screen = [...base, 'schedules', 'numbers', 'recipes', 'datasets', 'protocol', 'runs', 'client'];
 const glyphs = [...screen, 'marks'];
 const parts = [...glyphs, 'figures', 'controls'];
 
@@ -47,6 +48,12 @@ export const layers: readonly Layer[] = [
   { name: 'models', files: /^src\/lib\/ldm\/models\//, imports: upTo('models') },
   { name: 'diffusion', files: /^src\/lib\/ldm\/diffusion\//, imports: upTo('diffusion') },
   { name: 'samplers', files: /^src\/lib\/ldm\/samplers\//, imports: upTo('samplers') },
+  // What a training run is and takes, as numbers: pages show it before anything trains. No tensors here.
+  {
+    name: 'recipes',
+    files: /^src\/lib\/ldm\/training\/(recipe|presets|architecture|estimate)\.ts$/,
+    imports: [...numbers, 'numbers'],
+  },
   { name: 'training', files: /^src\/lib\/ldm\/training\//, imports: upTo('training') },
   { name: 'backend', files: /^src\/lib\/ldm\/backend\//, imports: upTo('models') },
   { name: 'pipeline', files: /^src\/lib\/ldm\/pipeline(\.ts$|\/)/, imports: upTo('pipeline') },
