@@ -5,7 +5,7 @@ import type { LabDataset, LabGuessEvent, LabPicturesEvent, LabSamplesEvent } fro
 
 /**
  * How far a run is. `training` in the store means only that somebody began: whether somebody still does, its lock says
- * (`isTrained` of locks.ts). `stopped`: `message` says why.
+ * (`trainedRuns` of locks.ts). `stopped`: `message` says why.
  */
 export type RunState = 'new' | 'training' | 'paused' | 'finished' | 'stopped';
 
@@ -136,7 +136,6 @@ export interface RunStore {
   reset(id: string): Promise<void>;
   /** Deletes a run with all that belongs to it. Models made of it stay. */
   remove(id: string): Promise<void>;
-  close(): void;
 }
 
 /** Keeps models. Every call rejects with a `StoreError`. */

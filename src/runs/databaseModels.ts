@@ -1,0 +1,68 @@
+// The reader's own models in the database: finished runs and opened files.
+import type { Database } from './database.ts';
+import { missingModel, storeError } from './errors.ts';
+import type { ModelFiles, ModelStore, OwnModel } from './types.ts';
+
+export class DatabaseModels implements ModelStore {
+  readonly #open: () => Promise<Database>;
+
+  /** @param open gives the database, opened again where the browser has closed it */
+  constructor(open: () => Promise<Database>) {
+    this.#open = open;
+  }
+
+  saveModel(model: OwnModel, files: ModelFiles): Promise<void> {
+    return this.#with(async (database) => {
+      const transaction = database.transaction(['models', 'modelFiles'], 'readwrite', {
+        durability: 'strict',
+      });
+      await Promise.all([
+        transaction.objectStore('models').put(model),
+        transaction.objectStore('modelFiles').put(files, model.id),
+        transaction.done,
+      ]);
+    });
+  }
+
+  async listModels(): Promise<OwnModel[]> {
+    const models = await this.#with((database) => database.getAll('models'));
+    return models.sort((a, b) => (a.created < b.created ? 1 : -1));
+  }
+
+  getModel(id: string): Promise<OwnModel | undefined> {
+    return this.#with((database) => database.get('models', id));
+  }
+
+  async readModelFiles(id: string): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined> {
+    const files = await this.#with((database) => database.get('modelFiles', id));
+    return files && new Map(files);
+  }
+
+  renameModel(id: string, title: string): Promise<void> {
+    return this.#with(async (database) => {
+      const transaction = database.transaction('models', 'readwrite');
+      const model = await transaction.store.get(id);
+      if (model === undefined) throw missingModel(id);
+      await Promise.all([transaction.store.put({ ...model, title }), transaction.done]);
+    });
+  }
+
+  deleteModel(id: string): Promise<void> {
+    return this.#with(async (database) => {
+      const transaction = database.transaction(['models', 'modelFiles'], 'readwrite');
+      await Promise.all([
+        transaction.objectStore('models').delete(id),
+        transaction.objectStore('modelFiles').delete(id),
+        transaction.done,
+      ]);
+    });
+  }
+
+  async #with<T>(use: (database: Database) => Promise<T>): Promise<T> {
+    try {
+      return await use(await this.#open());
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// What this browser keeps: training runs and the reader's own models. For pages and the worker alike.
+import { openDatabase, type Database } from './database.ts';
+import { DatabaseModels } from './databaseModels.ts';
+import { DatabaseRuns } from './databaseRuns.ts';
+import { MemoryStore } from './memoryStore.ts';
+import { readOwnName } from './names.ts';
+import type { ModelStore, RunStore } from './types.ts';
+
+export { announceChange, onChange } from './changes.ts';
+export { isFull, StoreError, storeError } from './errors.ts';
+export { trainedRuns, withRunLock } from './locks.ts';
+export { newId, readOwnName, snapshotModel } from './names.ts';
+export type * from './types.ts';
+
+export interface Store {
+  /** False if nothing lasts here: what is kept is gone with this page or worker. */
+  readonly lasting: boolean;
+  readonly runs: RunStore;
+  readonly models: ModelStore;
+}
+
+/**
+ * Opens the store; where the browser keeps nothing, one in memory.
+ *
+ * The database opens again by itself after the browser has closed it.
+ */
+export async function openStore(): Promise<Store> {
+  let database: Promise<Database> | undefined;
+  const open = (): Promise<Database> => {
+    database ??= openDatabase(() => (database = undefined));
+    database.catch(() => (database = undefined));
+    return database;
+  };
+  try {
+    await open();
+    return { lasting: true, runs: new DatabaseRuns(open), models: new DatabaseModels(open) };
+  } catch {
+    const memory = new MemoryStore();
+    return { lasting: false, runs: memory, models: memory };
+  }
+}
+
+/** Whether `name` is that of a model of the reader's own rather than of a folder of the site. */
+export const isOwnName = (name: string): boolean => readOwnName(name) !== undefined;
+
+/**
+ * The folder of a model of the reader's own: 'own-<id>' is a stored model, 'own-<run>-<index>' a run's snapshot.
+ * @returns undefined if there is no such model
+ */
+export async function readFilesOf(
+  name: string,
+  store: Store,
+): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined> {
+  const own = readOwnName(name);
+  if (own === undefined) return undefined;
+  if (own.kind === 'model') return store.models.readModelFiles(own.id);
+  const files = await store.runs.snapshotFiles(own.runId, own.index);
+  return files && new Map(files);
+}

@@ -1,0 +1,38 @@
+// Who trains a run holds its lock; the browser frees it when that tab or worker is gone, however it went.
+
+const nameOf = (id: string): string => `noisebook-run-${id}`;
+/** How long the lock of a worker that was ended just now may outlive it. */
+const GRACE_MS = 1500;
+const PAUSE_MS = 50;
+
+const lockManager = (): LockManager | undefined => (navigator as Partial<Navigator>).locks;
+
+/**
+ * Runs `task` while holding the lock of a run. Browsers without locks (plain http) run it unguarded.
+ * @returns undefined, and `task` is not run, when somebody else holds it
+ */
+export async function withRunLock<T>(
+  id: string,
+  task: () => Promise<T>,
+  { graceMs = GRACE_MS }: { readonly graceMs?: number } = {},
+): Promise<{ readonly value: T } | undefined> {
+  const locks = lockManager();
+  if (locks === undefined) return { value: await task() };
+  const deadline = performance.now() + graceMs;
+  for (;;) {
+    const outcome = await locks.request(nameOf(id), { ifAvailable: true }, async (lock) =>
+      lock === null ? undefined : { value: await task() },
+    );
+    if (outcome !== undefined || performance.now() >= deadline) return outcome;
+    await new Promise((wake) => setTimeout(wake, PAUSE_MS));
+  }
+}
+
+/** Ids of the runs that are trained now, in any tab. */
+export async function trainedRuns(): Promise<Set<string>> {
+  const { held = [] } = (await lockManager()?.query()) ?? {};
+  const prefix = nameOf('');
+  return new Set(
+    held.flatMap(({ name }) => (name?.startsWith(prefix) === true ? [name.slice(prefix.length)] : [])),
+  );
+}
