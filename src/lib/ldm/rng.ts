@@ -46,6 +46,15 @@ function portableLog(x: number): number {
   return 2 * s * sum + exponent * 0.6931471805599453;
 }
 
+/** Where a generator is in its stream. Plain values: JSON keeps them exactly. */
+export interface RngState {
+  readonly key: string;
+  /** a, b, c and the counter: 32-bit integers. */
+  readonly words: readonly [number, number, number, number];
+  /** The second of a pair of normal numbers, not yet handed out. */
+  readonly spare: number | null;
+}
+
 /**
  * A seeded generator: sfc32 (Chris Doty-Humphrey's Small Fast Counting generator, 128 bits of state).
  *
@@ -162,5 +171,35 @@ export class Rng {
    */
   fork(label: number | string): Rng {
     return new Rng(`${this.key}/${label}`);
+  }
+
+  /** Everything that `Rng.restore` needs to go on exactly here. */
+  state(): RngState {
+    return {
+      key: this.key,
+      words: [this.a, this.b, this.c, this.counter],
+      spare: Number.isNaN(this.spare) ? null : this.spare,
+    };
+  }
+
+  /**
+   * A generator that goes on where `state` was taken.
+   *
+   * @throws RangeError when the state is none
+   */
+  static restore(state: RngState): Rng {
+    const { key, words, spare } = state;
+    const [a, b, c, counter] = words;
+    const whole = [a, b, c, counter].every((word) => word === (word | 0));
+    if (typeof key !== 'string' || !whole || !(spare === null || Number.isFinite(spare))) {
+      throw new RangeError(`Rng.restore: expected a state of Rng, got ${JSON.stringify(state)}`);
+    }
+    const rng = new Rng(key);
+    rng.a = a;
+    rng.b = b;
+    rng.c = c;
+    rng.counter = counter;
+    rng.spare = spare ?? Number.NaN;
+    return rng;
   }
 }

@@ -1,0 +1,119 @@
+// AdamW (Loshchilov & Hutter 2019, algorithm 2, with a constant schedule multiplier), as torch.optim.AdamW computes it.
+import * as tf from '@tensorflow/tfjs-core';
+import type { StateDict } from '../weights/safetensors.ts';
+import { checkNames, findTensors, readTensors } from './hostTensors.ts';
+import type { Parameter } from './types.ts';
+
+export interface AdamWOptions {
+  /** How much of the old averages a step keeps: of the gradient, of its square. */
+  readonly betas?: readonly [number, number];
+  readonly epsilon?: number;
+  readonly weightDecay?: number;
+}
+
+/** What a checkpoint holds of an optimizer. */
+export interface AdamWState {
+  /** Steps taken. */
+  readonly count: number;
+  /** First and second moments, in the library's layout: keys `m.` and `v.` and the parameter's names. */
+  readonly tensors: StateDict;
+}
+
+export class AdamW {
+  readonly #parameters: readonly Parameter[];
+  readonly #first: readonly tf.Variable[];
+  readonly #second: readonly tf.Variable[];
+  readonly #options: Required<AdamWOptions>;
+  #count = 0;
+
+  constructor(
+    parameters: readonly Parameter[],
+    { betas = [0.9, 0.99], epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions = {},
+  ) {
+    checkNames(parameters);
+    this.#parameters = [...parameters];
+    this.#options = { betas, epsilon, weightDecay };
+    const zeros = (): tf.Variable[] =>
+      tf.tidy(() => parameters.map(({ variable }) => tf.variable(tf.zeros(variable.shape), false)));
+    this.#first = zeros();
+    this.#second = zeros();
+  }
+
+  /** Steps taken. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * One step: changes every parameter.
+   * @param gradients one a parameter, in their order; the caller disposes them
+   * @param scale what every gradient is multiplied with first (see `clippingScale`)
+   */
+  step(gradients: readonly tf.Tensor[], learningRate: number, scale?: tf.Scalar): void {
+    if (gradients.length !== this.#parameters.length) {
+      throw new Error(
+        `AdamW: expected ${this.#parameters.length} gradients, one a parameter, got ${gradients.length}`,
+      );
+    }
+    this.#count++;
+    tf.tidy(() => {
+      gradients.forEach((gradient, index) => {
+        const scaled = scale === undefined ? gradient : tf.mul(gradient, scale);
+        this.#update(index, scaled, learningRate);
+      });
+    });
+  }
+
+  /** g: gradient, m and v: its moving average and that of its square, theta: the parameter. */
+  #update(index: number, g: tf.Tensor, learningRate: number): void {
+    const { betas, epsilon, weightDecay } = this.#options;
+    const [beta1, beta2] = betas;
+    const theta = (this.#parameters[index] as Parameter).variable;
+    const m = this.#first[index] as tf.Variable;
+    const v = this.#second[index] as tf.Variable;
+    tf.tidy(() => {
+      m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
+      v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
+      // The averages began at zero: divided by what they have seen.
+      const correction1 = 1 - beta1 ** this.#count;
+      const correction2 = Math.sqrt(1 - beta2 ** this.#count);
+      const denominator = tf.add(tf.div(tf.sqrt(v), correction2), epsilon);
+      const decayed = tf.mul(theta, 1 - learningRate * weightDecay);
+      theta.assign(tf.sub(decayed, tf.mul(tf.div(m, denominator), learningRate / correction1)));
+    });
+  }
+
+  /** What `restore` needs to go on exactly here. */
+  async state(): Promise<AdamWState> {
+    const count = this.#count;
+    const tensors = new Map([
+      ...(await readTensors(this.#parameters, this.#first, 'm.')),
+      ...(await readTensors(this.#parameters, this.#second, 'v.')),
+    ]);
+    return { count, tensors };
+  }
+
+  /** @throws Error when the state belongs to other parameters; then nothing has changed */
+  restore({ count, tensors }: AdamWState): void {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new Error(`AdamW: expected a count of steps, got ${count}. The checkpoint is damaged.`);
+    }
+    const first = findTensors(this.#parameters, tensors, 'm.');
+    const second = findTensors(this.#parameters, tensors, 'v.');
+    this.#count = count;
+    tf.tidy(() => {
+      for (const [variables, values] of [
+        [this.#first, first],
+        [this.#second, second],
+      ] as const) {
+        variables.forEach((variable, i) => {
+          variable.assign(tf.tensor((values[i] as (typeof values)[number]).data.slice(), variable.shape));
+        });
+      }
+    });
+  }
+
+  dispose(): void {
+    tf.dispose([...this.#first, ...this.#second]);
+  }
+}
