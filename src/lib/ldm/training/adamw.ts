@@ -1,5 +1,6 @@
 // AdamW (Loshchilov & Hutter 2019, algorithm 2, with a constant schedule multiplier), as torch.optim.AdamW computes it.
 import * as tf from '@tensorflow/tfjs-core';
+import { ADAMW, hasFusedKernel, runFusedKernels } from '../nn/kernels.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import { checkNames, findTensors, readTensors } from './hostTensors.ts';
 import type { Parameter } from './types.ts';
@@ -17,6 +18,27 @@ export interface AdamWState {
   readonly count: number;
   /** First and second moments, in the library's layout: keys `m.` and `v.` and the parameter's names. */
   readonly tensors: StateDict;
+}
+
+interface StepNumbers {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** 1 - beta^t, t = 1 at the first step. */
+  readonly correction1: number;
+  readonly correction2: number;
+}
+
+/** One parameter's step. p: the parameter, g: its gradient, m and v: the moving averages of g and of its square. */
+function update(p: tf.Variable, m: tf.Variable, v: tf.Variable, g: tf.Tensor, numbers: StepNumbers): void {
+  const { learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2 } = numbers;
+  m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
+  v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
+  const denominator = tf.add(tf.div(tf.sqrt(v), Math.sqrt(correction2)), epsilon);
+  const decayed = tf.mul(p, 1 - learningRate * weightDecay);
+  p.assign(tf.sub(decayed, tf.mul(tf.div(m, denominator), learningRate / correction1)));
 }
 
 export class AdamW {
@@ -56,30 +78,30 @@ export class AdamW {
       );
     }
     this.#count++;
-    tf.tidy(() => {
-      gradients.forEach((gradient, index) => {
-        const scaled = scale === undefined ? gradient : tf.mul(gradient, scale);
-        this.#update(index, scaled, learningRate);
-      });
-    });
-  }
-
-  /** g: gradient, m and v: its moving average and that of its square, theta: the parameter. */
-  #update(index: number, g: tf.Tensor, learningRate: number): void {
     const { betas, epsilon, weightDecay } = this.#options;
     const [beta1, beta2] = betas;
-    const theta = (this.#parameters[index] as Parameter).variable;
-    const m = this.#first[index] as tf.Variable;
-    const v = this.#second[index] as tf.Variable;
-    tf.tidy(() => {
-      m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
-      v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
+    const numbers: StepNumbers = {
+      learningRate,
+      beta1,
+      beta2,
+      epsilon,
+      weightDecay,
       // The averages began at zero: divided by what they have seen.
-      const correction1 = 1 - beta1 ** this.#count;
-      const correction2 = Math.sqrt(1 - beta2 ** this.#count);
-      const denominator = tf.add(tf.div(tf.sqrt(v), correction2), epsilon);
-      const decayed = tf.mul(theta, 1 - learningRate * weightDecay);
-      theta.assign(tf.sub(decayed, tf.mul(tf.div(m, denominator), learningRate / correction1)));
+      correction1: 1 - beta1 ** this.#count,
+      correction2: 1 - beta2 ** this.#count,
+    };
+    gradients.forEach((g, index) => {
+      const p = (this.#parameters[index] as Parameter).variable;
+      const m = this.#first[index] as tf.Variable;
+      const v = this.#second[index] as tf.Variable;
+      if (hasFusedKernel(ADAMW, p.size)) {
+        const inputs = scale === undefined ? { g, p, m, v } : { g, p, m, v, scale };
+        runFusedKernels(ADAMW, inputs, { ...numbers, gradientScale: 1 });
+      } else {
+        tf.tidy(() => {
+          update(p, m, v, scale === undefined ? g : tf.mul(g, scale), numbers);
+        });
+      }
     });
   }
 

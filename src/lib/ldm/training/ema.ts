@@ -1,5 +1,6 @@
 // An exponential moving average of the weights (Polyak & Juditsky 1992), with the warm-up of diffusers' EMAModel.
 import * as tf from '@tensorflow/tfjs-core';
+import { EMA, hasFusedKernel, runFusedKernels } from '../nn/kernels.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import { checkNames, findTensors, readTensors } from './hostTensors.ts';
 import type { Parameter } from './types.ts';
@@ -58,14 +59,16 @@ export class Ema {
   /** Takes in the parameters as they are now. Call it after each step of the optimizer. */
   step(): void {
     this.#count++;
-    const share = 1 - emaDecay(this.#count, this.#options);
-    tf.tidy(() => {
-      this.#values.forEach((value, index) => {
-        const { variable } = this.#parameters[index] as Parameter;
+    const decay = emaDecay(this.#count, this.#options);
+    this.#values.forEach((average, index) => {
+      const value = (this.#parameters[index] as Parameter).variable;
+      if (hasFusedKernel(EMA, value.size)) {
+        runFusedKernels(EMA, { average, value }, { decay });
+      } else {
         tf.tidy(() => {
-          value.assign(tf.sub(value, tf.mul(tf.sub(value, variable), share)));
+          average.assign(tf.add(average, tf.mul(tf.sub(value, average), 1 - decay)));
         });
-      });
+      }
     });
   }
 
