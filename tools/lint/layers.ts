@@ -51,7 +51,7 @@ export const layers: readonly Layer[] = [
   // What a training run is and takes, as numbers: pages show it before anything trains. No tensors here.
   {
     name: 'recipes',
-    files: /^src\/lib\/ldm\/training\/(recipe|presets|architecture|estimate)\.ts$/,
+    files: /^src\/lib\/ldm\/training\/(recipe|presets|architecture|networkCosts|estimate)\.ts$/,
     imports: [...numbers, 'numbers'],
   },
   { name: 'training', files: /^src\/lib\/ldm\/training\//, imports: upTo('training') },
@@ -59,7 +59,7 @@ export const layers: readonly Layer[] = [
   { name: 'pipeline', files: /^src\/lib\/ldm\/pipeline(\.ts$|\/)/, imports: upTo('pipeline') },
   { name: 'library', files: /^src\/lib\/ldm\/index\.ts$/, imports: upTo('library') },
 
-  { name: 'protocol', files: /^src\/protocol(\.ts$|\/)/, imports: [], typesFrom: compute },
+  { name: 'protocol', files: /^src\/protocol(\.ts$|\/)/, imports: [], typesFrom: [...compute, 'runs'] },
   // What the browser keeps of training runs; pages and the worker use it alike, so no tensors here.
   {
     name: 'runs',

@@ -9,6 +9,7 @@ export interface ClipTextConfig {
   /** Width of the hidden states, the D of [B, T, D]. */
   readonly hiddenSize: number;
   readonly intermediateSize: number;
+  /** 0: each token is its own vector and its place, behind the final layer norm. */
   readonly numHiddenLayers: number;
   /** Divides hiddenSize. */
   readonly numAttentionHeads: number;
@@ -40,7 +41,7 @@ export function parseClipTextConfig(json: unknown, where: string): ClipTextConfi
     vocabSize: reader.integer('vocab_size', 49408),
     hiddenSize,
     intermediateSize: reader.integer('intermediate_size', 2048),
-    numHiddenLayers: reader.integer('num_hidden_layers', 12),
+    numHiddenLayers: reader.integer('num_hidden_layers', 12, { min: 0 }),
     numAttentionHeads,
     maxPositionEmbeddings: reader.integer('max_position_embeddings', 77),
     hiddenAct: reader.oneOf('hidden_act', 'quick_gelu', ['quick_gelu', 'gelu']),
