@@ -16,6 +16,7 @@ import type { Manifest } from './download/manifest.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type ReadyStage } from './firstStages.ts';
+import { readOwnModel } from './own/readOwn.ts';
 import { breathe, Turns } from './turns.ts';
 
 /** A model that is ready to compute. */
@@ -86,6 +87,15 @@ export class Session {
     return this.#attempt(() => this.#prepare(name, signal), signal, task);
   }
 
+  /** Runs `task` on a model whose folder is in memory already; see `#attempt`. */
+  runFolder<T>(
+    given: Pick<ReadyModel, 'name' | 'manifest' | 'folder'>,
+    signal: AbortSignal,
+    task: (model: ReadyModel, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#attempt(() => this.#prepare(given.name, signal, given), signal, task);
+  }
+
   /** Runs `task` on a first stage, that of the whole model if that is in memory; see `#attempt`. */
   runFirstStage<T>(
     name: string,
@@ -121,11 +131,16 @@ export class Session {
   }
 
   /** Makes a model ready: downloads it, starts the backend, puts the weights on it, whatever of that is missing. */
-  async #prepare(name: string, signal: AbortSignal): Promise<ReadyModel> {
+  async #prepare(
+    name: string,
+    signal: AbortSignal,
+    given?: Pick<ReadyModel, 'manifest' | 'folder'>,
+  ): Promise<ReadyModel> {
     throwIfAborted(signal);
     const ready = this.#ready;
     if (ready?.name === name && ready.backend === this.compute.running) return ready;
-    const { manifest, folder } = ready?.name === name ? ready : await this.#downloadModel(name, signal);
+    const { manifest, folder } =
+      ready?.name === name ? ready : (given ?? (await this.#downloadModel(name, signal)));
     this.#freeModel();
     this.#ready = undefined;
     const backend = await this.#start(signal);
@@ -175,6 +190,7 @@ export class Session {
   }
 
   #download(name: string, signal: AbortSignal, only?: string): Promise<DownloadedModel> {
+    if (name.startsWith('own-')) return readOwnModel(name);
     const partials = this.#partials.get(name) ?? new Map<string, PartialFile>();
     this.#partials.set(name, partials);
     return downloadModel({

@@ -1,0 +1,161 @@
+// Checks a whole model before it is used: everything in its files, sizes that fit together and a page, finite numbers.
+import { AutoencoderKl } from '../models/autoencoderKl.ts';
+import { ClipTextModel } from '../models/clipText.ts';
+import { Unet2dCondition } from '../models/unet2dCondition.ts';
+import { parseConfigJson } from '../config/json.ts';
+import type { FilePart } from '../nn/layouts.ts';
+import type { StateDict } from '../weights/safetensors.ts';
+import { memorySource } from '../weights/source.ts';
+import { readModelFolder, type ModelFolder } from './modelFolder.ts';
+import type { Files } from './modelFiles.ts';
+
+/** Sizes of a model's pictures and latents, one side each. */
+export interface ImageSizes {
+  readonly size: number;
+  /** A picture's side is f times its latent's. */
+  readonly f: number;
+  readonly latentChannels: number;
+  readonly latentSize: number;
+}
+
+export interface CheckedModel {
+  readonly folder: ModelFolder;
+  readonly image: ImageSizes;
+  readonly parameters: { readonly vae: number; readonly unet: number; readonly text_encoder: number };
+}
+
+/** What a page can draw in reasonable time. Stable Diffusion 1.5 has 1,066 million weights and 512 x 512 pixels. */
+const MAX_PARAMETERS = 100e6;
+const MAX_SIDE = 256;
+const MAX_LATENT_SIDE = 64;
+const MAX_CHANNELS = 16;
+const MAX_FACTOR = 16;
+const MAX_LEVELS = 8;
+/** Largest counts and widths in the settings, by key. */
+const MOST: Readonly<Record<string, number>> = {
+  block_out_channels: 2048,
+  layers_per_block: 16,
+  transformer_layers_per_block: 16,
+  reverse_transformer_layers_per_block: 16,
+  attention_head_dim: 2048,
+  num_attention_heads: 2048,
+  norm_num_groups: 2048,
+  cross_attention_dim: 8192,
+  num_hidden_layers: 48,
+  hidden_size: 8192,
+  intermediate_size: 32768,
+  vocab_size: 500_000,
+  max_position_embeddings: 1024,
+};
+
+/**
+ * Reads all parts of a model and checks them, without a backend. That every tensor has the shape its network expects is
+ * seen when the networks are made (`new StableDiffusionPipeline(folder)`), which is safe after this.
+ * @param files of the model's folder, see `findModel`
+ * @throws Error naming the file and the key, what was expected, what came, what to do
+ */
+export async function checkModel(
+  files: Files,
+  name: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<CheckedModel> {
+  for (const path of ['vae/config.json', 'unet/config.json', 'text_encoder/config.json']) {
+    checkLayers(files.get(path), `${name}: ${path}`);
+  }
+  const folder = await readModelFolder(memorySource(name, files), options);
+  const image = checkSizes(folder);
+  const { vae, unet, textEncoder } = folder;
+  checkExtent(name, [
+    ...AutoencoderKl.survey(vae.config),
+    ...Unet2dCondition.survey(unet.config),
+    ...ClipTextModel.survey(textEncoder.config),
+  ]);
+  const parts = { vae: folder.vae.state, unet: folder.unet.state, text_encoder: folder.textEncoder.state };
+  const parameters = { vae: 0, unet: 0, text_encoder: 0 };
+  for (const part of Object.keys(parts) as (keyof typeof parts)[]) {
+    options.signal?.throwIfAborted();
+    parameters[part] = countFinite(parts[part], `${name}: ${part}`);
+  }
+  checkTokens(folder);
+  return { folder, image, parameters };
+}
+
+/** Counts that a settings file asks for are looked at before anything is made of that many. */
+function checkLayers(bytes: Uint8Array | undefined, where: string): void {
+  if (bytes === undefined) return;
+  const json = parseConfigJson(bytes, where);
+  if (typeof json !== 'object' || json === null) return;
+  for (const [key, value] of Object.entries(json)) {
+    const most = MOST[key];
+    if (most === undefined) continue;
+    const counts: unknown[] = [value].flat(3);
+    const largest = Math.max(0, ...counts.filter((count) => typeof count === 'number'));
+    if (largest > most || counts.length > MAX_LEVELS) {
+      const came = counts.length > MAX_LEVELS ? `${counts.length} entries` : String(largest);
+      throw new Error(
+        `${where}: "${key}": expected at most ${most} (${MAX_LEVELS} levels), got ${came}. Open a smaller model.`,
+      );
+    }
+  }
+}
+
+/** What the settings ask for must fit a page, whatever the files hold. */
+function checkExtent(name: string, parts: readonly FilePart[]): void {
+  const total = parts.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  if (total > MAX_PARAMETERS) {
+    throw new Error(
+      `${name}: expected at most ${MAX_PARAMETERS / 1e6} million weights, which a page can draw with, got ${Math.round(total / 1e6)} million. Open a smaller model.`,
+    );
+  }
+}
+
+function checkSizes({ name, vae, unet }: ModelFolder): ImageSizes {
+  const fail = (what: string, expected: string, got: unknown): never => {
+    throw new Error(
+      `${name}: ${what}: expected ${expected}, got ${String(got)}. The figures can't use this model.`,
+    );
+  };
+  const { downsamplingFactor: f, latentChannels, inChannels, outChannels } = vae.config;
+  if (inChannels !== 3) fail('vae in_channels', '3 (red, green, blue)', inChannels);
+  if (outChannels !== 3) fail('vae out_channels', '3 (red, green, blue)', outChannels);
+  if (f > MAX_FACTOR) fail('vae block_out_channels', `a factor f of at most ${MAX_FACTOR}`, f);
+  if (latentChannels > MAX_CHANNELS) fail('vae latent_channels', `at most ${MAX_CHANNELS}`, latentChannels);
+  const sample = unet.config.sampleSize ?? vae.config.sampleSize?.map((side) => side / f);
+  const [height, width] = sample ?? fail('unet sample_size', 'the side of the latents', 'nothing');
+  if (height !== width)
+    return fail('unet sample_size', 'square latents', `${height} x ${width}`);
+  if (!Number.isInteger(height)) fail('vae sample_size', `a multiple of ${f}`, height * f);
+  if (height < 2 || height > MAX_LATENT_SIDE)
+    fail('unet sample_size', `2 to ${MAX_LATENT_SIDE} latents a side`, height);
+  if (height * f > MAX_SIDE) fail('the pictures', `at most ${MAX_SIDE} pixels a side`, height * f);
+  // Halved at every level but the last, and doubled again: an odd side would not come back.
+  const halvings = 2 ** (unet.config.blockOutChannels.length - 1);
+  if (height % halvings !== 0)
+    fail('unet sample_size', `a multiple of ${halvings} (it is halved at each level but the last)`, height);
+  return { size: height * f, f, latentChannels, latentSize: height };
+}
+
+/** Counts the weights. @throws Error naming the first that is not a number or infinite */
+function countFinite(state: StateDict, where: string): number {
+  let count = 0;
+  for (const [key, { data }] of state) {
+    count += data.length;
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) {
+      throw new Error(
+        `${where}: the tensor ${JSON.stringify(key)} holds ${data[at]} (number ${at + 1} of ${data.length}), expected finite numbers. Its training went wrong, or the file is damaged: use an earlier copy.`,
+      );
+    }
+  }
+  return count;
+}
+
+/** Every token that the tokenizer can give must have its row in the text encoder. */
+function checkTokens({ name, tokenizer, textEncoder }: ModelFolder): void {
+  const { vocabSize } = textEncoder.config;
+  if (tokenizer.vocabSize > vocabSize) {
+    throw new Error(
+      `${name}: the tokenizer has ids up to ${tokenizer.vocabSize - 1}, but the text encoder's vocab_size is ${vocabSize}. Check that they belong to the same model.`,
+    );
+  }
+}

@@ -1,0 +1,104 @@
+// Finds the model among files that someone chose: the folder with model_index.json, and of that what belongs to a model.
+
+/** Files by path. */
+export type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+
+export interface FoundModel {
+  /** By path from the model's own folder. */
+  readonly files: Map<string, Uint8Array<ArrayBuffer>>;
+  /** Paths that were left out: of other folders, or of no use here. */
+  readonly ignored: readonly string[];
+}
+
+const BELONGS = [
+  /^(model_index\.json|manifest\.json|README\.md|LICENSE(\.md|\.txt)?|check\.safetensors)$/,
+  /^scheduler\/scheduler_config\.json$/,
+  /^tokenizer\/(vocab|tokenizer_config|special_tokens_map|tokenizer)\.json$/,
+  /^tokenizer\/merges\.txt$/,
+  /^(vae|unet|text_encoder)\/config\.json$/,
+  /^(vae|unet)\/diffusion_pytorch_model(\.fp16)?\.safetensors$/,
+  /^text_encoder\/model(\.fp16)?\.safetensors$/,
+];
+/** The networks, with what a needless second copy of their weights is called. */
+const WEIGHTS = {
+  vae: 'diffusion_pytorch_model',
+  unet: 'diffusion_pytorch_model',
+  text_encoder: 'model',
+} as const;
+const INDEX = 'model_index.json';
+/** Of tokenizer.json, which transformers 5 writes in place of the two. */
+const TOKENIZER = 'tokenizer/tokenizer.json';
+
+/**
+ * The model among `all`. Weights in other formats and second copies of weights stay behind.
+ * @throws Error when there is none, or more than one
+ */
+export function findModel(all: Files, name: string): FoundModel {
+  const indexes = [...all.keys()].filter((path) => path === INDEX || path.endsWith(`/${INDEX}`));
+  // A copy below (a backup, a checkpoint) does not count when one lies higher.
+  const depth = (path: string): number => path.split('/').length;
+  const least = Math.min(...indexes.map(depth));
+  const [index, other] = indexes.filter((path) => depth(path) === least);
+  if (index === undefined) throw new Error(`${name}: ${noIndex([...all.keys()])}`);
+  if (other !== undefined) {
+    throw new Error(
+      `${name}: expected one model, got several: ${indexes.slice(0, 4).join(', ')}. Open one folder at a time.`,
+    );
+  }
+  const root = index.slice(0, -INDEX.length);
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const ignored: string[] = [];
+  for (const [path, bytes] of all) {
+    const inside = path.slice(root.length);
+    if (path.startsWith(root) && BELONGS.some((pattern) => pattern.test(inside))) files.set(inside, bytes);
+    else if (!/(^|\/)(\.DS_Store|__MACOSX\/.*|Thumbs\.db|desktop\.ini)$/.test(path)) ignored.push(path);
+  }
+  for (const [part, weights] of Object.entries(WEIGHTS)) {
+    const [full, half] = [`${part}/${weights}.safetensors`, `${part}/${weights}.fp16.safetensors`];
+    if (files.has(full) && files.delete(half)) ignored.push(root + half);
+    const pickled = ignored.find(
+      (path) => path.startsWith(`${root}${part}/`) && /\.(bin|pt|ckpt)$/.test(path),
+    );
+    if (!files.has(full) && !files.has(half) && pickled !== undefined) {
+      throw new Error(
+        `${name}: expected ${full}, got ${pickled.slice(root.length)}. Pickles can run code and are not opened: save the model with pipe.save_pretrained(folder), which writes safetensors.`,
+      );
+    }
+  }
+  addVocabulary(files);
+  return { files, ignored };
+}
+
+/** What came instead of a model. */
+function noIndex(paths: readonly string[]): string {
+  if (paths.length === 0)
+    return 'expected a model folder in the diffusers layout, got no files. Choose another.';
+  if (paths.some((path) => /(^|\/)data\.pkl$/.test(path))) {
+    return 'expected a model folder in the diffusers layout, got a PyTorch file (a zip too). Save the model with pipe.save_pretrained(folder) and zip that folder.';
+  }
+  const shown = paths.slice(0, 4).join(', ') + (paths.length > 4 ? `, and ${paths.length - 4} more` : '');
+  return `expected a model folder in the diffusers layout, but there is no model_index.json among its files (${shown}). Choose the folder that pipe.save_pretrained wrote, or a zip of it.`;
+}
+
+/** Writes vocab.json and merges.txt from tokenizer.json where they are missing. What is wrong in it, reading them tells. */
+function addVocabulary(files: Map<string, Uint8Array<ArrayBuffer>>): void {
+  const fast = files.get(TOKENIZER);
+  files.delete(TOKENIZER);
+  if (fast === undefined || (files.has('tokenizer/vocab.json') && files.has('tokenizer/merges.txt'))) return;
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(fast));
+  } catch {
+    return;
+  }
+  const model = isObject(json) && isObject(json['model']) ? json['model'] : {};
+  const { vocab, merges } = model;
+  if (!isObject(vocab) || !Array.isArray(merges)) return;
+  const lines = merges.map((merge: unknown) => (Array.isArray(merge) ? merge.join(' ') : String(merge)));
+  const utf8 = new TextEncoder();
+  files.set('tokenizer/vocab.json', utf8.encode(JSON.stringify(vocab)));
+  files.set('tokenizer/merges.txt', utf8.encode(['#version: 0.2', ...lines, ''].join('\n')));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,83 @@
+// Opens a model from disk: unpacked, checked in full, tried out, stored as the reader's own.
+import { checkModel } from '../../lib/ldm/pipeline/checkModel.ts';
+import { findModel } from '../../lib/ldm/pipeline/modelFiles.ts';
+import type { LoadEvent } from '../../protocol.ts';
+import type { ModelOpenRequest, ModelOpenResult, ModelProgressEvent } from '../../protocol/models.ts';
+import { parseManifest } from '../download/manifest.ts';
+import { isOutOfMemory, throwIfAborted, WorkerError } from '../errors.ts';
+import type { JobContext, Reply } from '../job.ts';
+import { readOwnManifest, type AboutModel } from '../own/about.ts';
+import { finishModel, fitsManifest } from '../own/finish.ts';
+import { readChosen } from '../own/readChosen.ts';
+import { tryOut } from '../own/trial.ts';
+import { ownStore } from '../ownStore.ts';
+import type { Session } from '../session.ts';
+import { breathe } from '../turns.ts';
+
+type Context = JobContext<ModelProgressEvent | LoadEvent>;
+
+/** Every refusal names the model and says what to do; other failures go on as they are. */
+async function refusing<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throwIfAborted(signal);
+    if (error instanceof WorkerError || isOutOfMemory(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WorkerError('bad-model', reason, { cause: error });
+  }
+}
+
+export async function openModel(
+  session: Session,
+  request: ModelOpenRequest,
+  { signal, emit }: Context,
+): Promise<Reply<ModelOpenResult>> {
+  const say = (what: ModelProgressEvent['what'], share: number): void =>
+    emit({ type: 'model-progress', what, share });
+  say('read', 0);
+  const name = request.name.slice(0, 80);
+  const chosen = await readChosen({ ...request, name }, signal, (share) => say('read', share));
+  say('check', 0);
+  await breathe();
+  const { files, ignored } = await refusing(signal, () => Promise.resolve(findModel(chosen, name)));
+  const checked = await refusing(signal, () => checkModel(files, name, { signal }));
+  say('check', 0.7);
+  const found = readOwnManifest(files.get('manifest.json'));
+  const keep = found !== undefined && (await fitsManifest(files, found.sums));
+  const about: AboutModel = found?.about ?? {
+    title: titleFrom(name),
+    created: new Date().toISOString(),
+    sampling: { numInferenceSteps: 12, guidanceScale: 3 },
+    knownWords: [],
+    examples: [],
+  };
+  const { model, files: all } = await finishModel(files, checked, about, { origin: 'opened', keep });
+  const manifest = parseManifest(new TextDecoder().decode(all.get('manifest.json')), 'manifest.json');
+
+  await session.turn({ signal, emit }, () => {
+    say('try', 0);
+    return session.runFolder(
+      { name: model.name, manifest, folder: checked.folder },
+      signal,
+      (ready, attempt) => tryOut(ready.pipeline, attempt),
+    );
+  });
+  say('store', 0);
+  await (await ownStore()).models.saveModel(model, all);
+  const { announceChange } = await import('../../runs/index.ts');
+  announceChange();
+  const notes = [
+    ...(ignored.length > 0 ? [`Not needed and left out: ${listed(ignored)}.`] : []),
+    ...(files.has('manifest.json') && !keep
+      ? ['Its manifest.json did not fit the files, so a new one was written.']
+      : []),
+  ];
+  return { result: { model, notes }, transfer: [] };
+}
+
+const listed = (paths: readonly string[]): string =>
+  paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
+
+/** "my-model (2).zip" as a title: "my-model (2)". */
+const titleFrom = (name: string): string => name.replace(/\.zip$/i, '').trim() || 'Opened model';

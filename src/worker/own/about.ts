@@ -1,0 +1,66 @@
+// What is told about a model of the reader's own: to the model card, to its manifest, and back from a manifest.
+import * as v from 'valibot';
+
+const MAX_TEXT = 200;
+const Text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
+const Words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(5000));
+
+const About = v.object({
+  /** For people. */
+  title: v.pipe(Text, v.trim(), v.minLength(1)),
+  /** ISO 8601, when it was finished. */
+  created: v.pipe(v.string(), v.isoTimestamp()),
+  sampling: v.object({
+    numInferenceSteps: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50)),
+    guidanceScale: v.pipe(v.number(), v.minValue(1), v.maxValue(10)),
+  }),
+  /** Every word it was taught; empty where nobody knows. */
+  knownWords: v.optional(Words, []),
+  /** Prompts to offer. */
+  examples: v.optional(v.pipe(v.array(Text), v.maxLength(16)), []),
+  /** What it was trained on: title, credit. */
+  data: v.optional(v.object({ title: Text, credit: v.optional(v.pipe(v.string(), v.maxLength(1000))) })),
+  /** The run that made it. */
+  training: v.optional(
+    v.object({
+      runId: v.optional(Text),
+      phase: v.optional(Text),
+      step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      minutes: v.optional(v.number()),
+      backend: v.optional(Text),
+      /** Last losses by name, for example autoencoder, denoiser. */
+      losses: v.optional(v.record(Text, v.number()), {}),
+    }),
+  ),
+  /** The choices of the run. */
+  recipe: v.optional(v.record(Text, v.union([v.string(), v.number(), v.boolean(), v.null()]))),
+});
+
+/** `title`, `created` and `sampling` are all that is needed. */
+export type AboutModel = v.InferOutput<typeof About>;
+
+const Listed = v.object({
+  ...About.entries,
+  files: v.pipe(v.array(v.object({ path: v.string(), sha256: v.string() })), v.maxLength(200)),
+});
+
+export interface FoundManifest {
+  readonly about: AboutModel;
+  /** SHA-256 of each file by path, as the manifest says. */
+  readonly sums: ReadonlyMap<string, string>;
+}
+
+/** Reads a manifest.json that came with somebody's model; undefined if it is not one of ours. */
+export function readOwnManifest(bytes: Uint8Array | undefined): FoundManifest | undefined {
+  if (bytes === undefined || bytes.length > 2e6) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+  const parsed = v.safeParse(Listed, json);
+  if (!parsed.success) return undefined;
+  const { files, ...about } = parsed.output;
+  return { about, sums: new Map(files.map(({ path, sha256 }) => [path, sha256])) };
+}

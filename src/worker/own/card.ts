@@ -1,0 +1,102 @@
+// README.md of a model that leaves the page: what it is, how it was made, whose pictures it saw, how to open it.
+import type { CheckedModel } from '../../lib/ldm/pipeline/checkModel.ts';
+import type { AboutModel } from './about.ts';
+
+const count = (n: number): string => n.toLocaleString('en');
+/** One line of plain text: nothing in it can end a table cell, open a tag or start a heading. */
+const plain = (text: string): string => text.replace(/[\r\n]+/g, ' ').replace(/[|<>`*_[\]\\]/g, '\\$&');
+/** A Python string literal. */
+const python = (text: string): string => JSON.stringify(text);
+
+/** How to draw with it in Python: six lines; flow matching needs a scheduler that StableDiffusionPipeline can drive. */
+export function pythonLines(checked: CheckedModel, { sampling, examples }: AboutModel): string[] {
+  const prompt = examples[0] ?? '';
+  const { numInferenceSteps, guidanceScale } = sampling;
+  const call = `pipe(${python(prompt)}, num_inference_steps=${numInferenceSteps}, guidance_scale=${guidanceScale}).images[0]`;
+  const flow = isFlow(checked)
+    ? [
+        'from diffusers import FlowMatchEulerDiscreteScheduler as Euler',
+        'Flow = type("Flow", (Euler,), {"init_noise_sigma": 1.0, "scale_model_input": lambda self, x, t: x})',
+        'pipe.scheduler = Flow.from_config(pipe.scheduler.config)',
+      ]
+    : [];
+  return [
+    'from diffusers import StableDiffusionPipeline',
+    'pipe = StableDiffusionPipeline.from_pretrained("THIS_FOLDER")',
+    ...flow,
+    `image = ${call}`,
+    `image.resize((256, 256)).save("picture.png")`,
+  ];
+}
+
+const isFlow = ({ folder }: CheckedModel): boolean => {
+  const json = folder.schedulerJson;
+  return (
+    typeof json === 'object' &&
+    json !== null &&
+    Object.values(json).includes('FlowMatchEulerDiscreteScheduler')
+  );
+};
+
+/** The text of README.md, in the form that model hubs read. */
+export function modelCard(checked: CheckedModel, about: AboutModel): string {
+  const { image, parameters } = checked;
+  const { title, created, data, training, recipe, sampling } = about;
+  const facts: [string, string][] = [
+    ['Pictures', `${image.size} × ${image.size} pixels`],
+    ['Latents', `${image.latentSize} × ${image.latentSize} × ${image.latentChannels} (f = ${image.f})`],
+    [
+      'Weights',
+      `first stage ${count(parameters.vae)}, denoiser ${count(parameters.unet)}, text encoder ${count(parameters.text_encoder)}`,
+    ],
+    ['Sampling', `${sampling.numInferenceSteps} steps, guidance ${sampling.guidanceScale}`],
+    ...(data === undefined ? [] : ([['Trained on', data.title]] as [string, string][])),
+    ...(data?.credit === undefined ? [] : ([['Credit', data.credit]] as [string, string][])),
+    ...(training === undefined ? [] : trainingFacts(training)),
+    ['Finished', created.slice(0, 10)],
+  ];
+  const choices = Object.entries(recipe ?? {}).map(([key, value]): [string, string] => [key, String(value)]);
+  return [
+    '---',
+    'library_name: diffusers',
+    'pipeline_tag: text-to-image',
+    '---',
+    '',
+    `# ${plain(title)}`,
+    '',
+    'A small latent diffusion model, trained from nothing in a web page: Noisebook, chapter 8. It has the four parts and the',
+    'file layout of Stable Diffusion, at about a thousandth of its size.',
+    '',
+    ...table(['', ''], facts),
+    '',
+    '## Open it',
+    '',
+    '```python',
+    ...pythonLines(checked, about),
+    '```',
+    '',
+    'In Noisebook: chapter 8, *Open a model*, and choose the zip or this folder.',
+    '',
+    ...(choices.length === 0 ? [] : ['## Recipe', '', ...table(['choice', 'value'], choices), '']),
+    '## Limits',
+    '',
+    'It knows only what its training pictures show and only the words of its captions (`manifest.json` lists them). It draws',
+    'what is frequent there better than what is rare.',
+    '',
+  ].join('\n');
+}
+
+function trainingFacts(training: NonNullable<AboutModel['training']>): [string, string][] {
+  const { step, phase, minutes, backend, losses } = training;
+  const time = minutes === undefined ? '' : `, ${minutes.toFixed(1)} minutes`;
+  const where = backend === undefined ? '' : ` on ${backend}`;
+  return [
+    ['Trained', `${phase === undefined ? '' : `${phase} phase, `}${count(step)} steps${time}${where}`],
+    ...Object.entries(losses).map(([name, loss]): [string, string] => [`Loss, ${name}`, loss.toPrecision(4)]),
+  ];
+}
+
+function table(head: [string, string], rows: readonly [string, string][]): string[] {
+  const line = ([key, value]: [string, string]): string => `| ${plain(key)} | ${plain(value)} |`;
+  return [line(head), '| --- | --- |', ...rows.map(line)];
+}

@@ -1,0 +1,34 @@
+// The folder of a model of the reader's own, from this browser's store, in the form of a download.
+import type { Manifest } from '../download/manifest.ts';
+import { parseManifest } from '../download/manifest.ts';
+import type { DownloadedModel } from '../download/downloadModel.ts';
+import { WorkerError } from '../errors.ts';
+import { ownStore } from '../ownStore.ts';
+
+/** What stands in for the manifest of a run's snapshot, which has none yet. */
+const bare = (name: string, files: ReadonlyMap<string, Uint8Array>): Manifest => ({
+  name,
+  files: [...files].map(([path, { length }]) => ({ path, bytes: length, sha256: '' })),
+  knownWords: [],
+});
+
+/**
+ * @param name 'own-<id>', or 'own-<run>-<index>' for a run's snapshot
+ * @throws WorkerError 'missing-file' when it is not in this browser
+ */
+export async function readOwnModel(name: string): Promise<DownloadedModel> {
+  const { readFilesOf } = await import('../../runs/index.ts');
+  const files = await readFilesOf(name, await ownStore());
+  if (files === undefined) {
+    throw new WorkerError(
+      'missing-file',
+      `The model ${name} is not in this browser: it may have been deleted, or it was opened in another one. Open it again from its zip, or go back to the notebook's model.`,
+    );
+  }
+  const text = files.get('manifest.json');
+  const manifest =
+    text === undefined
+      ? bare(name, files)
+      : parseManifest(new TextDecoder().decode(text), `The manifest.json of ${name}`);
+  return { manifest, files };
+}

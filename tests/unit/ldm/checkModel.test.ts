@@ -1,0 +1,245 @@
+// Models from disk: found among what was chosen, checked in full, refused with what was expected, what came, what to do.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
+import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
+import { parseSafetensors, serializeSafetensors } from '../../../src/lib/ldm/weights/safetensors.ts';
+import { utf8 } from '../../lib/rawZip.ts';
+
+type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+const folder = join(import.meta.dirname, '../../fixtures/micro');
+const UNET = 'unet/diffusion_pytorch_model.safetensors';
+
+/** A tiny model with random weights that diffusers saved: 4 x 4 latents, 8 x 8 pixels. */
+function micro(): Files {
+  return new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [relative(folder, path), new Uint8Array(readFileSync(path))]),
+  );
+}
+const read = (files: Files, path: string): Record<string, unknown> =>
+  JSON.parse(new TextDecoder().decode(files.get(path))) as Record<string, unknown>;
+/** The model with some settings of a file changed. */
+function edited(path: string, change: Record<string, unknown>): Files {
+  const files = micro();
+  files.set(path, utf8(JSON.stringify({ ...read(files, path), ...change })));
+  return files;
+}
+const twoLevels = (channels: number): Record<string, unknown> => ({
+  block_out_channels: [channels, channels],
+  down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'],
+  up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
+});
+const below = (files: Files, root: string): Files =>
+  new Map([...files].map(([path, bytes]) => [root + path, bytes]));
+/** Why the files are refused, from beginning to end. */
+async function refusal(files: Files): Promise<string> {
+  try {
+    await checkModel(findModel(files, 'mine').files, 'mine');
+    return 'was taken';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+describe('finding the model', () => {
+  test('in the folder itself, in one below, and in one with copies further down', () => {
+    const plain = findModel(micro(), 'm');
+    expect([...plain.files.keys()]).toContain(UNET);
+    expect(plain.ignored).toEqual(['reference.json', 'reference.safetensors', 'tokenizer-reference.json']);
+    for (const files of [
+      below(micro(), 'a b/my model/'),
+      new Map([...below(micro(), 'm/'), ...below(micro(), 'm/backup/')]),
+    ])
+      expect(findModel(files, 'm').files).toEqual(plain.files);
+  });
+
+  test('none, several, a PyTorch file', async () => {
+    expect(await refusal(new Map())).toMatch(
+      /mine: expected a model folder in the diffusers layout, got no files/,
+    );
+    expect(await refusal(new Map([['cat.jpg', utf8('x')]]))).toMatch(
+      /no model_index\.json among its files \(cat\.jpg\)/,
+    );
+    expect(await refusal(new Map([['archive/data.pkl', utf8('x')]]))).toMatch(/got a PyTorch file/);
+    const two = new Map([...below(micro(), 'a/'), ...below(micro(), 'b/')]);
+    expect(await refusal(two)).toMatch(/expected one model, got several: a\/model_index\.json, b\//);
+  });
+
+  test('what a Mac adds is silently left out, a second copy of weights is named', () => {
+    const files = below(micro(), 'm/');
+    files.set('__MACOSX/m/._model_index.json', utf8('x'));
+    files.set('m/.DS_Store', utf8('x'));
+    files.set('m/unet/diffusion_pytorch_model.fp16.safetensors', utf8('x'));
+    const { files: found, ignored } = findModel(files, 'm');
+    expect(ignored.filter((path) => !path.includes('reference'))).toEqual([
+      'm/unet/diffusion_pytorch_model.fp16.safetensors',
+    ]);
+    expect([...found.keys()].some((path) => path.includes('MACOSX'))).toBe(false);
+  });
+
+  test('pickled weights are not opened', async () => {
+    const files = micro();
+    files.delete(UNET);
+    files.set('unet/diffusion_pytorch_model.bin', utf8('x'));
+    expect(await refusal(files)).toMatch(/got unet\/diffusion_pytorch_model\.bin\. Pickles can run code/);
+  });
+
+  test('the vocabulary comes from tokenizer.json where transformers 5 wrote only that', async () => {
+    const files = micro();
+    const before = await checkModel(findModel(files, 'm').files, 'm');
+    files.delete('tokenizer/vocab.json');
+    files.delete('tokenizer/merges.txt');
+    const after = await checkModel(findModel(files, 'm').files, 'm');
+    const text = 'a smiling person with red hair and zebra glasses';
+    expect(after.folder.tokenizer.encode(text).ids).toEqual(before.folder.tokenizer.encode(text).ids);
+  });
+});
+
+describe('checking it', () => {
+  test('a sound one gives its sizes and counts its weights', async () => {
+    const { image, parameters } = await checkModel(findModel(micro(), 'm').files, 'm');
+    expect(image).toEqual({ size: 8, f: 2, latentChannels: 4, latentSize: 4 });
+    for (const part of ['vae', 'unet', 'text_encoder'] as const) {
+      const path = [...micro().keys()].find(
+        (name) => name.startsWith(part) && name.endsWith('.safetensors'),
+      )!;
+      const state = parseSafetensors(micro().get(path)!);
+      expect(parameters[part]).toBe([...state.values()].reduce((sum, { data }) => sum + data.length, 0));
+    }
+  });
+
+  const without = (path: string): Files => {
+    const files = micro();
+    files.delete(path);
+    return files;
+  };
+  const cases: readonly (readonly [what: string, files: () => Files, reason: RegExp])[] = [
+    ['no settings', () => without('vae/config.json'), /the file vae\/config\.json is missing/],
+    ['no weights', () => without(UNET), /the file unet\/.*safetensors is missing/],
+    [
+      'no vocabulary',
+      () => new Map([...micro()].filter(([path]) => !path.startsWith('tokenizer/'))),
+      /the file tokenizer\/vocab\.json is missing/,
+    ],
+    ['no scheduler', () => without('scheduler/scheduler_config.json'), /scheduler_config\.json is missing/],
+    [
+      'another pipeline',
+      () => edited('model_index.json', { _class_name: 'FluxPipeline' }),
+      /"_class_name": expected "StableDiffusionPipeline"/,
+    ],
+    [
+      'another text encoder',
+      () => edited('model_index.json', { text_encoder: ['transformers', 'T5EncoderModel'] }),
+      /"text_encoder": expected \[library, "CLIPTextModel"\]/,
+    ],
+    [
+      'an unknown scheduler',
+      () => edited('scheduler/scheduler_config.json', { _class_name: 'MagicScheduler' }),
+      /"_class_name"/,
+    ],
+    [
+      'parts of two models',
+      () => edited('unet/config.json', { in_channels: 9 }),
+      /do not fit together: expected unet in_channels 4/,
+    ],
+    [
+      'text of another width',
+      () => edited('text_encoder/config.json', { hidden_size: 64, num_attention_heads: 8 }),
+      /cross_attention_dim 64/,
+    ],
+    ['grey pictures', () => edited('vae/config.json', { in_channels: 1 }), /vae in_channels: expected 3/],
+    [
+      'no square',
+      () => edited('unet/config.json', { sample_size: [4, 8] }),
+      /expected square latents, got 4 x 8/,
+    ],
+    [
+      'an odd side',
+      () => edited('unet/config.json', { ...twoLevels(8), sample_size: 5 }),
+      /expected a multiple of 2/,
+    ],
+    [
+      'a huge side',
+      () => edited('unet/config.json', { sample_size: 512 }),
+      /2 to 64 latents a side, got 512/,
+    ],
+    [
+      'a billion layers',
+      () => edited('unet/config.json', { layers_per_block: 1e9 }),
+      /"layers_per_block": expected at most 16 .* got 1000000000/,
+    ],
+    [
+      'a hundred levels',
+      () => edited('vae/config.json', { block_out_channels: new Array(100).fill(8) }),
+      /"block_out_channels".* got 100 entries/,
+    ],
+    [
+      'a vocabulary larger than its table',
+      () => edited('text_encoder/config.json', { vocab_size: 8 }),
+      /vocab_size is 8/,
+    ],
+    [
+      'settings that are no JSON',
+      () => micro().set('vae/config.json', utf8('{"a":')),
+      /vae\/config\.json.*expected JSON/,
+    ],
+    [
+      'settings of another class',
+      () => edited('vae/config.json', { _class_name: 'VQModel' }),
+      /vae\/config\.json: "_class_name"/,
+    ],
+    [
+      'weights that are a web page',
+      () => micro().set(UNET, utf8('<!doctype html><p>404</p>')),
+      /unet\/.*HTML page/,
+    ],
+    [
+      'weights cut off',
+      () => micro().set(UNET, micro().get(UNET)!.slice(0, 20_000)),
+      /unet\/diffusion_pytorch_model\.safetensors/,
+    ],
+  ];
+  for (const [what, files, reason] of cases) {
+    test(what, async () => expect(await refusal(files())).toMatch(reason));
+  }
+
+  test('too large for a page, whatever the files hold', async () => {
+    const wide = twoLevels(2048);
+    expect(await refusal(edited('unet/config.json', wide))).toMatch(
+      /at most 100 million weights.* got \d{3,} million/,
+    );
+  });
+
+  test('numbers that are none: the tensor is named', async () => {
+    for (const [value, shown] of [
+      [Number.NaN, 'NaN'],
+      [Number.POSITIVE_INFINITY, 'Infinity'],
+    ] as const) {
+      const files = micro();
+      const state = parseSafetensors(files.get(UNET)!);
+      const data = state.get('conv_in.bias')!.data.slice();
+      data[2] = value;
+      const tensors = [...state].map(([name, tensor]) =>
+        name === 'conv_in.bias' ? ([name, { ...tensor, data }] as const) : ([name, tensor] as const),
+      );
+      files.set(UNET, serializeSafetensors(tensors) as Uint8Array<ArrayBuffer>);
+      expect(await refusal(files)).toMatch(
+        new RegExp(
+          `mine: unet: the tensor "conv_in\\.bias" holds ${shown} \\(number 3 of \\d+\\), expected finite numbers`,
+        ),
+      );
+    }
+  });
+
+  test('a cancelled check stops', async () => {
+    const { files } = findModel(micro(), 'm');
+    await expect(checkModel(files, 'm', { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow(
+      'stop',
+    );
+  });
+});
