@@ -1,8 +1,8 @@
 // WebGPU with a device of our own: checked adapter, raised limits, both error listeners.
 import * as tf from '@tensorflow/tfjs-core';
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { findAdapter } from './adapters.ts';
 import type { BackendInfo } from './types.ts';
+import { TrainingWebgpuBackend } from './webgpuBackend.ts';
 import { registerWebgpuKernels } from './webgpuKernels.ts';
 
 /** Limits to raise to what the adapter has. Without the last one, a sum of more than seven tensors is silently wrong. */
@@ -48,7 +48,7 @@ export async function startWebgpu(
   if ('webgpu' in tf.engine().registryFactory) {
     tf.removeBackend('webgpu'); // the package registers its own factory when it is imported
   }
-  tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 0);
+  tf.registerBackend('webgpu', () => new TrainingWebgpuBackend(device, adapter.info, onLost), 0);
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', SUBMIT_BATCH_SIZE);
   tf.env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
   if (!(await tf.setBackend('webgpu')))
@@ -68,12 +68,13 @@ export async function startWebgpu(
  */
 export async function compileAhead(build: () => void): Promise<void> {
   const backend = tf.backend();
-  if (!(backend instanceof WebGPUBackend)) return;
+  if (!(backend instanceof TrainingWebgpuBackend)) return;
   tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
   try {
     tf.tidy(build);
-    await backend.checkCompileCompletionAsync();
   } finally {
+    // Before the wait: who computes meanwhile must not have its work left out.
     tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
   }
+  await backend.checkCompileCompletionAsync();
 }

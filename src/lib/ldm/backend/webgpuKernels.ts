@@ -11,6 +11,7 @@ import {
   registerFusedKernel,
   type FusedKernel,
 } from '../nn/kernels.ts';
+import { registerWebgpuTrainingKernels } from './webgpuTrainingKernels.ts';
 import { attentionProgram, MAX_HEAD_DIM, MAX_KEYS } from './wgsl/attention.ts';
 import { activationProgram, gegluProgram } from './wgsl/elementwise.ts';
 import { groupNormProgram, layerNormProgram } from './wgsl/norms.ts';
@@ -63,6 +64,7 @@ function register(
 
 /** Registers the kernels; call with the webgpu backend present. */
 export function registerWebgpuKernels(): void {
+  registerWebgpuTrainingKernels();
   register(
     GROUP_NORM,
     () => true,
