@@ -22,12 +22,15 @@ export interface AutoencoderLoss {
 
 /** Mean over all differences between neighbours along an axis, by absolute value. */
 function neighbourDifference(error: tf.Tensor4D, axis: 1 | 2): tf.Scalar {
-  const size = [...error.shape] as [number, number, number, number];
-  size[axis] -= 1;
-  const from: [number, number, number, number] = [0, 0, 0, 0];
-  const before = tf.slice(error, from, size);
-  from[axis] = 1;
-  return tf.mean(tf.abs(tf.sub(tf.slice(error, from, size), before)));
+  const size = error.shape.map((length, i) => (i === axis ? length - 1 : length));
+  const first = tf.slice(error, [0, 0, 0, 0], size);
+  // a list of its own: the gradient looks at what each slice was asked for
+  const second = tf.slice(
+    error,
+    error.shape.map((_, i) => (i === axis ? 1 : 0)),
+    size,
+  );
+  return tf.mean(tf.abs(tf.sub(second, first)));
 }
 
 /**

@@ -1,5 +1,6 @@
 // The loss and its gradient for every parameter.
 import * as tf from '@tensorflow/tfjs-core';
+import { registerOpGradients } from '../nn/opGradients.ts';
 import type { Parameter } from './types.ts';
 
 export interface LossAndGradients<A> {
@@ -28,6 +29,7 @@ export function gradients<A extends { readonly [K in keyof A]: tf.Tensor } & { r
   parameters: readonly Parameter[],
   lossFunction: () => A,
 ): LossAndGradients<A> {
+  registerOpGradients();
   const kept: [string, tf.Tensor][] = [];
   const variables = parameters.map(({ variable }) => variable);
   try {
