@@ -1,7 +1,7 @@
 // What every device test needs: the backend of its project, the fixture folders, tensors in and out.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { assertBackendAlive, initBackend, prepareGradients } from '../../../src/lib/ldm/backend/index.ts';
+import { assertBackendAlive, initBackend } from '../../../src/lib/ldm/backend/index.ts';
 import { loadPipeline, type StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline.ts';
 import { Rng } from '../../../src/lib/ldm/rng.ts';
 import { urlSource, type ModelSource } from '../../../src/lib/ldm/weights/source.ts';
@@ -18,7 +18,6 @@ export function useBackend(): 'wasm' | 'webgpu' {
   beforeAll(async () => {
     const info = await initBackend({ backend });
     expect(info.backend).toBe(backend);
-    await prepareGradients();
   });
   test(`runs on ${backend}`, () => {
     expect(tf.getBackend()).toBe(backend);

@@ -1,5 +1,6 @@
 // The kernels of training on WebGPU: gradients against those of plain ops, products against TensorFlow.js's own.
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { describe, expect, test } from 'vitest';
 import { registerWebgpuKernels } from '../../../src/lib/ldm/backend/webgpuKernels.ts';
 import { activate } from '../../../src/lib/ldm/nn/activations.ts';
@@ -75,13 +76,13 @@ describe.each([
     const bias = randomTensor('bias', [channels], 0, 0.5);
     const addend = rows === 0 ? [] : [randomTensor('addend', [rows, channels])];
     const expected = plainGradients(
-      (x_, weight_, bias_, addend_) =>
+      (x_, weight_, bias_, ...addends) =>
         groupNorm(
           x_ as tf.Tensor4D,
           { weight: weight_ as tf.Tensor1D, bias: bias_ as tf.Tensor1D, groups, epsilon: 1e-5 },
           {
             ...(activation === 'none' ? {} : { activation }),
-            ...(addend_ === undefined ? {} : { addend: addend_ as tf.Tensor2D }),
+            ...(addends.length === 0 ? {} : { addend: addends[0] as tf.Tensor2D }),
           },
         ),
       [x, weight, bias, ...addend],

@@ -112,12 +112,3 @@ export async function compileAhead(build: () => void): Promise<void> {
   const webgpu = await import('./webgpu.ts');
   await webgpu.compileAhead(build);
 }
-
-/**
- * Loads TensorFlow.js's gradients where they are missing: its build for browsers comes without them. Await it before the
- * first gradient; later calls return at once.
- */
-export async function prepareGradients(): Promise<void> {
-  if ((tf.getGradient('Add') as tf.GradConfig | undefined) !== undefined) return;
-  await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
-}
