@@ -4,6 +4,29 @@
 // 32-bit floats, channels last ([n, latentHeight, latentWidth, latentChannels]), raw, that is not divided by the
 // first stage's scaling factor. Arrays travel as transferables: who sends one no longer has it.
 
+import type {
+  LabBatch,
+  LabExportRequest,
+  LabExportResult,
+  LabMemoryRequest,
+  LabMemoryResult,
+  LabProbeRequest,
+  LabProbeResult,
+  LabStoreRequest,
+  LabTrainRequest,
+  LabTrainResult,
+} from './protocol/lab.ts';
+import type {
+  ModelExportRequest,
+  ModelExportResult,
+  ModelOpenRequest,
+  ModelOpenResult,
+  ModelProgressEvent,
+  ModelZipRequest,
+  ModelZipResult,
+} from './protocol/models.ts';
+import type { RunRecord } from './runs/types.ts';
+
 /** Where the arithmetic runs. */
 export type BackendName = 'webgpu' | 'webgl' | 'wasm';
 
@@ -219,6 +242,10 @@ export type ErrorCode =
   | 'device-lost'
   | 'no-backend'
   | 'worker-crashed'
+  // Another tab trains the run; no room in the browser's storage; no such run or model in it.
+  | 'busy'
+  | 'storage-full'
+  | 'missing-run'
   | 'failed';
 
 export interface ErrorReport {
@@ -247,6 +274,22 @@ export interface Jobs {
   decode: { request: DecodeRequest; event: LoadEvent; result: DecodeResult };
   info: { request: null; event: LoadEvent; result: EngineInfo };
   'lose-device': { request: null; event: never; result: { readonly lost: boolean } };
+  'lab-probe': { request: LabProbeRequest; event: LoadEvent; result: LabProbeResult };
+  'lab-create': { request: LabStoreRequest; event: never; result: RunRecord };
+  'lab-train': { request: LabTrainRequest; event: LoadEvent | LabBatch; result: LabTrainResult };
+  'lab-export': { request: LabExportRequest; event: LoadEvent; result: LabExportResult };
+  'lab-memory': { request: LabMemoryRequest; event: never; result: LabMemoryResult };
+  'model-open': {
+    request: ModelOpenRequest;
+    event: ModelProgressEvent | LoadEvent;
+    result: ModelOpenResult;
+  };
+  'model-export': {
+    request: ModelExportRequest;
+    event: ModelProgressEvent | LoadEvent;
+    result: ModelExportResult;
+  };
+  'model-zip': { request: ModelZipRequest; event: ModelProgressEvent | LoadEvent; result: ModelZipResult };
 }
 export type JobName = keyof Jobs;
 
@@ -266,7 +309,7 @@ export type ToWorker =
 /** Worker to page. A notice is no failure: a fallback, a lost device, a full disk. */
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'event'; readonly id: number; readonly event: LoadEvent | GenerateEvent }
+  | { readonly type: 'event'; readonly id: number; readonly event: Jobs[JobName]['event'] }
   | { readonly type: 'result'; readonly id: number; readonly result: Jobs[JobName]['result'] }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport }
   | { readonly type: 'notice'; readonly message: string };

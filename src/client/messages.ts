@@ -1,22 +1,9 @@
 // Checks the shape of what the worker sends before anything else looks at it.
 import * as v from 'valibot';
 import type { FromWorker, JobName, Jobs } from '../protocol.ts';
+import { Backend, Count, Floats, Pixels } from './messageParts.ts';
+import { LabBatch, labResults } from './lab/messages.ts';
 
-const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const Floats = v.custom<Float32Array<ArrayBuffer>>(
-  (value) => value instanceof Float32Array && value.buffer instanceof ArrayBuffer,
-);
-const Pixels = v.custom<Uint8ClampedArray<ArrayBuffer>>(
-  (value) => value instanceof Uint8ClampedArray && value.buffer instanceof ArrayBuffer,
-);
-
-const Backend = {
-  backend: v.picklist(['webgpu', 'webgl', 'wasm']),
-  label: v.string(),
-  threads: v.exactOptional(Count),
-  adapter: v.exactOptional(v.string()),
-  software: v.boolean(),
-};
 const Word = v.object({ text: v.string(), start: Count, end: Count, known: v.boolean() });
 const Sizes = v.object({
   numImages: Count,
@@ -75,6 +62,9 @@ const Message = v.variant('type', [
         'device-lost',
         'no-backend',
         'worker-crashed',
+        'busy',
+        'storage-full',
+        'missing-run',
         'failed',
       ]),
       message: v.string(),
@@ -118,6 +108,7 @@ const results: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['result']> } =
     firstStages: v.array(v.string()),
   }),
   'lose-device': v.object({ lost: v.boolean() }),
+  ...labResults,
 };
 
 const events: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['event']> } = {
@@ -127,6 +118,11 @@ const events: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['event']> } = {
   decode: LoadEvents,
   info: LoadEvents,
   'lose-device': v.never(),
+  'lab-probe': LoadEvents,
+  'lab-create': v.never(),
+  'lab-train': v.variant('type', [...loadEvents, LabBatch]),
+  'lab-export': LoadEvents,
+  'lab-memory': v.never(),
 };
 
 /** A message of the worker; what is in an event or a result has yet to be read with `readEvent`, `readResult`. */

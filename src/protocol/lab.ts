@@ -2,6 +2,7 @@
 import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../lib/ldm/training/types.ts';
 import type { Recipe } from '../lib/ldm/training/recipe.ts';
 import type { BackendInfo } from '../protocol.ts';
+import type { RunHistory, RunRecord } from '../runs/types.ts';
 
 /** Pictures to train on, with what is known of them. */
 export interface LabDataset {
@@ -48,6 +49,11 @@ export interface LabCreateRequest {
   readonly name: string;
   readonly recipe: Recipe;
   readonly dataset: LabDataset;
+}
+
+/** A new run on its way to the worker. */
+export interface LabStoreRequest extends LabCreateRequest {
+  readonly id: string;
 }
 
 /** `run` goes on until the end or a cancel; `step` does one optimizer step with its moves; `slow` waits between steps. */
@@ -151,4 +157,30 @@ export interface LabTrainResult {
 export interface LabBatch {
   readonly type: 'lab';
   readonly events: readonly LabEvent[];
+}
+
+/** The files of a run where it stands now, or of one of its snapshots (averaged weights, no computing). */
+export interface LabExportRequest {
+  readonly runId: string;
+  readonly snapshot?: number;
+  /** Which weights of the run itself; `averaged` (EMA) by default. */
+  readonly weights?: 'averaged' | 'latest';
+}
+
+export interface LabExportResult {
+  readonly phase: Phase;
+  readonly step: number;
+  /** A diffusers folder: path and bytes. */
+  readonly files: readonly (readonly [path: string, bytes: Uint8Array<ArrayBuffer>])[];
+}
+
+/** Where nothing lasts, the runs are in the worker's memory: the calls of the store that the page needs. */
+export type LabMemoryRequest =
+  | { readonly call: 'list' }
+  | { readonly call: 'history' | 'reset' | 'remove'; readonly id: string }
+  | { readonly call: 'rename'; readonly id: string; readonly name: string };
+
+export interface LabMemoryResult {
+  readonly list?: readonly RunRecord[];
+  readonly history?: RunHistory;
 }

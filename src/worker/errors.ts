@@ -1,5 +1,6 @@
 // Failures with a code and a sentence for the reader, and how any thrown value becomes one.
 import type { ErrorCode, ErrorReport } from '../protocol.ts';
+import { StoreError, type StoreErrorCode } from '../runs/errors.ts';
 
 /** A failure that says what happened and what to do. */
 export class WorkerError extends Error {
@@ -34,6 +35,13 @@ export function isOutOfMemory(error: unknown): boolean {
   return inAllocation || MEMORY.test(error.message);
 }
 
+const STORE_CODES: { readonly [C in StoreErrorCode]: ErrorCode } = {
+  full: 'storage-full',
+  missing: 'missing-run',
+  unavailable: 'failed',
+  failed: 'failed',
+};
+
 /** What the page is told about `error`. `signal` is the one of the failed call. */
 export function reportError(error: unknown, signal?: AbortSignal): ErrorReport {
   if (signal?.aborted === true) {
@@ -41,6 +49,7 @@ export function reportError(error: unknown, signal?: AbortSignal): ErrorReport {
     return { code, message };
   }
   if (error instanceof WorkerError) return { code: error.code, message: error.message };
+  if (error instanceof StoreError) return { code: STORE_CODES[error.code], message: error.message };
   if (isOutOfMemory(error)) {
     return {
       code: 'out-of-memory',

@@ -24,6 +24,12 @@ const jobs: { [N in JobName]: Job<N> } = {
   decode,
   info,
   'lose-device': loseDevice,
+  // The lab's code comes with its first job.
+  'lab-probe': async (...given) => (await import('./lab/probe.ts')).labProbe(...given),
+  'lab-create': async (...given) => (await import('./lab/create.ts')).labCreate(...given),
+  'lab-train': async (...given) => (await import('./lab/train.ts')).labTrain(...given),
+  'lab-export': async (...given) => (await import('./lab/export.ts')).labExport(...given),
+  'lab-memory': async (...given) => (await import('./lab/memory.ts')).labMemory(...given),
 };
 const running = new Map<number, AbortController>();
 let session: Session | undefined;

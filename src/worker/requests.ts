@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { JobName, Jobs, ToWorker } from '../protocol.ts';
 import { WorkerError } from './errors.ts';
+import { labRequests } from './lab/requests.ts';
 
 /** Longest prompt the worker takes, in UTF-16 units; the page cuts before it sends. */
 export const MAX_PROMPT_LENGTH = 300;
@@ -68,6 +69,7 @@ const requests: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['request']> }
   ),
   info: v.null(),
   'lose-device': v.null(),
+  ...labRequests,
 };
 
 const Message = v.variant('type', [
@@ -75,7 +77,7 @@ const Message = v.variant('type', [
   v.object({
     type: v.literal('job'),
     id: Id,
-    job: v.picklist(['load', 'generate', 'encode', 'decode', 'info', 'lose-device']),
+    job: v.custom<JobName>((name) => typeof name === 'string' && Object.hasOwn(requests, name)),
     request: v.unknown(),
   }),
   v.object({ type: v.literal('cancel'), id: Id }),

@@ -16,6 +16,8 @@ import type { Manifest } from './download/manifest.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type ReadyStage } from './firstStages.ts';
+import { LiveRuns } from './lab/liveRun.ts';
+import { libraryRuns } from './lab/libraryRuns.ts';
 import { readOwnModel } from './own/readOwn.ts';
 import { breathe, Turns } from './turns.ts';
 
@@ -34,6 +36,8 @@ export interface ReadyModel {
 export class Session {
   readonly setup: WorkerSetup;
   readonly compute: Compute;
+  /** The training run in memory. */
+  readonly runs = new LiveRuns(libraryRuns);
   /** Stops the generation that runs, if one does. */
   generation: AbortController | undefined;
   readonly #notify: (message: string) => void;
@@ -106,20 +110,35 @@ export class Session {
   }
 
   /**
+   * Runs `task` on the backend alone; see `#attempt`.
+   * @param task gets a signal that is aborted when the device is lost, and not by `signal`
+   */
+  onBackend<T>(
+    signal: AbortSignal,
+    task: (backend: BackendInfo, lost: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#attempt(
+      () => this.#start(signal),
+      signal,
+      (backend, _attempt, lost) => task(backend, lost),
+    );
+  }
+
+  /**
    * Runs `task` on what `prepare` gives; when the device is lost meanwhile, makes everything anew and runs it again.
    * @param task gets a signal that also ends it when the device is lost
    */
   async #attempt<M, T>(
     prepare: () => Promise<M>,
     signal: AbortSignal,
-    task: (model: M, signal: AbortSignal) => Promise<T>,
+    task: (model: M, signal: AbortSignal, lost: AbortSignal) => Promise<T>,
   ): Promise<T> {
     for (;;) {
       const attempt = new AbortController();
       try {
         const model = await prepare();
         return await Promise.race([
-          task(model, AbortSignal.any([signal, attempt.signal])),
+          task(model, AbortSignal.any([signal, attempt.signal]), attempt.signal),
           this.compute.lost,
         ]);
       } catch (error) {

@@ -1,0 +1,74 @@
+// What a run will take: a few steps of each phase on random numbers, timed.
+import { estimate } from '../../lib/ldm/training/estimate.ts';
+import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { Phase } from '../../lib/ldm/training/types.ts';
+import type { LoadEvent } from '../../protocol.ts';
+import type { LabProbeRequest, LabProbeResult } from '../../protocol/lab.ts';
+import { throwIfAborted } from '../errors.ts';
+import type { JobContext, Reply } from '../job.ts';
+import type { Session } from '../session.ts';
+import { breathe } from '../turns.ts';
+import { libraryRuns } from './libraryRuns.ts';
+import type { RunData, RunMaker } from './trainingRun.ts';
+
+/** Not timed: the first step of a phase compiles and fills caches. */
+const WARM_UP = 1;
+const STEPS = 2;
+/** Words a caption: as many as there are facts of a face. */
+const WORDS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven'];
+
+export type Timings = Pick<LabProbeResult, 'msPerAutoencoderStep' | 'msPerDenoiserStep' | 'msEncodeAll'>;
+
+export async function labProbe(
+  session: Session,
+  { recipe, steps = STEPS }: LabProbeRequest,
+  { signal, emit }: JobContext<LoadEvent>,
+): Promise<Reply<LabProbeResult>> {
+  return session.turn({ signal, emit }, () =>
+    session.onBackend(signal, async (backend, lost) => {
+      const timings = await timeSteps(libraryRuns, recipe, steps, AbortSignal.any([signal, lost]));
+      const { parameters, memoryBytes, storageBytes } = estimate(recipe);
+      return { result: { backend, ...timings, parameters, memoryBytes, storageBytes }, transfer: [] };
+    }),
+  );
+}
+
+/** Trains a run of this recipe, cut down to `steps` steps a phase and a few pictures. */
+export async function timeSteps(
+  maker: RunMaker,
+  recipe: Recipe,
+  steps: number,
+  signal: AbortSignal,
+): Promise<Timings> {
+  const images = Math.min(recipe.images, Math.max(recipe.batch, recipe.autoencoderBatch));
+  const number = WARM_UP + steps;
+  const short = { ...recipe, images, autoencoderSteps: number, denoiserSteps: number };
+  const run = await maker.create(short, noise(recipe, images));
+  const ms: Record<Phase, number[]> = { autoencoder: [], denoiser: [] };
+  let msEncode = 0;
+  try {
+    let before = performance.now();
+    for await (const event of run.train({ signal })) {
+      throwIfAborted(signal);
+      if (event.type === 'step' && event.step > WARM_UP) ms[event.phase].push(event.ms);
+      if (event.type === 'encoded') msEncode = performance.now() - before;
+      await breathe();
+      throwIfAborted(signal);
+      before = performance.now();
+    }
+  } finally {
+    run.dispose();
+  }
+  return {
+    msPerAutoencoderStep: Math.min(...ms.autoencoder),
+    msPerDenoiserStep: Math.min(...ms.denoiser),
+    msEncodeAll: (msEncode * recipe.images) / images,
+  };
+}
+
+/** Pictures of no sense, the same each time. */
+function noise({ imageSize: size, conditioning }: Recipe, count: number): RunData {
+  const pixels = Uint8Array.from({ length: count * size * size * 3 }, (_, i) => (i * 2654435761) >>> 24);
+  const captions = conditioning === 'none' ? [] : Array.from({ length: count }, () => [WORDS.join(' ')]);
+  return { count, size, pixels, captions, words: conditioning === 'none' ? [] : [...WORDS].sort() };
+}

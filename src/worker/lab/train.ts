@@ -1,0 +1,67 @@
+// Trains a run that is stored: alone in all tabs, again from the last checkpoint when the device is lost.
+import type { BackendInfo, LoadEvent } from '../../protocol.ts';
+import type { LabBatch, LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
+import { announceChange, withRunLock, type Store } from '../../runs/index.ts';
+import { reportError, WorkerError } from '../errors.ts';
+import type { JobContext, Reply } from '../job.ts';
+import { ownStore } from '../ownStore.ts';
+import type { Session } from '../session.ts';
+import { EventBatcher } from './eventBatcher.ts';
+import type { LiveRuns } from './liveRun.ts';
+import { TrainLoop, type TrainingContext } from './trainLoop.ts';
+
+export async function labTrain(
+  session: Session,
+  { runId, mode }: LabTrainRequest,
+  { signal, emit }: JobContext<LoadEvent | LabBatch>,
+): Promise<Reply<LabTrainResult>> {
+  const store = await ownStore();
+  const outcome = await withRunLock(runId, () =>
+    session.turn({ signal, emit }, async () => {
+      const batcher = new EventBatcher((events) => emit({ type: 'lab', events }));
+      const add = batcher.add.bind(batcher);
+      const context = { mode, pause: signal, emit: add, changed: announceChange };
+      try {
+        return await session.onBackend(signal, (backend, lost) =>
+          trainOn(backend, runId, session.runs, store, { ...context, lost }),
+        );
+      } catch (error) {
+        await sayWhy(store, runId, error, signal);
+        throw error;
+      } finally {
+        batcher.flush();
+        announceChange();
+      }
+    }),
+  );
+  if (outcome === undefined) {
+    throw new WorkerError(
+      'busy',
+      'Another tab of this browser is training this run. Pause it there, or watch it go on there.',
+    );
+  }
+  return { result: outcome.value, transfer: [] };
+}
+
+/** Trains on one backend, until the end or until the device is lost. */
+export async function trainOn(
+  backend: BackendInfo,
+  runId: string,
+  runs: LiveRuns,
+  store: Store,
+  context: TrainingContext,
+): Promise<LabTrainResult> {
+  const live = await runs.open(runId, backend, store, context.emit);
+  await store.runs.begin(runId, backend.label);
+  context.changed();
+  const { spoilt, ...ended } = await new TrainLoop(live, context).train();
+  const { phase, step } = live.run;
+  if (spoilt) runs.release();
+  return { ...ended, phase, step, backend };
+}
+
+/** Notes in the store how training ended; if even that fails, its lock tells that nobody trains it. */
+async function sayWhy(store: Store, runId: string, error: unknown, signal: AbortSignal): Promise<void> {
+  const message = signal.aborted ? undefined : reportError(error).message;
+  await store.runs.end(runId, signal.aborted ? 'paused' : 'stopped', message).catch(() => undefined);
+}

@@ -1,0 +1,207 @@
+// Training until the end, a pause or trouble: step by step, with a look now and then, and checkpoints.
+import { TrainingStoppedError, type Phase, type StepEvent } from '../../lib/ldm/training/types.ts';
+import type { LabEvent, LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
+import { isFull, storeError, type ModelFiles, type NewSnapshot } from '../../runs/index.ts';
+import { throwIfAborted } from '../errors.ts';
+import { breathe } from '../turns.ts';
+import type { LiveRun } from './liveRun.ts';
+import { milestones, passesMilestone, TimeShare } from './milestones.ts';
+
+export interface TrainingContext {
+  readonly mode: LabTrainRequest['mode'];
+  /** Aborted when the reader pauses. */
+  readonly pause: AbortSignal;
+  /** Aborted when the device is gone: somebody else goes on from the last checkpoint. */
+  readonly lost: AbortSignal;
+  readonly emit: (event: LabEvent) => void;
+  /** Says that the store has changed. */
+  readonly changed: () => void;
+}
+
+/** Milliseconds to the first checkpoint, the second, and all later ones; writing them takes 5% of the time at most. */
+const CHECKPOINT_MS = [5000, 10_000, 20_000] as const;
+/** How often a long save says that it goes on. */
+const SAVE_SIGN_MS = 500;
+/** Between two steps in slow motion. */
+const SLOW_MS = 1500;
+/** Every third snapshot of the denoiser, and the last, keeps the model's files. */
+const FILES_EVERY = 3;
+
+interface Ended extends Pick<LabTrainResult, 'ended' | 'message'> {
+  /** Set if the run in memory is of no use any more. */
+  readonly spoilt?: true;
+}
+
+export class TrainLoop {
+  readonly #live: LiveRun;
+  readonly #context: TrainingContext;
+  /** What breaks off long work. */
+  readonly #stop: AbortSignal;
+  readonly #lookShare = new TimeShare(0.08);
+  readonly #guessShare = new TimeShare(0.02, 1000);
+  readonly #saveShare = new TimeShare(0.05);
+  #points: { readonly phase: Phase; readonly at: readonly number[] } | undefined;
+  #lookedAt: number;
+  #lastSave = performance.now();
+  #saves = 0;
+  #snapshots = 0;
+
+  constructor(live: LiveRun, context: TrainingContext) {
+    this.#live = live;
+    this.#context = context;
+    this.#stop = AbortSignal.any([context.pause, context.lost]);
+    this.#lookedAt = live.run.step;
+  }
+
+  /** Trains; when this returns, the run is stored, or the answer says that it could not be. */
+  async train(): Promise<Ended> {
+    const { run, recorder } = this.#live;
+    this.#context.emit({ type: 'resumed', phase: run.phase, step: run.step });
+    recorder.clock(true);
+    try {
+      await this.#steps();
+      const ended = run.finished ? 'finished' : 'paused';
+      if (recorder.dirty) await this.#save(ended);
+      else await recorder.end(ended);
+      return { ended };
+    } catch (error) {
+      throwIfAborted(this.#context.lost);
+      const message = this.#reason(error);
+      if (message === undefined) throw error;
+      // There may be no room for this either.
+      await recorder.end('stopped', message).catch(() => undefined);
+      return { ended: 'stopped', message, ...(!isFull(error) && { spoilt: true }) };
+    } finally {
+      recorder.clock(false);
+    }
+  }
+
+  async #steps(): Promise<void> {
+    const { run, recorder } = this.#live;
+    const { mode, pause, lost, emit } = this.#context;
+    try {
+      for await (const event of run.train({ signal: this.#stop, moves: mode !== 'run' })) {
+        throwIfAborted(lost);
+        recorder.add(event);
+        emit(event);
+        if (event.type === 'step') {
+          await this.#look(event);
+          if (mode === 'step') return;
+          if (this.#saveIsDue()) await this.#save('training');
+          if (mode === 'slow') await sleep(SLOW_MS, this.#stop);
+        }
+        await breathe();
+        if (this.#stop.aborted) return;
+      }
+    } catch (error) {
+      // A pause may break off what has no steps: encoding the set, drawing samples.
+      if (!pause.aborted || this.#reason(error) !== undefined) throw error;
+    }
+  }
+
+  /** Looks at the run if this step is a milestone and there is time; at single steps, always at what is quick. */
+  async #look(event: StepEvent): Promise<void> {
+    const { phase, step, steps } = event;
+    if (this.#points?.phase !== phase) {
+      if (this.#points !== undefined) this.#lookedAt = 0;
+      this.#points = { phase, at: milestones(steps) };
+    }
+    const begin = performance.now();
+    const last = step === steps;
+    const due = passesMilestone(this.#points.at, this.#lookedAt, step) && this.#lookShare.allows(begin);
+    if (last || due) {
+      this.#lookedAt = step;
+      await this.#snapshot(event, last);
+      this.#lookShare.took(begin, performance.now());
+    } else if (this.#context.mode !== 'run' || (phase === 'denoiser' && this.#guessShare.allows(begin))) {
+      await this.#glance(event);
+      this.#guessShare.took(begin, performance.now());
+    }
+  }
+
+  /** Pictures for the page only. */
+  async #glance({ phase, step }: StepEvent): Promise<void> {
+    const { run, looks } = this.#live;
+    this.#context.emit(await (phase === 'denoiser' ? looks.guess(run, step) : looks.pictures(run, step)));
+    throwIfAborted(this.#context.lost);
+  }
+
+  /** Pictures for the page and for looking back. */
+  async #snapshot({ phase, step }: StepEvent, last: boolean): Promise<void> {
+    const { run, looks, recorder } = this.#live;
+    const { emit } = this.#context;
+    const at = { phase, step, trainedMs: recorder.trainedMs };
+    let snapshot: NewSnapshot;
+    if (phase === 'autoencoder') {
+      snapshot = { ...at, pictures: await looks.pictures(run, step) };
+    } else {
+      const guess = await looks.guess(run, step);
+      emit(guess);
+      const samples = await looks.samples(run, step, this.#stop);
+      const keeps = last || this.#snapshots % FILES_EVERY === FILES_EVERY - 1;
+      const files = keeps ? ownFiles(await run.files('averaged', { dtype: 'F16' })) : undefined;
+      snapshot = { ...at, guess, samples, ...(files && { files }) };
+      this.#snapshots++;
+    }
+    throwIfAborted(this.#context.lost);
+    recorder.addSnapshot(snapshot);
+    if (snapshot.pictures) emit(snapshot.pictures);
+    if (snapshot.samples) emit(snapshot.samples);
+    emit({ type: 'snapshot', phase, step });
+  }
+
+  #saveIsDue(): boolean {
+    const now = performance.now();
+    const wait = CHECKPOINT_MS[Math.min(this.#saves, CHECKPOINT_MS.length - 1)]!;
+    return now - this.#lastSave >= wait && this.#saveShare.allows(now);
+  }
+
+  async #save(state: 'training' | 'paused' | 'finished'): Promise<void> {
+    const { run, recorder, backend } = this.#live;
+    const { lost, emit, changed } = this.#context;
+    const begin = performance.now();
+    const sign = (share: number): void => emit({ type: 'progress', what: 'save', share });
+    sign(0);
+    // The page gives a pause as long as it hears of a save that goes on: what is being written must not be lost.
+    const signs = setInterval(() => sign(0), SAVE_SIGN_MS);
+    try {
+      const bytes = await recorder.save(run, { state, backend: backend.label, signal: lost });
+      emit({ type: 'checkpoint', phase: run.phase, step: run.step, bytes });
+      changed();
+    } finally {
+      clearInterval(signs);
+    }
+    sign(1);
+    this.#lastSave = performance.now();
+    this.#saveShare.took(begin, this.#lastSave);
+    this.#saves++;
+  }
+
+  /** Why training has to stop, if `error` is such a reason. */
+  #reason(error: unknown): string | undefined {
+    if (error instanceof TrainingStoppedError) return error.message;
+    if (!isFull(error)) return undefined;
+    const { phase, step, revision } = this.#live.recorder.record;
+    const kept =
+      revision === 0 ? 'nothing of it is stored yet' : `it is stored up to step ${step} of the ${phase}`;
+    return `Training has stopped: ${kept}. ${storeError(error).message} As long as this page stays open, the run goes on from where it stopped.`;
+  }
+}
+
+/** Files whose bytes are our own, to be stored. */
+const ownFiles = (files: ReadonlyMap<string, Uint8Array>): ModelFiles =>
+  new Map([...files].map(([path, bytes]) => [path, Uint8Array.from(bytes)]));
+
+/** Waits, but not past an abort. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', wake);
+  });
+}

@@ -1,0 +1,57 @@
+// What the lab needs of the library's training run; unit tests give it one of their own.
+import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { Phase, TrainingEvent } from '../../lib/ldm/training/types.ts';
+
+/** Pictures to train on. */
+export interface RunData {
+  readonly count: number;
+  readonly size: number;
+  /** RGB [count, size, size, 3]. */
+  readonly pixels: Uint8Array;
+  readonly captions: readonly (readonly string[])[];
+  readonly words: readonly string[];
+}
+
+/** The part of `Run` (lib/ldm/training/run.ts) that is used here. What it draws is RGBA [n, size, size, 4]. */
+export interface TrainingRun {
+  readonly phase: Phase;
+  readonly step: number;
+  readonly finished: boolean;
+  train(options: { readonly signal: AbortSignal; readonly moves?: boolean }): AsyncGenerator<TrainingEvent>;
+  checkpoint(): Promise<Uint8Array>;
+  /** Pictures, RGB [n, size, size, 3], through the autoencoder and back. */
+  reconstruct(pixels: Uint8Array): Promise<Uint8ClampedArray>;
+  /** Posterior means of pictures, [n, h, w, c]. */
+  latentsOf(pixels: Uint8Array): Promise<Float32Array>;
+  /** Only in the denoiser's phase. */
+  sample(
+    captions: readonly string[],
+    options: {
+      readonly seed: number;
+      readonly steps: number;
+      readonly guidance: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Uint8ClampedArray>;
+  /** Training picture `index`, noised to `timestep`, and what the denoiser takes it for. */
+  guess(
+    index: number,
+    timestep: number,
+    seed: number,
+  ): Promise<{
+    readonly original: Uint8ClampedArray;
+    readonly noised: Uint8ClampedArray;
+    readonly guess: Uint8ClampedArray;
+  }>;
+  /** Only in the denoiser's phase. */
+  files(
+    weights: 'averaged' | 'latest',
+    options: { readonly dtype: 'F16' | 'F32' },
+  ): Promise<ReadonlyMap<string, Uint8Array>>;
+  dispose(): void;
+}
+
+export interface RunMaker {
+  create(recipe: Recipe, data: RunData): TrainingRun | Promise<TrainingRun>;
+  restore(recipe: Recipe, data: RunData, checkpoint: Uint8Array): TrainingRun | Promise<TrainingRun>;
+}
