@@ -9,12 +9,11 @@ export interface TokenRows {
   readonly length: number;
 }
 
-/** The tokens that the longest caption needs, its begin and end included: each known word is one. */
-export function captionLength(captions: readonly (readonly string[])[]): number {
+/** The tokens that the longest caption needs, its begin and end included. */
+export function captionLength(tokenizer: ClipTokenizer, captions: readonly (readonly string[])[]): number {
   let longest = 0;
-  for (const text of captions.flat()) {
-    const words = text.split(/\s+/).filter((word) => word !== '').length;
-    longest = Math.max(longest, words);
+  for (const text of new Set(captions.flat())) {
+    longest = Math.max(longest, tokenizer.encode(text, { maxLength: 2 }).tokens.length);
   }
   return longest + 2;
 }

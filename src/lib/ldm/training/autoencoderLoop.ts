@@ -1,0 +1,101 @@
+// Phase one: the autoencoder learns to reproduce pictures through a small Gaussian in between.
+import * as tf from '@tensorflow/tfjs-core';
+import { AutoencoderKl } from '../models/autoencoderKl.ts';
+import { Rng } from '../rng.ts';
+import type { StateDict } from '../weights/safetensors.ts';
+import type { Architecture } from './architecture.ts';
+import { autoencoderLoss } from './autoencoderLoss.ts';
+import { BatchOrder } from './batches.ts';
+import { initialVae } from './initialize.ts';
+import { Learner, type LearnerState } from './learner.ts';
+import { phaseLearningRate } from './phaseLearningRate.ts';
+import type { Recipe } from './recipe.ts';
+import { Stability, type StabilityState } from './stability.ts';
+import { picturesTensor, type TrainingData } from './trainingData.ts';
+import type { StepEvent } from './types.ts';
+
+/** Where the loop stands, beside its weights. */
+export interface AutoencoderState {
+  readonly step: number;
+  readonly vae: StateDict;
+  readonly learner: LearnerState;
+  readonly stability: StabilityState;
+}
+
+export class AutoencoderLoop {
+  readonly model: AutoencoderKl;
+  readonly learner: Learner;
+  readonly #recipe: Recipe;
+  readonly #data: TrainingData;
+  readonly #order: BatchOrder;
+  readonly #rng: Rng;
+  readonly #stability: Stability;
+  #step: number;
+
+  constructor(recipe: Recipe, { vae }: Architecture, data: TrainingData, from?: AutoencoderState) {
+    const rng = new Rng(recipe.seed).fork('autoencoder');
+    this.#recipe = recipe;
+    this.#data = data;
+    this.#rng = rng.fork('noise');
+    this.#order = new BatchOrder(recipe.images, recipe.autoencoderBatch, `${recipe.seed}/autoencoder/order`);
+    this.#stability = new Stability('autoencoder', from?.stability);
+    this.#step = from?.step ?? 0;
+    this.model = AutoencoderKl.create(vae.config, from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`), {
+      trainable: true,
+    });
+    this.learner = new Learner(this.model.parameters);
+    if (from === undefined) return;
+    try {
+      this.learner.restore(from.learner);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** @throws TrainingStoppedError when going on is of no use; no weight has changed then */
+  async next(): Promise<StepEvent> {
+    const begin = performance.now();
+    const { klWeight, autoencoderSteps: steps, autoencoderLearningRate } = this.#recipe;
+    const { downsamplingFactor, latentChannels } = this.model.config;
+    const pictures = this.#order.at(this.#step);
+    const side = this.#data.size / downsamplingFactor;
+    const shape = [pictures.length, side, side, latentChannels] as const;
+    const numbers = this.#rng.fork(this.#step).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)));
+    const learningRate = phaseLearningRate(this.#step, autoencoderLearningRate, steps);
+    const x = picturesTensor(this.#data, pictures);
+    const noise = tf.tensor4d(numbers, [...shape]);
+    try {
+      const { loss, gradientNorm, values } = await this.learner.step(
+        () => ({ ...autoencoderLoss(this.model, x, noise, { kl: klWeight }) }),
+        learningRate,
+        { check: (...numbers) => this.#stability.check(...numbers, learningRate) },
+      );
+      this.#step++;
+      const parts = { reconstruction: values['reconstruction']?.[0] ?? 0, kl: values['kl']?.[0] ?? 0 };
+      const ms = performance.now() - begin;
+      return { type: 'step', phase: 'autoencoder', step: this.#step, steps, loss, parts, gradientNorm, learningRate, ms };
+    } finally {
+      tf.dispose([x, noise]);
+    }
+  }
+
+  async state(): Promise<AutoencoderState> {
+    return {
+      step: this.#step,
+      vae: await this.model.readState(),
+      learner: await this.learner.state(),
+      stability: this.#stability.state,
+    };
+  }
+
+  dispose(): void {
+    this.learner.dispose();
+    this.model.dispose();
+  }
+}

@@ -1,0 +1,51 @@
+// How far one step moves the largest parameters, and how large their gradients are.
+import * as tf from '@tensorflow/tfjs-core';
+import type { MovesEvent, Parameter } from './types.ts';
+
+export type Nudge = MovesEvent['nudges'][number];
+
+/** How many parameters are shown. */
+const SHOWN = 8;
+
+/** The largest parameters, each called by the first tensor of the file that it holds. */
+function largest(parameters: readonly Parameter[]): number[] {
+  return [...parameters.keys()]
+    .sort((a, b) => sizeOf(parameters, b) - sizeOf(parameters, a) || a - b)
+    .slice(0, SHOWN);
+}
+
+const sizeOf = (parameters: readonly Parameter[], index: number): number =>
+  parameters[index]?.variable.size ?? 0;
+
+const length = (tensor: tf.Tensor): tf.Scalar => tf.sqrt(tf.sum<tf.Scalar>(tf.square(tensor)));
+
+/** Begin before the step, `measure` after it, `dispose` in any case. */
+export function watchNudges(
+  parameters: readonly Parameter[],
+  gradients: readonly tf.Tensor[],
+): { measure(): Promise<Nudge[]>; dispose(): void } {
+  const indices = largest(parameters);
+  const variables = indices.map((i) => (parameters[i] as Parameter).variable);
+  const { before, norms } = tf.tidy(() => ({
+    // Copies: the optimizer may write into the parameters' own memory.
+    before: variables.map((variable) => tf.mul(variable, 1)),
+    norms: indices.map((i) => length(gradients[i] as tf.Tensor)),
+  }));
+  return {
+    async measure() {
+      const all = tf.tidy(() =>
+        tf.stack([...norms, ...variables.map((variable, i) => length(tf.sub(variable, before[i] as tf.Tensor)))]),
+      );
+      const values = await all.data();
+      all.dispose();
+      return indices.map((index, i) => ({
+        name: (parameters[index] as Parameter).names[0] ?? '',
+        gradient: values[i] ?? 0,
+        change: values[indices.length + i] ?? 0,
+      }));
+    },
+    dispose() {
+      tf.dispose([...before, ...norms]);
+    },
+  };
+}
