@@ -7,7 +7,8 @@ networks as diffusers and transformers write them, the settings (reference.json)
 (reference.safetensors): inputs, loss and parts, the gradient of every parameter at the start, their norm, the weights
 after one step of AdamW with clipping and after three, and their average (EMAModel) after three. Of the last four each
 is one vector: the tensors of all networks end to end, sorted by `network/name`. Images and latents are NHWC, as the
-library has them.
+library has them. initial.json says how large the first weights of each parameter are: the root of their mean square
+over many seeds, sorted by name.
 """
 
 import argparse
@@ -60,6 +61,7 @@ EMA = dict(decay=0.9, inverse_gamma=2.0, power=0.75)
 LOSS = dict(l1=1.0, l2=1.0, edges=0.5, kl=1e-2)
 STEPS = 3
 BATCH = 2
+SEEDS = 200
 
 
 def nhwc(x):
@@ -169,12 +171,28 @@ def write(folder, seed, make):
     (folder / "reference.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 
+def initial_sizes(build):
+    """Root mean square of each parameter of a network as it is built, over SEEDS networks."""
+    squares = {}
+    for seed in range(SEEDS):
+        torch.manual_seed(seed)
+        for name, p in build().named_parameters():
+            squares[name] = squares.get(name, 0) + p.detach().pow(2).mean().item() / SEEDS
+    return [round(squares[name] ** 0.5, 4) for name in sorted(squares)]
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--out", type=Path, required=True)
     args = p.parse_args()
     write(args.out / "autoencoder", 21, autoencoder)
     write(args.out / "denoiser", 22, denoiser)
+    initial = dict(
+        vae=initial_sizes(lambda: AutoencoderKL(**VAE)),
+        unet=initial_sizes(lambda: UNet2DConditionModel(**UNET)),
+        text_encoder=initial_sizes(lambda: CLIPTextModel(CLIPTextConfig(**TEXT))),
+    )
+    (args.out / "initial.json").write_text(json.dumps(initial) + "\n")
 
 
 if __name__ == "__main__":
