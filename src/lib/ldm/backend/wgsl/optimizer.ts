@@ -12,9 +12,11 @@ export interface AdamWNumbers {
   /** 1 - beta1^t and 1 - beta2^t */
   readonly correction1: number;
   readonly correction2: number;
+  /** What the gradient counts times. */
+  readonly gradientScale: number;
 }
 
-/** Loshchilov & Hutter 2019, algorithm 2, as PyTorch computes it. `scale` [1] multiplies the gradient. */
+/** Loshchilov & Hutter 2019, algorithm 2, as PyTorch computes it. `scale` [1] multiplies the gradient, too. */
 export function adamW(
   {
     p,
@@ -39,6 +41,7 @@ export function adamW(
       float('rest2', 1 - numbers.beta2),
       float('root', Math.sqrt(numbers.correction2)),
       float('epsilon', numbers.epsilon),
+      float('gradientScale', numbers.gradientScale),
     ],
     passing: true,
     workgroups: Math.ceil(size / WORKGROUP),
@@ -47,7 +50,7 @@ export function adamW(
     fn main(group : i32, tid : i32) {
       let at = group * ${WORKGROUP} + tid;
       if (at >= i32(arrayLength(&p))) { return; }
-      let gradient = g[at]${scale === undefined ? '' : ' * scale[0]'};
+      let gradient = g[at] * uniforms.gradientScale${scale === undefined ? '' : ' * scale[0]'};
       let mean = uniforms.beta1 * m[at] + uniforms.rest1 * gradient;
       let square = uniforms.beta2 * v[at] + uniforms.rest2 * gradient * gradient;
       m[at] = mean;
