@@ -67,7 +67,9 @@ export const i32 = {
   sub: binary(0x6b),
   mul: binary(0x6c),
   divU: binary(0x6e),
+  remU: binary(0x70),
   ltU: binary(0x49),
+  gtU: binary(0x4b),
   geU: binary(0x4f),
   /** a if condition is not 0, else b */
   select: (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b],
@@ -110,12 +112,15 @@ export const f32x4 = {
   lane: (a: Code, lane: number): Code => [...a, ...simd(31), lane],
   abs: unary(...simd(224)),
   nearest: unary(...simd(106)),
+  sqrt: unary(...simd(227)),
   add: binary(...simd(228)),
   sub: binary(...simd(229)),
   mul: binary(...simd(230)),
   div: binary(...simd(231)),
   min: binary(...simd(232)),
   max: binary(...simd(233)),
+  /** a b + c, rounded once or twice: relaxed SIMD, which not every engine has. */
+  relaxedMadd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
   /** Sum of the four lanes of a local, an f32. */
   sum: (a: Local): Code => {
     const lane = (index: number): Code => f32x4.lane(a.get, index);
@@ -138,11 +143,46 @@ export const i32x4 = {
   truncate: unary(...simd(248)),
 };
 
+export const memory = {
+  /** Copies `bytes` bytes; the regions may overlap. */
+  copy: (to: Code, from: Code, bytes: Code): Code => [...to, ...from, ...bytes, 0xfc, 10, 0, 0],
+  zero: (to: Code, bytes: Code): Code => [...to, ...i32.const(0), ...bytes, 0xfc, 11, 0],
+};
+
+/** Calls the function at this place in the module's list. */
+export const call = (index: number, ...values: readonly Code[]): Code => [
+  ...values.flat(),
+  0x10,
+  ...uleb(index),
+];
+
 /** Statements one after the other. */
 export const seq = (...statements: readonly Code[]): Code => statements.flat();
 
 /** Runs the body if the condition is not 0. */
 export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 0x40, ...body, 0x0b];
+
+/** Runs one or the other. */
+export const choose = (condition: Code, body: Code, otherwise: Code): Code => [
+  ...condition,
+  0x04,
+  0x40,
+  ...body,
+  0x05,
+  ...otherwise,
+  0x0b,
+];
+
+/** Runs the body, and again as long as the condition is not 0 behind it. */
+export const again = (body: Code, condition: Code): Code => [
+  0x03,
+  0x40,
+  ...body,
+  ...condition,
+  0x0d,
+  0,
+  0x0b,
+];
 
 /** `i` from `from` up to below `to` (unsigned), in steps. `to` is computed anew each time: pass a local. */
 export function loop(i: Local, from: Code, to: Code, step: number | Code, body: Code): Code {

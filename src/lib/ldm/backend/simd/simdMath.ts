@@ -55,10 +55,10 @@ export function sigmoidLinearRoutine(f: FunctionBuilder, scale: number): Routine
   return { out, run };
 }
 
-/** x Phi(x) with erf by Abramowitz & Stegun 7.1.26, absolute error below 1.5e-7. */
-export function geluRoutine(f: FunctionBuilder): Routine {
+/** x Phi(x), and Phi(x) as `cumulative`, with erf by Abramowitz & Stegun 7.1.26, absolute error below 1.5e-7. */
+export function geluRoutine(f: FunctionBuilder): Routine & { readonly cumulative: Local } {
   const exp = expRoutine(f);
-  const [x, t, magnitude, out] = f.locals('v128', 4);
+  const [x, t, magnitude, out, cumulative] = f.locals('v128', 5);
   const signBit = i32x4.const(-0x80000000);
   const run = (argument: Code): Code =>
     seq(
@@ -75,7 +75,46 @@ export function geluRoutine(f: FunctionBuilder): Routine {
       // erf of the magnitude
       out.set(f32x4.sub(f32x4.const(1), f32x4.mul(f32x4.mul(out.get, t.get), exp.out.get))),
       out.set(v128.or(out.get, v128.and(x.get, signBit))),
-      out.set(f32x4.mul(f32x4.mul(x.get, f32x4.const(0.5)), f32x4.add(out.get, f32x4.const(1)))),
+      cumulative.set(f32x4.mul(f32x4.const(0.5), f32x4.add(out.get, f32x4.const(1)))),
+      out.set(f32x4.mul(x.get, cumulative.get)),
     );
-  return { out, run };
+  return { out, cumulative, run };
+}
+
+/** Code that leaves a function's value in `out` and its derivative in `slope`. */
+export interface SlopeRoutine extends Routine {
+  readonly slope: Local;
+}
+
+/** x s and s (1 + scale x (1 - s)) with s = 1 / (1 + e^(-scale x)). */
+export function sigmoidLinearSlopeRoutine(f: FunctionBuilder, scale: number): SlopeRoutine {
+  const exp = expRoutine(f);
+  const [x, share, out, slope] = f.locals('v128', 4);
+  const one = f32x4.const(1);
+  const run = (argument: Code): Code =>
+    seq(
+      x.set(argument),
+      exp.run(f32x4.mul(x.get, f32x4.const(-scale))),
+      share.set(f32x4.div(one, f32x4.add(one, exp.out.get))),
+      out.set(f32x4.mul(x.get, share.get)),
+      slope.set(f32x4.mul(f32x4.mul(out.get, f32x4.const(scale)), f32x4.sub(one, share.get))),
+      slope.set(f32x4.add(share.get, slope.get)),
+    );
+  return { out, slope, run };
+}
+
+/** x Phi(x) and Phi(x) + x phi(x), with the erf of `geluRoutine`. */
+export function geluSlopeRoutine(f: FunctionBuilder): SlopeRoutine {
+  const gelu = geluRoutine(f);
+  const exp = expRoutine(f);
+  const [x, slope] = f.locals('v128', 2);
+  const run = (argument: Code): Code =>
+    seq(
+      x.set(argument),
+      gelu.run(x.get),
+      exp.run(f32x4.mul(f32x4.mul(x.get, x.get), f32x4.const(-0.5))),
+      slope.set(f32x4.mul(f32x4.mul(x.get, exp.out.get), f32x4.const(1 / Math.sqrt(2 * Math.PI)))),
+      slope.set(f32x4.add(slope.get, gelu.cumulative.get)),
+    );
+  return { out: gelu.out, slope, run };
 }
