@@ -1,0 +1,18 @@
+// The pictures of a run: drawn, fetched or the reader's own, when a run is made.
+import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
+import type { LabDataset } from '../../../protocol/lab.ts';
+
+export interface MakeOptions {
+  readonly signal: AbortSignal;
+  /** 0 to 1. */
+  readonly onProgress: (share: number) => void;
+}
+
+/** The pictures that the recipe asks for. */
+export async function makeDataset(recipe: Recipe, options: MakeOptions): Promise<LabDataset> {
+  throw new Error(`not yet ${recipe.data} ${String(options.signal.aborted)}`);
+}
+
+export function ownPictures(): readonly unknown[] {
+  return [];
+}

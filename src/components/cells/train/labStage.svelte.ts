@@ -1,0 +1,191 @@
+// The state of figure 8.1: the choices, the run that is shown, the runs that are kept. No drawing here.
+import type { Lab, ListedRun } from '../../../client/lab/index.ts';
+import type { LabProbeResult } from '../../../protocol/lab.ts';
+import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
+import type { CellState } from '../frame/cellState.svelte.ts';
+import { phaseOf } from '../frame/phase.ts';
+import { makeDataset, ownPictures } from './labData.ts';
+import { changed, recipeOf, type labFields } from './labFields.ts';
+import { hasStoredRuns, openLab } from './labClient.ts';
+import { dataNames, problemsOf } from './recipeChoices.ts';
+import type { Changes } from './recipeField.ts';
+import { RunView } from './runView.svelte.ts';
+import { Trainer, type Mode } from './trainer.svelte.ts';
+
+/** A name for a new run: "Faces 3". */
+function freshName(recipe: Recipe, runs: readonly ListedRun[]): string {
+  const base = dataNames[recipe.data];
+  const taken = new Set(runs.map(({ name }) => name));
+  let number = 1;
+  while (taken.has(`${base} ${number}`)) number++;
+  return `${base} ${number}`;
+}
+
+export class LabStage {
+  readonly cell: CellState<typeof labFields>;
+  readonly trainer = new Trainer();
+  readonly recorded: RunView;
+  view: RunView;
+  runs: readonly ListedRun[] = $state.raw([]);
+  /** A run beside the one that is shown, to compare. */
+  other: RunView | undefined = $state.raw();
+  /** What this machine takes for a recipe; for that recipe only. */
+  #probed: { readonly recipe: Recipe; readonly result: LabProbeResult } | undefined = $state.raw();
+  #lab: Promise<Lab> | undefined;
+
+  readonly recipe: Recipe = $derived.by(() => recipeOf(this.cell.values));
+  readonly problems: readonly string[] = $derived.by(() => problemsOf(this.recipe, ownPictures().length));
+  readonly probed: LabProbeResult | undefined = $derived.by(() =>
+    this.#probed !== undefined && sameRecipe(this.#probed.recipe, this.recipe)
+      ? this.#probed.result
+      : undefined,
+  );
+  /** The newest run that could go on, while another one is shown. */
+  readonly offered: ListedRun | undefined = $derived.by(() =>
+    this.view.recorded && !this.trainer.busy
+      ? this.runs.find(({ shown }) => shown !== 'finished' && shown !== 'training')
+      : undefined,
+  );
+  /** True while the choices are not those of the run that is shown. */
+  readonly differs: boolean = $derived.by(() => !sameRecipe(this.recipe, this.view.about.recipe));
+
+  constructor(cell: CellState<typeof labFields>, recorded: RunView) {
+    this.cell = cell;
+    this.recorded = recorded;
+    this.view = $state.raw(recorded);
+  }
+
+  lab(): Promise<Lab> {
+    this.#lab ??= openLab().then((lab) => {
+      lab.onChange(() => void this.refresh());
+      return lab;
+    });
+    // Code that did not arrive may arrive next time.
+    this.#lab.catch(() => (this.#lab = undefined));
+    return this.#lab;
+  }
+
+  /** Once, when the figure is on the page: are there runs of an earlier visit? */
+  async begin(): Promise<void> {
+    if (await hasStoredRuns()) await this.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.runs = await (await this.lab()).list();
+    } catch (error) {
+      this.cell.notice(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** One choice, or several, of the next run. */
+  choose(more: Changes): void {
+    this.cell.set({ with: changed(this.cell.values, more) });
+  }
+
+  showRecorded(): void {
+    this.trainer.pause();
+    this.other = undefined;
+    this.view = this.recorded;
+    this.view.scrub(Infinity);
+  }
+
+  /** Shows a stored run. */
+  async show(id: string): Promise<void> {
+    if (this.trainer.busy) return;
+    try {
+      this.view = RunView.of(await (await this.lab()).open(id));
+      this.trainer.activity = { kind: 'idle' };
+      this.cell.touch();
+    } catch (error) {
+      this.cell.notice(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async compare(id: string | undefined): Promise<void> {
+    this.other = id === undefined ? undefined : RunView.of(await (await this.lab()).open(id));
+  }
+
+  /** Times a few steps of the recipe. */
+  measure(): Promise<void> {
+    return this.trainer.guard(async (signal) => {
+      await this.#measure(signal);
+    });
+  }
+
+  async #measure(signal: AbortSignal): Promise<LabProbeResult> {
+    const { recipe } = this;
+    const done = this.probed;
+    if (done !== undefined) return done;
+    this.trainer.activity = { kind: 'preparing', text: 'Timing a few steps on this machine …' };
+    const result = await (
+      await this.lab()
+    ).probe(
+      { recipe },
+      {
+        signal,
+        onLoad: (event) => (this.trainer.activity = { kind: 'loading', phase: phaseOf(event) }),
+      },
+    );
+    this.trainer.backend = result.backend.label;
+    this.#probed = { recipe, result };
+    return result;
+  }
+
+  /** A new run with the choices. */
+  start(mode: Mode = 'run'): Promise<void> {
+    return this.trainer.guard(async (signal) => {
+      if (this.problems.length > 0) return;
+      this.cell.touch();
+      const { recipe } = this;
+      const lab = await this.lab();
+      const probed = await this.#measure(signal);
+      const dataset = await makeDataset(recipe, {
+        signal,
+        onProgress: (share) =>
+          (this.trainer.activity = { kind: 'preparing', text: 'Preparing the pictures …', share }),
+      });
+      const made = await lab.create({ name: freshName(recipe, await lab.list()), recipe, dataset });
+      const view = new RunView(made);
+      view.speed.expect('autoencoder', probed.msPerAutoencoderStep);
+      view.speed.expect('denoiser', probed.msPerDenoiserStep);
+      this.other = undefined;
+      this.view = view;
+      await this.trainer.train(lab, view, mode, signal);
+    });
+  }
+
+  /** Goes on with the run that is shown; a recorded one can't: a new run begins. */
+  goOn(mode: Mode = 'run'): Promise<void> {
+    if (this.view.recorded) return this.start(mode);
+    return this.trainer.guard(async (signal) =>
+      this.trainer.train(await this.lab(), this.view, mode, signal),
+    );
+  }
+
+  /** Back to its first step. */
+  startOver(): Promise<void> {
+    return this.trainer.guard(async () => {
+      const { id } = this.view.about;
+      if (id === undefined) return;
+      const lab = await this.lab();
+      await lab.reset(id);
+      this.view = RunView.of(await lab.open(id));
+    });
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    await (await this.lab()).rename(id, name);
+    await this.refresh();
+  }
+
+  async remove(id: string): Promise<void> {
+    await (await this.lab()).remove(id);
+    if (this.other?.about.id === id) this.other = undefined;
+    if (this.view.about.id === id) this.showRecorded();
+    await this.refresh();
+  }
+}
+
+const sameRecipe = (a: Recipe, b: Recipe): boolean =>
+  (Object.keys(a) as (keyof Recipe)[]).every((key) => a[key] === b[key]);

@@ -1,0 +1,145 @@
+// One training run as the lab shows it: curves and moments, recorded, stored or growing, and the moment that is looked at.
+import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
+import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../../lib/ldm/training/types.ts';
+import type { LabDataset, LabEvent } from '../../../protocol/lab.ts';
+import type { OpenRun } from '../../../client/lab/index.ts';
+import { LossCurve } from './lossCurve.ts';
+import type { Thumbnails } from './mapSheet.svelte.ts';
+import { inOrder, withSeen, type Moment } from './moments.ts';
+import { Redraw } from './redraw.svelte.ts';
+import { Speed } from './speed.ts';
+import { TimestepBins } from './timestepBins.ts';
+
+export type RunData = Pick<LabDataset, 'kind' | 'title' | 'count' | 'size' | 'sampleCaptions'> &
+  Partial<Pick<LabDataset, 'credit'>>;
+
+export interface RunAbout {
+  /** Undefined for the recorded run. */
+  readonly id?: string;
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly data: RunData;
+}
+
+export class RunView {
+  readonly about: RunAbout;
+  readonly curves = { autoencoder: new LossCurve(), denoiser: new LossCurve() };
+  bins: Pick<TimestepBins, 'add' | 'points'> = new TimestepBins();
+  readonly speed = new Speed();
+  /** When what is not a $state below may be drawn again. */
+  readonly redraw = new Redraw();
+  moments: readonly Moment[] = $state.raw([]);
+  moves: MovesEvent | undefined = $state.raw();
+  encoded: EncodedEvent | undefined = $state.raw();
+  /** Where the newest step stands. */
+  phase: Phase = $state('autoencoder');
+  /** The newest step itself; read it with `redraw.version`. */
+  newest: StepEvent | undefined;
+  /** The newest checkpoint that was stored. */
+  saved: { readonly phase: Phase; readonly step: number } | undefined = $state.raw();
+  /** A part of the work that has no steps. */
+  part: { readonly what: string; readonly share: number } | undefined = $state.raw();
+  /** Of the pictures on the map, in its order; undefined where they are not at hand. */
+  thumbnails: Thumbnails | undefined = $state.raw();
+  /** The moment that is looked at; undefined: always the newest. */
+  #chosen: number | undefined = $state();
+
+  constructor(about: RunAbout) {
+    this.about = about;
+  }
+
+  /** A stored run with its past. */
+  static of({ run, steps, encoded, snapshots }: OpenRun): RunView {
+    const view = new RunView(run);
+    for (const step of steps) view.#step(step);
+    view.encoded = encoded;
+    view.moments = snapshots.map(({ index, hasFiles, phase, step, pictures, samples, guess }) => ({
+      phase,
+      step,
+      ...(pictures && { pictures }),
+      ...(samples && { samples }),
+      ...(guess && { guess }),
+      ...(hasFiles && { files: index }),
+    }));
+    view.phase = run.phase;
+    if (run.step > 0) view.saved = { phase: run.phase, step: run.step };
+    view.speed.pause();
+    return view;
+  }
+
+  get recorded(): boolean {
+    return this.about.id === undefined;
+  }
+  /** Index into `moments` of the one that is looked at; -1 before there is one. */
+  get position(): number {
+    return Math.min(this.#chosen ?? Infinity, this.moments.length - 1);
+  }
+  get following(): boolean {
+    return this.#chosen === undefined;
+  }
+  /** Steps of the present phase that are done. */
+  get step(): number {
+    if (this.redraw.version < 0) return 0;
+    return this.newest?.phase === this.phase ? this.newest.step : 0;
+  }
+  get finished(): boolean {
+    return this.phase === 'denoiser' && this.step >= this.about.recipe.denoiserSteps;
+  }
+
+  scrub(position: number): void {
+    this.#chosen = position >= this.moments.length - 1 ? undefined : Math.max(0, position);
+  }
+
+  take(events: readonly LabEvent[]): void {
+    for (const event of events) this.#take(event);
+    this.redraw.ask();
+  }
+
+  #take(event: LabEvent): void {
+    switch (event.type) {
+      case 'step':
+        this.part = undefined;
+        this.#step(event);
+        this.speed.step(event.phase, performance.now(), event.ms);
+        break;
+      case 'pictures':
+      case 'samples':
+      case 'guess':
+        this.moments = withSeen(this.moments, event);
+        break;
+      case 'moves':
+        this.moves = event;
+        break;
+      case 'encoded':
+        this.encoded = event;
+        break;
+      case 'checkpoint':
+        this.saved = { phase: event.phase, step: event.step };
+        break;
+      case 'progress':
+        this.part = event;
+        break;
+      case 'resumed':
+        this.#resume(event.phase, event.step);
+        break;
+      case 'snapshot':
+        break;
+    }
+  }
+
+  #step(event: StepEvent): void {
+    this.newest = event;
+    if (this.phase !== event.phase) this.phase = event.phase;
+    this.curves[event.phase].add(event.step, event.loss);
+    if (event.timesteps && event.errors) this.bins.add(event.timesteps, event.errors);
+  }
+
+  #resume(phase: Phase, step: number): void {
+    const last = { phase, step };
+    this.curves[phase].cutAfter(step);
+    if (phase === 'autoencoder') this.curves.denoiser.cutAfter(0);
+    this.moments = this.moments.filter((moment) => inOrder(moment, last) <= 0);
+    this.phase = phase;
+    this.speed.pause();
+  }
+}
