@@ -81,6 +81,31 @@ export function createEngine(options: EngineOptions = {}): Engine {
       return result.images;
     },
 
+    probe: async (request, callOptions) => connect().call('lab-probe', request, callOptions),
+
+    createRun: async (request) => {
+      const pixels = request.dataset.pixels.slice();
+      const dataset = { ...request.dataset, pixels };
+      return connect().call('lab-create', { ...request, dataset }, { transfer: [pixels.buffer] });
+    },
+
+    train: async (request, callOptions) =>
+      connect().call('lab-train', request, {
+        ...callOptions,
+        // A pause must not end a save that goes on.
+        isWorking: (event) =>
+          event.type === 'lab' &&
+          event.events.some((each) => each.type === 'progress' && each.what === 'save'),
+      }),
+
+    runFiles: async (request, callOptions) => connect().call('lab-export', request, callOptions),
+
+    memoryRuns: async (request) => connect().call('lab-memory', request),
+
+    openModel: async (request, callOptions) => connect().call('model-open', request, callOptions),
+    modelOfRun: async (request, callOptions) => connect().call('model-export', request, callOptions),
+    zipModel: async (request, callOptions) => connect().call('model-zip', request, callOptions),
+
     info: async (callOptions) => connect().call('info', null, callOptions),
 
     onNotice: (callback) => {

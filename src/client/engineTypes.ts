@@ -12,6 +12,28 @@ import type {
   LoadEvent,
   LoadResult,
 } from '../protocol.ts';
+import type {
+  ModelExportRequest,
+  ModelExportResult,
+  ModelOpenRequest,
+  ModelOpenResult,
+  ModelProgressEvent,
+  ModelZipRequest,
+  ModelZipResult,
+} from '../protocol/models.ts';
+import type {
+  LabBatch,
+  LabExportRequest,
+  LabExportResult,
+  LabMemoryRequest,
+  LabMemoryResult,
+  LabProbeRequest,
+  LabProbeResult,
+  LabStoreRequest,
+  LabTrainRequest,
+  LabTrainResult,
+} from '../protocol/lab.ts';
+import type { RunRecord } from '../runs/types.ts';
 
 export interface EngineOptions {
   /** What `?backend=` asks for; see `readAddress`. */
@@ -55,6 +77,34 @@ export interface Engine {
     count: number,
     options?: { readonly signal?: AbortSignal; readonly model?: string },
   ): Promise<Uint8ClampedArray<ArrayBuffer>>;
+  /** Times steps of a training run. Components call this and the next ones through `pageLab`. */
+  probe(request: LabProbeRequest, options?: CallOptions<LoadEvent>): Promise<LabProbeResult>;
+  /** Stores a new run. The pictures are copied, you keep them. */
+  createRun(request: LabStoreRequest): Promise<RunRecord>;
+  /**
+   * Trains a stored run. Aborting the signal pauses it: the call resolves when the run is saved; it rejects with
+   * 'aborted' if it had not begun, or the worker had to be ended: then what is stored ends at the last checkpoint.
+   */
+  train(request: LabTrainRequest, options?: CallOptions<LoadEvent | LabBatch>): Promise<LabTrainResult>;
+  /** The files of a run or of one of its snapshots. */
+  runFiles(request: LabExportRequest, options?: CallOptions<LoadEvent>): Promise<LabExportResult>;
+  /** Where nothing lasts, the worker's own list of runs. */
+  memoryRuns(request: LabMemoryRequest): Promise<LabMemoryResult>;
+  /** Opens a model from disk: checks all of it, stores it in this browser. */
+  openModel(
+    request: ModelOpenRequest,
+    options?: CallOptions<ModelProgressEvent | LoadEvent>,
+  ): Promise<ModelOpenResult>;
+  /** Makes a model of a training run: one to keep in this browser, or a zip. */
+  modelOfRun(
+    request: ModelExportRequest,
+    options?: CallOptions<ModelProgressEvent | LoadEvent>,
+  ): Promise<ModelExportResult>;
+  /** A stored model of the reader's own as a zip. */
+  zipModel(
+    request: ModelZipRequest,
+    options?: CallOptions<ModelProgressEvent | LoadEvent>,
+  ): Promise<ModelZipResult>;
   /** The backend, live tensors and bytes. Starts the backend if it isn't running. */
   info(options?: { readonly signal?: AbortSignal }): Promise<EngineInfo>;
   /** Calls back for what the reader should know and is no failure: a fallback, a full disk. Returns the way to stop it. */

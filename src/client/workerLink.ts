@@ -26,6 +26,8 @@ interface CallOptions<N extends JobName> {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: Jobs[N]['event']) => void;
   readonly transfer?: Transferable[];
+  /** Whether an event that comes after a stop shows work that must be waited for; up to `MOST_PATIENCE` times as long. */
+  readonly isWorking?: (event: Jobs[N]['event']) => boolean;
 }
 
 interface Call {
@@ -36,6 +38,7 @@ interface Call {
 }
 
 const PATIENCE_MS = 4000;
+const MOST_PATIENCE = 10;
 const STOPPED: ErrorReport = { code: 'aborted', message: 'Stopped.' };
 const CRASHED: ErrorReport = {
   code: 'worker-crashed',
@@ -71,18 +74,26 @@ export class WorkerLink {
     request: Jobs[N]['request'],
     options: CallOptions<N> = {},
   ): Promise<Jobs[N]['result']> {
-    const { signal, onEvent, transfer = [] } = options;
+    const { signal, onEvent, isWorking, transfer = [] } = options;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         reject(new EngineError(STOPPED));
         return;
       }
+      const patienceMs = this.#options.patienceMs ?? PATIENCE_MS;
       let impatience: ReturnType<typeof setTimeout> | undefined;
+      let latest = 0;
+      // Deep in a long computation the worker can't hear: then end it. Stop always stops.
+      const wait = (): void => {
+        clearTimeout(impatience);
+        const ms = Math.min(patienceMs, latest - performance.now());
+        impatience = setTimeout(() => this.#die(STOPPED), ms);
+      };
       const cancel = (): void => {
         this.#post({ type: 'cancel', id });
-        // Deep in a long computation the worker can't hear: then end it. Stop always stops.
-        impatience = setTimeout(() => this.#die(STOPPED), this.#options.patienceMs ?? PATIENCE_MS);
+        latest = performance.now() + MOST_PATIENCE * patienceMs;
+        wait();
       };
       signal?.addEventListener('abort', cancel, { once: true });
       const done = (): void => {
@@ -94,6 +105,7 @@ export class WorkerLink {
         event: (data) => {
           const event = readEvent(job, data);
           if (event === undefined) return false;
+          if (impatience !== undefined && isWorking?.(event) === true) wait();
           onEvent?.(event);
           return true;
         },

@@ -7,7 +7,7 @@ import { readOwnName } from './names.ts';
 import type { ModelStore, RunStore } from './types.ts';
 
 export { announceChange, onChange } from './changes.ts';
-export { isFull, StoreError, storeError } from './errors.ts';
+export { isFull, StoreError, storeError, type StoreErrorCode } from './errors.ts';
 export { trainedRuns, withRunLock } from './locks.ts';
 export { newId, readOwnName, snapshotModel } from './names.ts';
 export type * from './types.ts';

@@ -1,4 +1,9 @@
-// The lab's calls, for components.
+// The lab of this page, for components. Import it lazily: it brings the store's code along.
+import { openStore } from '../../runs/index.ts';
+import { pageEngine } from '../pageEngine.ts';
+import { PageLab } from './lab.ts';
+import type { Lab } from './types.ts';
+
 export type {
   Lab,
   ListedRun,
@@ -11,3 +16,12 @@ export type {
   TrainingStatus,
   TrainOptions,
 } from './types.ts';
+
+let lab: Promise<Lab> | undefined;
+
+/** The page's lab, on the page's engine. */
+export function pageLab(): Promise<Lab> {
+  lab ??= openStore().then((store) => new PageLab(pageEngine, store));
+  lab.catch(() => (lab = undefined));
+  return lab;
+}

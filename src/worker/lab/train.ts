@@ -30,10 +30,9 @@ export async function labTrain(
         throw error;
       } finally {
         batcher.flush();
-        announceChange();
       }
     }),
-  );
+  ).finally(announceChange);
   if (outcome === undefined) {
     throw new WorkerError(
       'busy',

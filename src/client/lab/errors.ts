@@ -1,0 +1,30 @@
+// Failures of the store as failures of the lab, and refusals of its own.
+import type { ErrorCode } from '../../protocol.ts';
+import { storeError, type StoreErrorCode } from '../../runs/index.ts';
+import { EngineError } from '../errors.ts';
+
+const CODES: Readonly<Record<StoreErrorCode, ErrorCode>> = {
+  full: 'storage-full',
+  missing: 'missing-run',
+  unavailable: 'failed',
+  failed: 'failed',
+};
+
+/** `error` as an EngineError. */
+export function labError(error: unknown): EngineError {
+  if (error instanceof EngineError) return error;
+  const { code, message } = storeError(error);
+  return new EngineError({ code: CODES[code], message }, { cause: error });
+}
+
+export const busyHere = (name: string): EngineError =>
+  new EngineError({ code: 'busy', message: `"${name}" is being trained. Pause it first.` });
+
+export const busyElsewhere = (name: string): EngineError =>
+  new EngineError({ code: 'busy', message: `Another tab is training "${name}". Pause it there first.` });
+
+export const missingRun = (): EngineError =>
+  new EngineError({
+    code: 'missing-run',
+    message: 'This training run is not in this browser any more: it may have been deleted in another tab.',
+  });

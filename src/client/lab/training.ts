@@ -1,0 +1,51 @@
+// One call of `train`: what the worker sends becomes events and a status.
+import type { LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
+import type { Engine } from '../engineTypes.ts';
+import { Pace } from './pace.ts';
+import type { TrainingStatus, TrainOptions } from './types.ts';
+
+/**
+ * Trains, and tells `onStatus` what the options' own hears, too.
+ * @returns what the worker returns; `onStatus` is not called any more
+ */
+export async function train(
+  engine: Engine,
+  request: LabTrainRequest,
+  { signal, onEvents, onLoad, onStatus }: TrainOptions,
+): Promise<LabTrainResult> {
+  const { runId, mode } = request;
+  const pace = new Pace();
+  let state: TrainingStatus['state'] = 'waiting';
+  const tell = (next = state): void => {
+    // Who has begun to pause goes on pausing, whatever comes meanwhile.
+    if (state !== 'pausing') state = next;
+    const { stepsPerSecond, throttled } = pace;
+    onStatus?.({
+      runId,
+      mode,
+      state,
+      ...(stepsPerSecond !== undefined && { stepsPerSecond }),
+      ...(mode === 'run' && throttled !== undefined && { throttled }),
+    });
+  };
+  const pausing = (): void => tell('pausing');
+  signal?.addEventListener('abort', pausing, { once: true });
+  tell();
+  try {
+    return await engine.train(request, {
+      ...(signal && { signal }),
+      onEvent: (event) => {
+        if (event.type !== 'lab') {
+          onLoad?.(event);
+          tell('preparing');
+          return;
+        }
+        pace.add(event.events, performance.now(), document.hidden);
+        tell(event.events.some(({ type }) => type === 'step') ? 'training' : undefined);
+        onEvents?.(event.events);
+      },
+    });
+  } finally {
+    signal?.removeEventListener('abort', pausing);
+  }
+}
