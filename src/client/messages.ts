@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { FromWorker, JobName, Jobs } from '../protocol.ts';
 import { Backend, Count, Floats, Pixels } from './messageParts.ts';
 import { LabBatch, labResults } from './lab/messages.ts';
+import { ModelProgress, modelResults } from './models/messages.ts';
 
 const Word = v.object({ text: v.string(), start: Count, end: Count, known: v.boolean() });
 const Sizes = v.object({
@@ -109,6 +110,7 @@ const results: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['result']> } =
   }),
   'lose-device': v.object({ lost: v.boolean() }),
   ...labResults,
+  ...modelResults,
 };
 
 const events: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['event']> } = {
@@ -123,6 +125,9 @@ const events: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['event']> } = {
   'lab-train': v.variant('type', [...loadEvents, LabBatch]),
   'lab-export': LoadEvents,
   'lab-memory': v.never(),
+  'model-open': v.variant('type', [...loadEvents, ModelProgress]),
+  'model-export': v.variant('type', [...loadEvents, ModelProgress]),
+  'model-zip': v.variant('type', [...loadEvents, ModelProgress]),
 };
 
 /** A message of the worker; what is in an event or a result has yet to be read with `readEvent`, `readResult`. */

@@ -22,6 +22,23 @@ export interface ModelOpenResult {
   readonly notes: readonly string[];
 }
 
+/** Makes a model of a run: to be kept beside the notebook's, or as a zip for elsewhere. */
+export interface ModelExportRequest {
+  readonly runId: string;
+  /** One of the run's snapshots; left out, its newest checkpoint. */
+  readonly snapshot?: number;
+  /** Which weights of the checkpoint; `averaged` (EMA) by default. */
+  readonly weights?: 'averaged' | 'latest';
+  readonly title: string;
+  readonly as: 'model' | 'zip';
+}
+
+export interface ModelExportResult {
+  readonly model: OwnModel;
+  /** With `as: 'zip'`. */
+  readonly packed?: ModelZipResult;
+}
+
 export interface ModelZipRequest {
   /** 'own-<id>' */
   readonly model: `own-${string}`;

@@ -30,6 +30,10 @@ const jobs: { [N in JobName]: Job<N> } = {
   'lab-train': async (...given) => (await import('./lab/train.ts')).labTrain(...given),
   'lab-export': async (...given) => (await import('./lab/export.ts')).labExport(...given),
   'lab-memory': async (...given) => (await import('./lab/memory.ts')).labMemory(...given),
+  // So does that of the reader's own models.
+  'model-open': async (...given) => (await import('./jobs/openModel.ts')).openModel(...given),
+  'model-export': async (...given) => (await import('./jobs/exportRun.ts')).exportRun(...given),
+  'model-zip': async (...given) => (await import('./jobs/zipModel.ts')).zipModel(...given),
 };
 const running = new Map<number, AbortController>();
 let session: Session | undefined;

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { JobName, Jobs, ToWorker } from '../protocol.ts';
 import { WorkerError } from './errors.ts';
 import { labRequests } from './lab/requests.ts';
+import { ownRequests } from './own/requests.ts';
 
 /** Longest prompt the worker takes, in UTF-16 units; the page cuts before it sends. */
 export const MAX_PROMPT_LENGTH = 300;
@@ -70,6 +71,7 @@ const requests: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['request']> }
   info: v.null(),
   'lose-device': v.null(),
   ...labRequests,
+  ...ownRequests,
 };
 
 const Message = v.variant('type', [

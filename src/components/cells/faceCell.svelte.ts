@@ -36,7 +36,14 @@ export interface Reading {
   readonly truncated: boolean;
 }
 
+/** The model that draws, and the settings to begin with. */
+export interface FaceModel {
+  readonly name: string;
+  readonly settings?: Pick<FaceSettings, 'prompt' | 'guidance' | 'steps'>;
+}
+
 export interface FaceCellOptions {
+  /** The notebook's model, which drew the recorded pictures. */
   readonly model: string;
   readonly settings: FaceSettings;
   /** Where the scrubber stands before anything is there to scrub. */
@@ -68,6 +75,9 @@ export class FaceCell implements CellView {
   /** What is below the pointer, in words. */
   probe = $state('');
 
+  /** The model that the next drawing uses. */
+  #model: FaceModel = $state.raw({ name: '' });
+
   busy = $derived(isBusy(this.activity));
   /** True when the settings are no longer those of the pictures. */
   stale = $derived(!this.busy && this.run !== undefined && !this.#isOf(this.run.request));
@@ -93,8 +103,28 @@ export class FaceCell implements CellView {
 
   constructor(options: FaceCellOptions) {
     this.#options = options;
+    this.#model = { name: options.model };
     this.settings = options.settings;
     this.position = options.position;
+  }
+
+  /** Draws with another model from now on; undefined: the notebook's. Settings that were not touched follow it. */
+  useModel(model: FaceModel | undefined): void {
+    const next = model ?? { name: this.#options.model };
+    if (next.name === this.#model.name) return;
+    const [before, after] = [this.#model.settings, next.settings].map(
+      (settings) => settings ?? this.#options.settings,
+    ) as [NonNullable<FaceModel['settings']>, NonNullable<FaceModel['settings']>];
+    const { prompt, guidance, steps } = this.settings;
+    this.stop();
+    this.#model = next;
+    this.reading = undefined;
+    this.settings = {
+      ...this.settings,
+      ...(prompt === before.prompt && { prompt: after.prompt }),
+      ...(guidance === before.guidance && { guidance: after.guidance }),
+      ...(steps === before.steps && { steps: after.steps }),
+    };
   }
 
   /** Changes settings and, a moment later, the address. */
@@ -137,7 +167,9 @@ export class FaceCell implements CellView {
   /** Back to the recorded result and its settings. */
   reset(): void {
     this.stop();
-    this.set(this.#options.settings);
+    const { settings = this.#options.settings } = this.#model;
+    const { prompt, guidance, steps } = settings;
+    this.set({ ...this.#options.settings, prompt, guidance, steps });
     this.run = undefined;
     this.reading = undefined;
     this.activity = { kind: 'recorded' };
@@ -201,7 +233,7 @@ export class FaceCell implements CellView {
   #request(): GenerateRequest {
     const { prompt, negative, seed, guidance, steps } = this.settings;
     return {
-      model: this.#options.model,
+      model: this.#model.name,
       prompt,
       ...(negative !== '' && { negativePrompt: negative }),
       seed,
@@ -215,6 +247,7 @@ export class FaceCell implements CellView {
   #isOf(request: GenerateRequest): boolean {
     const { prompt, negative, seed, guidance, steps } = this.settings;
     return (
+      this.#model.name === request.model &&
       prompt === request.prompt &&
       negative === (request.negativePrompt ?? '') &&
       seed === request.seed &&

@@ -1,8 +1,10 @@
 // What figure 0.1 shows, from its state: pictures for each place, and the words about them.
+import { GUIDANCE, limitNumber } from '../../client/address.ts';
+import type { ChosenModel } from '../../client/modelChoice.ts';
 import type { GenerateRequest } from '../../protocol.ts';
 import { latentAt, latentImage, pickImage } from '../figures/draw.ts';
 import type { Meaning } from '../marks/meaning.ts';
-import type { Cost, Reading } from './faceCell.svelte.ts';
+import type { Cost, FaceModel, Reading } from './faceCell.svelte.ts';
 import type { FaceRun, View } from './faceRun.ts';
 import { megabytes, type Phase } from './faceStatus.ts';
 
@@ -84,6 +86,23 @@ export function tileText(view: View, position: number): string {
     view
   ];
   return `${what} after step ${position}`;
+}
+
+/** What figure 0.1 begins with for a model of the reader's own. */
+export const settingsOf = ({
+  sampling,
+  examples,
+}: Pick<ChosenModel, 'sampling' | 'examples'>): NonNullable<FaceModel['settings']> => ({
+  prompt: examples[0] ?? '',
+  guidance: limitNumber(sampling.guidanceScale, GUIDANCE) ?? GUIDANCE.min,
+  steps: sampling.numInferenceSteps,
+});
+
+/** A hint about the words that a model of the reader's own was taught. */
+export function wordsText(words: readonly string[]): string {
+  if (words.length === 0) return 'Your model draws; which words it knows is not recorded.';
+  const some = words.slice(0, 6).join(', ');
+  return `Your model knows ${words.length} words: ${some}${words.length > 6 ? ' …' : ''}`;
 }
 
 /** Whose pictures these are. */

@@ -8,17 +8,13 @@ const plain = (text: string): string => text.replace(/[\r\n]+/g, ' ').replace(/[
 /** A Python string literal. */
 const python = (text: string): string => JSON.stringify(text);
 
-/** How to draw with it in Python: six lines; flow matching needs a scheduler that StableDiffusionPipeline can drive. */
+/** How to draw with it in Python; flow matching's scheduler lacks a number that StableDiffusionPipeline asks for. */
 export function pythonLines(checked: CheckedModel, { sampling, examples }: AboutModel): string[] {
   const prompt = examples[0] ?? '';
   const { numInferenceSteps, guidanceScale } = sampling;
   const call = `pipe(${python(prompt)}, num_inference_steps=${numInferenceSteps}, guidance_scale=${guidanceScale}).images[0]`;
   const flow = isFlow(checked)
-    ? [
-        'from diffusers import FlowMatchEulerDiscreteScheduler as Euler',
-        'Flow = type("Flow", (Euler,), {"init_noise_sigma": 1.0, "scale_model_input": lambda self, x, t: x})',
-        'pipe.scheduler = Flow.from_config(pipe.scheduler.config)',
-      ]
+    ? ['pipe.scheduler.init_noise_sigma = 1.0  # flow matching starts from plain noise']
     : [];
   return [
     'from diffusers import StableDiffusionPipeline',

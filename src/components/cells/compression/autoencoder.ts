@@ -12,8 +12,8 @@ export const facePictures = [...faceIds, OWN] as const;
 /** The facts of new face `seed`: like the test faces, one that no model was trained on. */
 export const newFace = (seed: number): Face => sampleFace('test', seed, 'noisebook figure 4.3');
 
-/** New face `seed` as a picture, drawn in this browser. */
-export async function drawnFace(seed: number): Promise<Rgba> {
+/** New face `seed` as a picture of `size` x `size` pixels, drawn in this browser. */
+export async function drawnFace(seed: number, size = SIZE): Promise<Rgba> {
   const { renderFaceInBrowser } = await import('../../../client/pictures/renderFace.ts');
-  return renderFaceInBrowser(newFace(seed), SIZE);
+  return renderFaceInBrowser(newFace(seed), size);
 }

@@ -4,7 +4,7 @@ import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
 import { meanSquaredError } from '../../../lib/ldm/metrics/psnr.ts';
 import type { ChartSpec } from '../../figures/chart.ts';
 import type { TaskContext } from '../frame/cellState.svelte.ts';
-import { decode, encode, type Latents, type Rgba } from './firstStage.ts';
+import { decode, encode, type Latents, type Rgba, type StageModel } from './firstStage.ts';
 
 /** How latents are mixed: on the straight line, or on the arc around zero. */
 export type Way = 'lerp' | 'slerp';
@@ -20,6 +20,8 @@ export interface Ends {
 /** The pictures along both ways, evenly spaced. */
 export interface Strips {
   readonly key: string;
+  /** Pixels a side. */
+  readonly size: number;
   readonly fade: readonly Rgba[];
   readonly walk: readonly Rgba[];
 }
@@ -31,9 +33,15 @@ export interface Errors {
 }
 
 /** Encodes and decodes the two faces. */
-export async function findEnds(key: string, a: Rgba, b: Rgba, task: TaskContext): Promise<Ends> {
-  const { latents } = await encode([a, b], task);
-  const { pictures } = await decode(latents, task);
+export async function findEnds(
+  key: string,
+  a: Rgba,
+  b: Rgba,
+  task: TaskContext,
+  model: StageModel,
+): Promise<Ends> {
+  const { latents } = await encode([a, b], task, model);
+  const { pictures } = await decode(latents, task, model);
   return { key, latents: [latents[0]!, latents[1]!], pictures: [pictures[0]!, pictures[1]!] };
 }
 
@@ -48,20 +56,24 @@ export const offness = (picture: Rgba, again: Rgba): number =>
 export async function walkBoth(
   key: string,
   { latents: [a, b], pictures: [first, last] }: Ends,
-  way: Way,
+  { way, model }: { readonly way: Way; readonly model: StageModel },
   stops: number,
   task: TaskContext,
 ): Promise<Strips> {
   const places = Array.from({ length: stops }, (_, i) => i / (stops - 1));
   const mixed = places.map((w) => mixes[way](a, b, w));
-  const { pictures } = await decode(mixed, task);
-  return { key, fade: places.map((w) => fade(first, last, w)), walk: pictures };
+  const { pictures } = await decode(mixed, task, model);
+  return { key, size: model.size, fade: places.map((w) => fade(first, last, w)), walk: pictures };
 }
 
 /** What some pictures lose when they are encoded and decoded once more. */
-export async function measure(pictures: readonly Rgba[], task: TaskContext): Promise<number[]> {
-  const { latents } = await encode(pictures, task);
-  const { pictures: again } = await decode(latents, task);
+export async function measure(
+  pictures: readonly Rgba[],
+  task: TaskContext,
+  model: StageModel,
+): Promise<number[]> {
+  const { latents } = await encode(pictures, task, model);
+  const { pictures: again } = await decode(latents, task, model);
   return pictures.map((picture, i) => offness(picture, again[i]!));
 }
 

@@ -11,7 +11,7 @@ import {
   type Strips,
   type Way,
 } from './betweenFaces.ts';
-import { decode, SIZE, type Rgba } from './firstStage.ts';
+import { decode, type Rgba, type StageModel } from './firstStage.ts';
 
 /** Two faces, a way between them, and a place on it. */
 export interface Walk {
@@ -20,9 +20,10 @@ export interface Walk {
   readonly way: Way;
   /** 0 to 1. */
   readonly at: number;
+  readonly model: StageModel;
 }
 
-export const pairKey = ({ a, b }: Walk): string => `${a} ${b}`;
+export const pairKey = ({ a, b, model }: Walk): string => `${model.name} ${a} ${b}`;
 export const pathKey = (walk: Walk): string => `${pairKey(walk)} ${walk.way}`;
 export const placeKey = (walk: Walk): string => `${pathKey(walk)} ${walk.at}`;
 
@@ -47,11 +48,12 @@ export class BetweenStage {
    */
   async compute(walk: Walk, stops: number, task: TaskContext, newer: () => boolean): Promise<string> {
     if (this.ends?.key !== pairKey(walk)) {
-      const [a, b] = await Promise.all([loadPicture(walk.a, SIZE), loadPicture(walk.b, SIZE)]);
-      this.ends = await findEnds(pairKey(walk), a, b, task);
+      const { size } = walk.model;
+      const [a, b] = await Promise.all([loadPicture(walk.a, size), loadPicture(walk.b, size)]);
+      this.ends = await findEnds(pairKey(walk), a, b, task, walk.model);
     }
     const mixed = mixes[walk.way](...this.ends.latents, walk.at);
-    const { pictures, backend } = await decode([mixed], task);
+    const { pictures, backend } = await decode([mixed], task, walk.model);
     this.walked = { key: placeKey(walk), picture: pictures[0]! };
     if (this.errors?.key !== pathKey(walk)) await this.#goOn(walk, this.ends, stops, task, newer);
     return backend;
@@ -62,14 +64,14 @@ export class BetweenStage {
     const key = pathKey(walk);
     if (this.strips?.key !== key) {
       task.progress(0, stops + 1);
-      this.strips = await walkBoth(key, ends, walk.way, stops, task);
+      this.strips = await walkBoth(key, ends, walk, stops, task);
     }
     if (this.#measured?.key !== key) this.#measured = { key, fade: [], walk: [] };
     const measured = this.#measured;
     for (let i = measured.fade.length; i < stops; i++) {
       task.progress(i + 1, stops + 1);
       if (newer()) return;
-      const [faded, walked] = await measure([this.strips.fade[i]!, this.strips.walk[i]!], task);
+      const [faded, walked] = await measure([this.strips.fade[i]!, this.strips.walk[i]!], task, walk.model);
       measured.fade.push(faded!);
       measured.walk.push(walked!);
     }

@@ -6,7 +6,7 @@ import {
   type Moments,
 } from '../../../lib/ldm/metrics/latentStatistics.ts';
 import { Rng } from '../../../lib/ldm/rng.ts';
-import { CHANNELS, NUM_LATENTS, type Rgba } from './firstStage.ts';
+import { shipped, type Rgba, type StageModel } from './firstStage.ts';
 
 export const kinds = ['face', 'noise', 'shuffled', 'sample'] as const;
 export type Kind = (typeof kinds)[number];
@@ -19,6 +19,8 @@ export const MAX_TEMPERATURE = 2;
 export interface Decoded {
   /** What it was made from: the same key is the same picture. */
   readonly key: string;
+  /** Whose latents they are. */
+  readonly model: StageModel;
   readonly latents: ArrayLike<number>;
   readonly picture: Rgba | undefined;
   /** PSNR of the picture encoded and decoded again, in decibels; undefined while it is being computed. */
@@ -26,21 +28,31 @@ export interface Decoded {
 }
 
 /** Independent standard normal numbers times `temperature`: for seed s those that a generation with seed s starts from. */
-export function noiseLatents(seed: number, temperature: number): Float32Array<ArrayBuffer> {
-  const noise = new Rng(seed).fork(0).fillNormal(new Float32Array(NUM_LATENTS));
+export function noiseLatents(
+  seed: number,
+  temperature: number,
+  { numbers }: Pick<StageModel, 'numbers'> = shipped,
+): Float32Array<ArrayBuffer> {
+  const noise = new Rng(seed).fork(0).fillNormal(new Float32Array(numbers));
   return Float32Array.from(noise, (value) => value * temperature);
 }
 
-export const shuffledLatents = (latents: ArrayLike<number>, seed: number): Float32Array<ArrayBuffer> =>
-  shuffleCells(latents, CHANNELS, new Rng(seed));
+export const shuffledLatents = (
+  latents: ArrayLike<number>,
+  seed: number,
+  { channels }: Pick<StageModel, 'channels'> = shipped,
+): Float32Array<ArrayBuffer> => shuffleCells(latents, channels, new Rng(seed));
 
 /** What can be counted about a grid: each channel by itself, and how much neighbouring cells agree. */
-export function statistics(latents: ArrayLike<number>): {
+export function statistics(
+  latents: ArrayLike<number>,
+  { side, channels }: Pick<StageModel, 'side' | 'channels'> = shipped,
+): {
   readonly channels: readonly Moments[];
   readonly neighbours: number;
 } {
   return {
-    channels: channelMoments(latents, CHANNELS),
-    neighbours: neighbourCorrelation(latents, 8, 8, CHANNELS),
+    channels: channelMoments(latents, channels),
+    neighbours: neighbourCorrelation(latents, side, side, channels),
   };
 }

@@ -1,4 +1,5 @@
-// The shipped model's first stage, as the latent figures use it: pictures to latents and back, in the page's worker.
+// A model's first stage, as the latent figures use it: pictures to latents and back, in the page's worker.
+import type { ChosenModel } from '../../../client/modelChoice.ts';
 import { pageEngine } from '../../../client/pageEngine.ts';
 import { differenceMap, rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../../lib/ldm/metrics/psnr.ts';
@@ -6,7 +7,7 @@ import type { CellView, TaskContext } from '../frame/cellState.svelte.ts';
 
 /** RGBA bytes of a square picture. */
 export type Rgba = Uint8ClampedArray<ArrayBuffer>;
-/** Raw latents of one picture, [8, 8, 4]. */
+/** Raw latents of one picture, [side, side, channels]; [8, 8, 4] of the shipped model. */
 export type Latents = Float32Array<ArrayBuffer>;
 
 export const MODEL = 'faces-64';
@@ -17,6 +18,39 @@ export const CHANNELS = 4;
 export const NUM_LATENTS = 256;
 /** Latents of this size and beyond get the darkest colours of the map, in every figure of the chapter. */
 export const LATENT_RANGE = 3;
+
+/** Whose first stage it is, and its sizes. */
+export interface StageModel {
+  readonly name: string;
+  /** True for a model of the reader's own. */
+  readonly own: boolean;
+  /** Pixels along each side of a picture, numbers along each side of its latents. */
+  readonly size: number;
+  readonly side: number;
+  readonly channels: number;
+  /** Latent numbers of one picture. */
+  readonly numbers: number;
+}
+
+export const shipped: StageModel = {
+  name: MODEL,
+  own: false,
+  size: SIZE,
+  side: 8,
+  channels: CHANNELS,
+  numbers: NUM_LATENTS,
+};
+
+/** The first stage of the reader's own model; the shipped one where none was chosen. */
+export function stageOf(chosen: Pick<ChosenModel, 'name' | 'image'> | undefined): StageModel {
+  if (chosen === undefined) return shipped;
+  const { size, latentSize: side, latentChannels: channels } = chosen.image;
+  return { name: chosen.name, own: true, size, side, channels, numbers: side * side * channels };
+}
+
+/** Channels in a row, so that many of them make no tower. */
+export const columnsOf = ({ channels }: Pick<StageModel, 'channels'>): number =>
+  channels <= 4 ? Math.min(2, channels) : channels <= 9 ? 3 : 4;
 
 type Calls = Pick<TaskContext, 'signal' | 'onEvent'>;
 
@@ -30,12 +64,13 @@ function pieces<T extends Rgba | Latents>(all: T, count: number): T[] {
 export async function encode(
   pictures: readonly Rgba[],
   { signal, onEvent }: Calls,
+  { name: model, size }: StageModel = shipped,
 ): Promise<{ readonly latents: Latents[]; readonly backend: string }> {
-  const pixels = new Uint8ClampedArray(pictures.length * SIZE * SIZE * 4);
-  pictures.forEach((picture, i) => pixels.set(picture, i * SIZE * SIZE * 4));
+  const pixels = new Uint8ClampedArray(pictures.length * size * size * 4);
+  pictures.forEach((picture, i) => pixels.set(picture, i * size * size * 4));
   const engine = await pageEngine();
   const count = pictures.length;
-  const { latents, backend } = await engine.encode({ model: MODEL, pixels, count }, { signal, onEvent });
+  const { latents, backend } = await engine.encode({ model, pixels, count }, { signal, onEvent });
   return { latents: pieces(latents, count), backend: backend.label };
 }
 
@@ -43,12 +78,13 @@ export async function encode(
 export async function decode(
   latents: readonly ArrayLike<number>[],
   { signal, onEvent }: Calls,
+  { name: model, numbers }: StageModel = shipped,
 ): Promise<{ readonly pictures: Rgba[]; readonly backend: string }> {
-  const all = new Float32Array(latents.length * NUM_LATENTS);
-  latents.forEach((each, i) => all.set(each, i * NUM_LATENTS));
+  const all = new Float32Array(latents.length * numbers);
+  latents.forEach((each, i) => all.set(each, i * numbers));
   const engine = await pageEngine();
   const count = latents.length;
-  const request = { model: MODEL, latents: all, count };
+  const request = { model, latents: all, count };
   const { images, backend } = await engine.decodeLatents(request, { signal, onEvent });
   return { pictures: pieces(images, count), backend: backend.label };
 }
@@ -68,9 +104,10 @@ export interface Through {
 export async function autoencode(
   input: Rgba,
   calls: Calls,
+  model: StageModel = shipped,
 ): Promise<{ readonly through: Through; readonly backend: string }> {
-  const { latents } = await encode([input], calls);
-  const { pictures, backend } = await decode(latents, calls);
+  const { latents } = await encode([input], calls, model);
+  const { pictures, backend } = await decode(latents, calls, model);
   const output = pictures[0]!;
   const through = {
     input,
@@ -90,13 +127,16 @@ export const writeDecibels = (value: number): string =>
   Number.isFinite(value) ? `${value.toFixed(1)} dB` : 'no error';
 
 /** Latents as rows of a table. */
-export function latentRows(latents: ArrayLike<number>): (string | number)[][] {
+export function latentRows(
+  latents: ArrayLike<number>,
+  { side, channels }: Pick<StageModel, 'side' | 'channels'> = shipped,
+): (string | number)[][] {
   return [
     ['row', 'column', 'channel', 'value'],
     ...Array.from(latents, (value, i) => [
-      Math.floor(i / CHANNELS / 8) + 1,
-      (Math.floor(i / CHANNELS) % 8) + 1,
-      (i % CHANNELS) + 1,
+      Math.floor(i / channels / side) + 1,
+      (Math.floor(i / channels) % side) + 1,
+      (i % channels) + 1,
       value,
     ]),
   ];

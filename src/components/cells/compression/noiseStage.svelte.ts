@@ -2,7 +2,7 @@
 import { loadPicture } from '../../../client/pictures/index.ts';
 import type { TaskContext } from '../frame/cellState.svelte.ts';
 import { noiseLatents, shuffledLatents, type Decoded, type Kind } from './decodeNoise.ts';
-import { decibels, decode, encode, SIZE } from './firstStage.ts';
+import { decibels, decode, encode, type StageModel } from './firstStage.ts';
 
 export type Cards = Readonly<Record<Kind, Decoded>>;
 
@@ -11,13 +11,19 @@ export interface NoiseChoice {
   readonly face: string;
   readonly seed: number;
   readonly temperature: number;
+  readonly model: StageModel;
 }
 
 /** What each card is made from; the sample of the diffusion model is always the recorded one. */
-export const keysOf = ({ face, seed, temperature }: NoiseChoice): Readonly<Record<Kind, string>> => ({
+export const keysOf = ({
   face,
-  noise: `${seed} ${temperature}`,
-  shuffled: `${face} ${seed}`,
+  seed,
+  temperature,
+  model: { name },
+}: NoiseChoice): Readonly<Record<Kind, string>> => ({
+  face: `${name} ${face}`,
+  noise: `${name} ${seed} ${temperature}`,
+  shuffled: `${name} ${face} ${seed}`,
   sample: '',
 });
 
@@ -43,29 +49,31 @@ export class NoiseStage {
   /** @returns the backend's label, undefined when nothing was missing */
   async compute(choice: NoiseChoice, task: TaskContext): Promise<string | undefined> {
     const keys = keysOf(choice);
+    const { model } = choice;
     const missing = this.#missing(choice);
     if (missing.length === 0) return undefined;
     let real = this.cards.face.latents;
     if (this.cards.face.key !== keys.face) {
-      real = (await encode([await loadPicture(choice.face, SIZE)], task)).latents[0]!;
+      real = (await encode([await loadPicture(choice.face, model.size)], task, model)).latents[0]!;
     }
     const all = {
       face: real,
-      noise: noiseLatents(choice.seed, choice.temperature),
-      shuffled: shuffledLatents(real, choice.seed),
+      noise: noiseLatents(choice.seed, choice.temperature, model),
+      shuffled: shuffledLatents(real, choice.seed, model),
       sample: this.cards.sample.latents,
     };
     const latents = missing.map((kind) => all[kind]);
-    const { pictures } = await decode(latents, task);
+    const { pictures } = await decode(latents, task, model);
     this.#put(missing, (kind, i) => ({
       key: keys[kind],
+      model,
       latents: latents[i]!,
       picture: pictures[i],
       again: undefined,
     }));
     // The pictures are there; how well they survive may come a moment later.
-    const { latents: codes } = await encode(pictures, task);
-    const { pictures: again, backend } = await decode(codes, task);
+    const { latents: codes } = await encode(pictures, task, model);
+    const { pictures: again, backend } = await decode(codes, task, model);
     this.#put(missing, (kind, i) => ({ ...this.cards[kind], again: decibels(pictures[i]!, again[i]!) }));
     return backend;
   }

@@ -32,7 +32,7 @@ export const shareAbove = (facePsnrs: readonly number[], psnr: number): number =
   facePsnrs.filter((each) => each > psnr).length / facePsnrs.length;
 
 /** A picture after it was stored as `side` x `side` pixels: the plainest code with about as many numbers. */
-export function throughThumbnail(picture: Rgba, side: number): Rgba {
-  const small = resizeRgba(picture, { width: SIZE, height: SIZE }, side);
-  return resizeRgba(small, { width: side, height: side }, SIZE);
+export function throughThumbnail(picture: Rgba, side: number, size = SIZE): Rgba {
+  const small = resizeRgba(picture, { width: size, height: size }, side);
+  return resizeRgba(small, { width: side, height: side }, size);
 }

@@ -1,6 +1,6 @@
 // Figure 4.4's bookkeeping: which latent numbers were changed by how much, and which pixels that reaches.
 import { placeOf, type LatentGrid } from '../../figures/latentGrid.ts';
-import { CHANNELS, NUM_LATENTS, SIZE } from './firstStage.ts';
+import { columnsOf, shipped, type StageModel } from './firstStage.ts';
 
 /** Changes by cell, in standard deviations of the cell's channel. */
 export type Pokes = ReadonlyMap<number, number>;
@@ -10,17 +10,23 @@ export const MOST = 4;
 /** Most numbers that may be changed at a time: an address has an end. */
 export const MAX_POKES = 64;
 export const MAX_TEXT = 10 * MAX_POKES;
-export const latentGrid: LatentGrid = { side: 8, channels: CHANNELS, columns: 2 };
-/** Pixels along each side of a cell's own square. */
-const PATCH = SIZE / latentGrid.side;
+/** How a model's latents lie on the page. */
+export const latentGridOf = (model: StageModel): LatentGrid => ({
+  side: model.side,
+  channels: model.channels,
+  columns: columnsOf(model),
+});
 
 /** "109.30_12.-5": cell 109 by 3 standard deviations, cell 12 by minus a half. What can't be read is left out. */
-export function readPokes(text: string): Map<number, number> {
+export function readPokes(
+  text: string,
+  { numbers }: Pick<StageModel, 'numbers'> = shipped,
+): Map<number, number> {
   const pokes = new Map<number, number>();
   for (const part of text.split('_').slice(0, MAX_POKES)) {
-    const [, cell, tenths] = /^(\d{1,3})\.(-?\d{1,2})$/.exec(part) ?? [];
+    const [, cell, tenths] = /^(\d{1,5})\.(-?\d{1,2})$/.exec(part) ?? [];
     const [at, change] = [Number(cell), Number(tenths) / 10];
-    if (at < NUM_LATENTS && change !== 0 && Math.abs(change) <= MOST) pokes.set(at, change);
+    if (at < numbers && change !== 0 && Math.abs(change) <= MOST) pokes.set(at, change);
   }
   return pokes;
 }
@@ -46,7 +52,7 @@ export function poked(
   stds: readonly number[],
 ): Float32Array<ArrayBuffer> {
   const changed = Float32Array.from(latents);
-  for (const [cell, change] of pokes) changed[cell]! += change * (stds[cell % CHANNELS] ?? 1);
+  for (const [cell, change] of pokes) changed[cell]! += change * (stds[cell % stds.length] ?? 1);
   return changed;
 }
 
@@ -60,22 +66,30 @@ export interface Footprint {
 
 /**
  * Where the pixels that changed lie.
- * @param map how much each of the 64 x 64 pixels changed
+ * @param map how much each pixel changed, 64 x 64 of them with the shipped model
  */
-export function footprint(map: ArrayLike<number>, pokes: Pokes, threshold: number): Footprint {
+export function footprint(
+  map: ArrayLike<number>,
+  pokes: Pokes,
+  threshold: number,
+  model: StageModel = shipped,
+): Footprint {
+  const { size, side } = model;
+  /** Pixels along each side of a cell's own square. */
+  const patch = size / side;
   const squares = new Set(
     [...pokes.keys()].map((cell) => {
-      const { row, column } = placeOf(cell, latentGrid);
-      return row * latentGrid.side + column;
+      const { row, column } = placeOf(cell, latentGridOf(model));
+      return row * side + column;
     }),
   );
   let [changed, inside] = [0, 0];
   for (let p = 0; p < map.length; p++) {
     if (map[p]! <= threshold) continue;
     changed++;
-    const row = Math.floor(p / SIZE / PATCH);
-    const column = Math.floor((p % SIZE) / PATCH);
-    if (squares.has(row * latentGrid.side + column)) inside++;
+    const row = Math.floor(p / size / patch);
+    const column = Math.floor((p % size) / patch);
+    if (squares.has(row * side + column)) inside++;
   }
-  return { changed, inside, own: squares.size * PATCH ** 2 };
+  return { changed, inside, own: squares.size * patch ** 2 };
 }

@@ -33,6 +33,9 @@ export function withModel(query: string, { model }: Placing): string {
 export function otherModel(search: string, { model }: Placing): string | undefined {
   const asked = new URLSearchParams(search).get('model');
   if (asked === null || model === undefined || asked === `${model.name}-${model.hash}`) return undefined;
-  const named = /^[a-z0-9-]{1,64}$/.test(asked) ? ` (${asked})` : '';
-  return `This link was made with another model${named}: here runs ${model.name}-${model.hash}, and its pictures may differ.`;
+  const named = /^[a-z0-9-]{1,80}$/.test(asked) ? ` (${asked})` : '';
+  const whose = /^own-[a-z0-9]{6,40}-[0-9a-f]{8}$/.test(asked)
+    ? ' It was a model of the reader who made the link: with its zip you can open it in chapter 8.'
+    : '';
+  return `This link was made with another model${named}: here runs ${model.name}-${model.hash}, and its pictures may differ.${whose}`;
 }

@@ -1,0 +1,125 @@
+// Which model the figures use: the notebook's, or one of the reader's own. Remembered in this browser, told to every page.
+//
+// What is stored may be old, broken or somebody's experiment: it is checked like anything from outside.
+
+/** One of the reader's own models, chosen for every figure that can use it. */
+export interface ChosenModel {
+  readonly name: `own-${string}`;
+  readonly title: string;
+  /** Names its exact weights in links. */
+  readonly hash: string;
+  readonly bytes: number;
+  readonly image: {
+    readonly size: number;
+    readonly f: number;
+    readonly latentChannels: number;
+    readonly latentSize: number;
+  };
+  readonly sampling: { readonly numInferenceSteps: number; readonly guidanceScale: number };
+  readonly knownWords: readonly string[];
+  readonly examples: readonly string[];
+}
+
+/** Also read by the script in ModelBanner.astro, before the first paint. */
+export const CHOICE_KEY = 'noisebook-model';
+/** Heard on `window` when this page changed the choice. */
+const CHANGED = 'noisebook-model';
+const MAX_LENGTH = 200_000;
+
+const isWhole = (value: unknown, min: number, max: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
+const isText = (value: unknown, max: number): value is string =>
+  typeof value === 'string' && value.length <= max;
+const isTexts = (value: unknown, most: number): value is string[] =>
+  Array.isArray(value) && value.length <= most && value.every((text) => isText(text, 200));
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** The model that a stored text names, or undefined if it names none. */
+export function parseChoice(text: string | null): ChosenModel | undefined {
+  if (text === null || text.length > MAX_LENGTH) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(json) || !isObject(json['image']) || !isObject(json['sampling'])) return undefined;
+  const { name, title, hash, bytes, knownWords, examples } = json;
+  const { size, f, latentChannels, latentSize } = json['image'];
+  const { numInferenceSteps, guidanceScale } = json['sampling'];
+  if (!isText(name, 60) || !/^own-[a-z0-9]{6,40}$/.test(name)) return undefined;
+  if (!isText(title, 200) || title.trim() === '') return undefined;
+  if (!isText(hash, 8) || !/^[0-9a-f]{8}$/.test(hash) || !isWhole(bytes, 0, 1e9)) return undefined;
+  if (!isWhole(size, 4, 256) || !isWhole(f, 1, 16) || size !== f * Number(latentSize)) return undefined;
+  if (!isWhole(latentChannels, 1, 16) || !isWhole(latentSize, 2, 64)) return undefined;
+  if (!isWhole(numInferenceSteps, 1, 50) || typeof guidanceScale !== 'number') return undefined;
+  if (!(guidanceScale >= 1 && guidanceScale <= 10)) return undefined;
+  if (!isTexts(knownWords, 5000) || !isTexts(examples, 16)) return undefined;
+  return {
+    name: name as ChosenModel['name'],
+    title,
+    hash,
+    bytes,
+    image: { size, f, latentChannels, latentSize },
+    sampling: { numInferenceSteps, guidanceScale },
+    knownWords,
+    examples,
+  };
+}
+
+/** The choice as this browser remembers it; undefined: the notebook's model. */
+export function storedChoice(): ChosenModel | undefined {
+  try {
+    return parseChoice(window.localStorage.getItem(CHOICE_KEY));
+  } catch {
+    return undefined; // storage is switched off
+  }
+}
+
+/**
+ * Makes every page of this browser use `model`; undefined: the notebook's model again.
+ * @returns false where the browser remembers nothing: the choice is then good for this page only
+ */
+export function storeChoice(model: ChosenModel | undefined): boolean {
+  let kept = true;
+  try {
+    if (model === undefined) window.localStorage.removeItem(CHOICE_KEY);
+    else {
+      const { name, title, hash, bytes, image, sampling, knownWords, examples } = model;
+      const text = JSON.stringify({ name, title, hash, bytes, image, sampling, knownWords, examples });
+      window.localStorage.setItem(CHOICE_KEY, text);
+    }
+  } catch {
+    kept = false;
+  }
+  window.dispatchEvent(new CustomEvent(CHANGED, { detail: model }));
+  return kept;
+}
+
+/** Calls back with the choice whenever this page or another tab changes it. Returns the way to stop it. */
+export function onChoice(callback: (model: ChosenModel | undefined) => void): () => void {
+  const here = (event: Event): void =>
+    callback(event instanceof CustomEvent ? (event.detail as ChosenModel | undefined) : undefined);
+  const elsewhere = ({ key }: StorageEvent): void => {
+    if (key === CHOICE_KEY || key === null) callback(storedChoice());
+  };
+  window.addEventListener(CHANGED, here);
+  window.addEventListener('storage', elsewhere);
+  return () => {
+    window.removeEventListener(CHANGED, here);
+    window.removeEventListener('storage', elsewhere);
+  };
+}
+
+/** Whether the chosen model is still in this browser; 'unknown' where that can't be found out. */
+export async function lookUp({ name }: ChosenModel): Promise<'there' | 'gone' | 'unknown'> {
+  try {
+    const { openStore } = await import('../runs/index.ts');
+    const { lasting, models } = await openStore();
+    if (!lasting) return 'unknown';
+    return (await models.getModel(name.slice('own-'.length))) === undefined ? 'gone' : 'there';
+  } catch {
+    return 'unknown';
+  }
+}
