@@ -66,7 +66,8 @@ function embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
     return {
       value: tf.gather(rows as tf.Tensor2D, ids),
       gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-        const chosen = tf.oneHot(saved as tf.Tensor1D, table.shape[0], 1, 0, 'float32') as tf.Tensor2D; // [N, V]
+        // [N, V]; as whole numbers first: asked for float32, wasm writes the bits of integers
+        const chosen = tf.cast(tf.oneHot(saved as tf.Tensor1D, table.shape[0]), 'float32') as tf.Tensor2D;
         return tf.matMul(chosen, dy as tf.Tensor2D, true, false);
       },
     };
