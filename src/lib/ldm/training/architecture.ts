@@ -86,16 +86,17 @@ export function checkRecipe(value: unknown): Recipe {
 /** Side of a latent. */
 export const latentSide = ({ imageSize, factor }: Recipe): number => imageSize / factor;
 
-/** 8 groups, or 4 where 8 does not divide the channels. */
-const groupsFor = (width: number): number => (width % 8 === 0 ? 8 : 4);
+/** Few channels want few groups: a group of one or two channels loses what they say by their size. */
+const AUTOENCODER_GROUPS = 4;
 
-/** Heads of about 32 channels each. Widths are multiples of 4, so a head has such a multiple too. */
-function headsFor(channels: number): number {
-  for (let heads = Math.max(1, Math.round(channels / 32)); heads > 1; heads--) {
-    if (channels % (4 * heads) === 0) return heads;
-  }
-  return 1;
-}
+/** 8 groups, or 4 where 8 does not divide the channels. */
+const denoiserGroups = (width: number): number => (width % 8 === 0 ? 8 : 4);
+
+/** Heads of 8 channels each, or of 4. */
+const headsFor = (channels: number): number => (channels % 8 === 0 ? channels / 8 : channels / 4);
+
+/** Width of the text states: words need some room, also where the denoiser is narrow. */
+const textWidth = ({ width }: Recipe): number => Math.max(64, width);
 
 function vaeJson(recipe: Recipe): Json {
   const levels = Math.log2(recipe.factor) + 1;
@@ -111,7 +112,7 @@ function vaeJson(recipe: Recipe): Json {
     latent_channels: recipe.latentChannels,
     layers_per_block: 1,
     mid_block_add_attention: false,
-    norm_num_groups: groupsFor(recipe.autoencoderWidth),
+    norm_num_groups: AUTOENCODER_GROUPS,
     out_channels: 3,
     sample_size: recipe.imageSize,
     // The latents' own mean and spread are folded into quant_conv and post_quant_conv.
@@ -135,7 +136,7 @@ function unetJson(recipe: Recipe): Json {
     attention_head_dim: widths.map(headsFor),
     block_out_channels: widths,
     center_input_sample: false,
-    cross_attention_dim: recipe.width,
+    cross_attention_dim: textWidth(recipe),
     down_block_types: [down, 'CrossAttnDownBlock2D'],
     downsample_padding: 1,
     flip_sin_to_cos: true,
@@ -145,7 +146,7 @@ function unetJson(recipe: Recipe): Json {
     mid_block_scale_factor: 1,
     mid_block_type: 'UNetMidBlock2DCrossAttn',
     norm_eps: 1e-5,
-    norm_num_groups: groupsFor(recipe.width),
+    norm_num_groups: denoiserGroups(recipe.width),
     out_channels: recipe.latentChannels,
     sample_size: side,
     up_block_types: ['CrossAttnUpBlock2D', up],
@@ -161,17 +162,17 @@ function textEncoderJson(recipe: Recipe, text: TextSize): Json {
     dtype: 'float32',
     eos_token_id: text.eosTokenId,
     hidden_act: 'quick_gelu',
-    hidden_size: recipe.width,
+    hidden_size: textWidth(recipe),
     initializer_factor: 1,
     initializer_range: 0.02,
-    intermediate_size: 4 * recipe.width,
+    intermediate_size: 4 * textWidth(recipe),
     layer_norm_eps: 1e-5,
     max_position_embeddings: text.length,
     model_type: 'clip_text_model',
-    num_attention_heads: headsFor(recipe.width),
+    num_attention_heads: headsFor(textWidth(recipe)),
     num_hidden_layers: recipe.conditioning === 'sentences' ? 2 : 0,
     pad_token_id: text.padTokenId,
-    projection_dim: recipe.width,
+    projection_dim: textWidth(recipe),
     vocab_size: text.vocabSize,
   };
 }

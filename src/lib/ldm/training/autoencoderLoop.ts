@@ -43,7 +43,7 @@ export class AutoencoderLoop {
     this.model = AutoencoderKl.create(vae.config, from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`), {
       trainable: true,
     });
-    this.learner = new Learner(this.model.parameters);
+    this.learner = new Learner(this.model.parameters, recipe.autoencoderSteps);
     if (from === undefined) return;
     try {
       this.learner.restore(from.learner);

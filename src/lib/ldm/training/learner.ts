@@ -9,7 +9,16 @@ import { watchNudges, type Nudge } from './nudges.ts';
 import type { Parameter } from './types.ts';
 
 const LARGEST_NORM = 1;
-const EMA_DECAY = 0.999;
+
+/**
+ * How long the average of the weights remembers: some 200 steps in a short run, 1,000 in a long one. Too long a memory
+ * still holds the weights of the beginning, too short a one the noise of the last steps.
+ * @param steps of the whole phase
+ */
+export function averageDecay(steps: number): number {
+  const memory = Math.min(1000, Math.max(200, 200 + (800 * (steps - 2000)) / 3000));
+  return 1 - 1 / memory;
+}
 
 /** How often the optimizer and the average have stepped, and their tensors under `adamw/` and `average/`. */
 export interface LearnerState {
@@ -31,10 +40,11 @@ export class Learner {
   readonly #adamw: AdamW;
   readonly #average: Ema;
 
-  constructor(parameters: readonly Parameter[]) {
+  /** @param steps of the whole phase */
+  constructor(parameters: readonly Parameter[], steps: number) {
     this.#parameters = parameters;
     this.#adamw = new AdamW(parameters);
-    this.#average = new Ema(parameters, { decay: EMA_DECAY });
+    this.#average = new Ema(parameters, { decay: averageDecay(steps) });
   }
 
   /** The averaged weights, in the order of the parameters. Borrowed, and they change with every step. */

@@ -1,7 +1,7 @@
 // The learning rate of both phases: a short climb, then down along a cosine to almost nothing.
 import { learningRateAt } from './learningRate.ts';
 
-const LONGEST_WARMUP = 100;
+const LONGEST_WARMUP = 50;
 const WARMUP_SHARE = 0.05;
 const FLOOR = 0.02;
 
