@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { attributeNames, encodeFace, faceAttributes } from '../src/datasets/face-attributes.ts';
 import { defaultSeed, heldOutPairs, sampleFace, splits, type Split } from '../src/datasets/face-splits.ts';
 import { captionFor, knownWords } from '../src/datasets/captions.ts';
+import { factsCaption } from '../src/datasets/facts.ts';
 import { renderFace } from '../src/datasets/faces.ts';
 import { Rng } from '../src/lib/ldm/rng.ts';
 import { rasterize } from './lib/rasterize.ts';
@@ -19,6 +20,7 @@ const usage = `node tools/render-faces.ts --split train --count 40000 --out data
   --out       folder for images.bin, attributes.bin, captions.jsonl and schema.json
   --size      pixels along each side (64)
   --captions  captions for each face (8)
+  --facts     also write its facts, one word each, as the lab's models are told them
   --seed      another seed gives other faces of the same split (${defaultSeed})`;
 
 function fail(message: string): never {
@@ -34,6 +36,7 @@ function readOptions() {
       out: { type: 'string' },
       size: { type: 'string', default: '64' },
       captions: { type: 'string', default: '8' },
+      facts: { type: 'boolean', default: false },
       seed: { type: 'string', default: defaultSeed },
     },
   });
@@ -55,6 +58,7 @@ function readOptions() {
     count: whole('count', 1),
     size: whole('size', 8),
     captions: whole('captions', 0),
+    facts: values.facts,
   };
 }
 
@@ -75,6 +79,7 @@ for (let i = 0; i < options.count; i++) {
     mentioned: written.map((caption) =>
       attributeNames.flatMap((name, index) => (name in caption.mentioned ? [index] : [])),
     ),
+    ...(options.facts && { facts: factsCaption(face) }),
   };
   attributes.write(encodeFace(face));
   captions.write(`${JSON.stringify(line)}\n`);

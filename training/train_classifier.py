@@ -18,7 +18,7 @@ from common import Run, Shards
 
 
 class Classifier(nn.Module):
-    """(B, 3, 64, 64) in [-1, 1] -> a list of logits, one tensor (B, values) per attribute."""
+    """(B, 3, S, S) in [-1, 1] -> a list of logits, one tensor (B, values) per attribute. It looks at 64 x 64 pixels."""
 
     def __init__(self, sizes, widths=(32, 64, 96, 128)):
         super().__init__()
@@ -31,7 +31,7 @@ class Classifier(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(256, n) for n in sizes)
 
     def forward(self, x):
-        h = self.trunk(x)
+        h = self.trunk(x if x.shape[-1] == 64 else F.interpolate(x, size=(64, 64)))
         return [head(h) for head in self.heads]
 
 
