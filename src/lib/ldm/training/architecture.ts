@@ -248,16 +248,14 @@ export function architectureOf(recipe: Recipe, text: TextSize): Architecture {
   };
 }
 
-/** A guess, for estimates before the data is there: the tokens of the words of faces, of digits, or of no words. */
+/** What the words of the data come to, for estimates before the data is there. */
 export function typicalTextSize({ data, conditioning }: Recipe): TextSize {
-  const [words, length] =
-    conditioning === 'none' ? [0, 2] : data === 'faces' ? [120, 16] : data === 'digits' ? [20, 6] : [50, 16];
-  const size = words + 514; // bytes, bytes that end a word, begin and end
-  return {
-    vocabSize: size,
-    length: conditioning === 'sentences' ? 2 * length : length,
-    bosTokenId: size - 2,
-    eosTokenId: size - 1,
-    padTokenId: size - 1,
-  };
+  const sizes = {
+    none: [138, 2],
+    facts: data === 'faces' ? [407, 13] : [167, 3],
+    sentences: data === 'faces' ? [968, 32] : [400, 12],
+  } as const;
+  const [vocabSize, length] = sizes[conditioning];
+  const end = vocabSize - 1;
+  return { vocabSize, length, bosTokenId: end - 1, eosTokenId: end, padTokenId: end };
 }
