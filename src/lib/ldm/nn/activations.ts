@@ -1,6 +1,15 @@
 // Activation functions by their names in the configs of diffusers and transformers.
 import * as tf from '@tensorflow/tfjs-core';
-import { ACTIVATION, ACTIVATION_CODES, hasFusedKernel, runFusedKernel } from './kernels.ts';
+import { differentiable } from './differentiable.ts';
+import {
+  ACTIVATION,
+  ACTIVATION_CODES,
+  ACTIVATION_GRAD,
+  hasFusedKernel,
+  offersKernel,
+  runFusedKernel,
+  taping,
+} from './kernels.ts';
 
 export type ActivationName = 'silu' | 'gelu' | 'relu' | 'mish' | 'quick_gelu';
 
@@ -40,6 +49,19 @@ export function activate<T extends tf.Tensor>(x: T, name: ActivationName): T {
   const code = fusedActivationCode(name);
   if (code !== undefined && hasFusedKernel(ACTIVATION, x.size)) {
     return runFusedKernel(ACTIVATION, { x }, { activation: code }) as T;
+  }
+  if (
+    code !== undefined &&
+    taping() &&
+    offersKernel(ACTIVATION, x.size) &&
+    offersKernel(ACTIVATION_GRAD, x.size)
+  ) {
+    const attrs = { activation: code };
+    return differentiable(
+      { x },
+      (values) => runFusedKernel(ACTIVATION, values, attrs),
+      (dy, values) => [runFusedKernel(ACTIVATION_GRAD, { dy, x: values.x }, attrs)],
+    ) as T;
   }
   switch (name) {
     case 'silu':

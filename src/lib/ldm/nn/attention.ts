@@ -1,6 +1,15 @@
 // Scaled dot-product attention with several heads (Vaswani et al. 2017, eq. 1).
 import * as tf from '@tensorflow/tfjs-core';
-import { ATTENTION, hasFusedKernel, runFusedKernel } from './kernels.ts';
+import { differentiable } from './differentiable.ts';
+import {
+  ATTENTION,
+  ATTENTION_GRAD,
+  hasFusedKernel,
+  offersKernel,
+  runFusedKernel,
+  runFusedKernels,
+  taping,
+} from './kernels.ts';
 
 /** Columns `offset` to `offset + heads * headDim` of a [B, T, stride] tensor: queries, keys or values, perhaps side by side. */
 export interface Packed {
@@ -54,13 +63,19 @@ export function attention(q: Packed, k: Packed, v: Packed, options: AttentionOpt
     const perContext = (batch / contexts) * length;
     const queries = tf.reshape(q.data, [contexts, perContext, stride]) as tf.Tensor3D;
     const shape: [number, number, number] = [batch, length, heads * headDim];
+    const attrs = {
+      ...{ heads, headDim, causal: causal ? 1 : 0 },
+      ...{ qOffset: q.offset, kOffset: k.offset, vOffset: v.offset },
+    };
     if (hasFusedKernel(ATTENTION, headDim, contextLength)) {
-      const out = runFusedKernel(
-        ATTENTION,
-        { q: queries, k: k.data, v: v.data },
-        { heads, headDim, causal: causal ? 1 : 0, qOffset: q.offset, kOffset: k.offset, vOffset: v.offset },
-      );
+      const out = runFusedKernel(ATTENTION, { q: queries, k: k.data, v: v.data }, attrs);
       return tf.reshape(out, shape);
+    }
+    const offers = (name: string): boolean => offersKernel(name, headDim, contextLength);
+    if (taping() && offers(ATTENTION) && offers(ATTENTION_GRAD)) {
+      // Self-attention hands over one tensor three times; reshaped, the queries' would no longer be the same.
+      const shared = perContext === length ? q.data : queries;
+      return tf.reshape(differentiableAttention([shared, k.data, v.data], attrs), shape);
     }
     const qHeads = splitHeads({ data: queries, offset: q.offset }, heads, headDim);
     const kHeads = splitHeads(k, heads, headDim);
@@ -71,4 +86,51 @@ export function attention(q: Packed, k: Packed, v: Packed, options: AttentionOpt
     const mixed = tf.matMul(tf.softmax(scores), vHeads) as tf.Tensor4D;
     return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), shape);
   }) as tf.Tensor3D;
+}
+
+/** The kernel with its gradient. Of q, k and v, some may be columns of one tensor. */
+function differentiableAttention(
+  parts: readonly [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D],
+  attrs: Readonly<Record<string, number>>,
+): tf.Tensor {
+  const tensors = [...new Set(parts)];
+  const [heads, headDim] = [attrs['heads'] as number, attrs['headDim'] as number];
+  const offsets = [attrs['qOffset'] as number, attrs['kOffset'] as number, attrs['vOffset'] as number];
+  const place = parts.map((part) => String(tensors.indexOf(part)));
+  const pick = (values: Readonly<Record<string, tf.Tensor>>): Record<'q' | 'k' | 'v', tf.Tensor> => {
+    const [q, k, v] = place.map((index) => values[index]) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return { q, k, v };
+  };
+  return differentiable(
+    Object.fromEntries(tensors.map((tensor, i) => [String(i), tensor])),
+    (values) => runFusedKernel(ATTENTION, pick(values), attrs),
+    (dy, values) => {
+      const gradients = runFusedKernels(ATTENTION_GRAD, { dy, ...pick(values) }, attrs);
+      return tensors.map((tensor, i) => {
+        const own = gradients
+          .map((gradient, part) => ({ gradient, offset: offsets[part] as number }))
+          .filter((_, part) => place[part] === String(i))
+          .sort((a, b) => a.offset - b.offset);
+        return sideBySide(own, tensor.shape, heads * headDim);
+      });
+    },
+  );
+}
+
+/** Gradients of columns as one of the whole tensor: zeros where no part lies. */
+function sideBySide(
+  parts: readonly { readonly gradient: tf.Tensor; readonly offset: number }[],
+  [batch, length, stride]: tf.Tensor3D['shape'],
+  width: number,
+): tf.Tensor {
+  const columns: tf.Tensor[] = [];
+  let at = 0;
+  for (const { gradient, offset } of parts) {
+    if (offset < at) throw new Error('attention: queries, keys and values must not share columns');
+    if (offset > at) columns.push(tf.zeros([batch, length, offset - at]));
+    columns.push(gradient);
+    at = offset + width;
+  }
+  if (at < stride) columns.push(tf.zeros([batch, length, stride - at]));
+  return columns.length === 1 ? (columns[0] as tf.Tensor) : tf.concat(columns, 2);
 }

@@ -1,5 +1,7 @@
 // Two-dimensional convolution in NHWC, with the paddings that the models use.
 import * as tf from '@tensorflow/tfjs-core';
+import { differentiable } from './differentiable.ts';
+import { CONV2D, CONV2D_GRAD, offersKernel, runFusedKernel, runFusedKernels, taping } from './kernels.ts';
 import type { ParameterReader } from './parameters.ts';
 
 export interface Conv2dParameters {
@@ -34,6 +36,17 @@ export function conv2d(
   options: Conv2dOptions = {},
 ): tf.Tensor4D {
   const { stride = 1, padding = Math.floor((kernel.shape[0] - 1) / 2) } = options;
+  const channels = x.shape[3];
+  if (taping() && offersKernel(CONV2D, channels) && offersKernel(CONV2D_GRAD, channels)) {
+    const [top, bottom, left, right] =
+      typeof padding === 'number' ? ([padding, padding, padding, padding] as const) : padding;
+    const attrs = { stride, top, bottom, left, right };
+    return differentiable(
+      { x, kernel, bias },
+      (values) => runFusedKernel(CONV2D, values, attrs),
+      (dy, values) => runFusedKernels(CONV2D_GRAD, { dy, x: values.x, kernel: values.kernel }, attrs),
+    ) as tf.Tensor4D;
+  }
   let pad: number | [[0, 0], [number, number], [number, number], [0, 0]];
   if (typeof padding === 'number') pad = padding;
   else {

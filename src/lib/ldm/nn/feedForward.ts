@@ -1,7 +1,8 @@
 // The feed-forward layer of a transformer block: GEGLU (Shazeer 2020) and a linear layer.
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activations.ts';
-import { GEGLU, hasFusedKernel, runFusedKernel } from './kernels.ts';
+import { differentiable } from './differentiable.ts';
+import { GEGLU, GEGLU_GRAD, hasFusedKernel, offersKernel, runFusedKernel, taping } from './kernels.ts';
 import { linear, readLinear, type LinearParameters } from './linear.ts';
 import type { ParameterReader } from './parameters.ts';
 
@@ -26,6 +27,13 @@ export function geglu<T extends tf.Tensor>(x: T): T {
   const width = x.shape[x.rank - 1] as number;
   const half = width / 2;
   if (hasFusedKernel(GEGLU, half)) return runFusedKernel(GEGLU, { x }, {}) as T;
+  if (taping() && offersKernel(GEGLU, half) && offersKernel(GEGLU_GRAD, half)) {
+    return differentiable(
+      { x },
+      (values) => runFusedKernel(GEGLU, { x: values.x }, {}),
+      (dy, values) => [runFusedKernel(GEGLU_GRAD, { dy, x: values.x }, {})],
+    ) as T;
+  }
   return tf.tidy(() => {
     const rows = tf.reshape(x, [x.size / width, width]) as tf.Tensor2D;
     const hidden = tf.slice(rows, [0, 0], [-1, half]);

@@ -1,7 +1,16 @@
 // Group normalisation (Wu & He 2018) with an optional per-channel addend before and activation after, in one pass where possible.
 import * as tf from '@tensorflow/tfjs-core';
 import { activate, fusedActivationCode, type ActivationName } from './activations.ts';
-import { GROUP_NORM, hasFusedKernel, runFusedKernel } from './kernels.ts';
+import { differentiable } from './differentiable.ts';
+import {
+  GROUP_NORM,
+  GROUP_NORM_GRAD,
+  hasFusedKernel,
+  offersKernel,
+  runFusedKernel,
+  runFusedKernels,
+  taping,
+} from './kernels.ts';
 import type { ParameterReader } from './parameters.ts';
 
 export interface GroupNormParameters {
@@ -31,6 +40,9 @@ export function readGroupNorm(
   };
 }
 
+const offersBoth = (channels: number): boolean =>
+  offersKernel(GROUP_NORM, channels) && offersKernel(GROUP_NORM_GRAD, channels);
+
 /** [B, H, W, C] to [B, H, W, C]. */
 export function groupNorm(
   x: tf.Tensor4D,
@@ -39,9 +51,18 @@ export function groupNorm(
 ): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const code = fusedActivationCode(activation);
+  const inputs: Record<string, tf.Tensor> =
+    addend === undefined ? { x, weight, bias } : { x, weight, bias, addend };
   if (code !== undefined && hasFusedKernel(GROUP_NORM, channels)) {
-    const inputs = addend === undefined ? { x, weight, bias } : { x, weight, bias, addend };
     return runFusedKernel(GROUP_NORM, inputs, { groups, epsilon, activation: code }) as tf.Tensor4D;
+  }
+  if (code !== undefined && taping() && offersBoth(channels)) {
+    const attrs = { groups, epsilon, activation: code };
+    return differentiable(
+      inputs,
+      (values) => runFusedKernel(GROUP_NORM, values, attrs),
+      (dy, values) => runFusedKernels(GROUP_NORM_GRAD, { dy, ...values }, attrs),
+    ) as tf.Tensor4D;
   }
   return tf.tidy(() => {
     const shifted =

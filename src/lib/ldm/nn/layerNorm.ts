@@ -1,6 +1,15 @@
 // Layer normalisation (Ba et al. 2016) over the last axis.
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, LAYER_NORM, runFusedKernel } from './kernels.ts';
+import { differentiable } from './differentiable.ts';
+import {
+  hasFusedKernel,
+  LAYER_NORM,
+  LAYER_NORM_GRAD,
+  offersKernel,
+  runFusedKernel,
+  runFusedKernels,
+  taping,
+} from './kernels.ts';
 import type { ParameterReader } from './parameters.ts';
 
 export interface LayerNormParameters {
@@ -21,6 +30,14 @@ export function readLayerNorm(
 export function layerNorm<T extends tf.Tensor>(x: T, { weight, bias, epsilon }: LayerNormParameters): T {
   if (hasFusedKernel(LAYER_NORM, weight.size)) {
     return runFusedKernel(LAYER_NORM, { x, weight, bias }, { epsilon }) as T;
+  }
+  if (taping() && offersKernel(LAYER_NORM, weight.size) && offersKernel(LAYER_NORM_GRAD, weight.size)) {
+    return differentiable(
+      { x, weight, bias },
+      (values) => runFusedKernel(LAYER_NORM, values, { epsilon }),
+      (dy, values) =>
+        runFusedKernels(LAYER_NORM_GRAD, { dy, x: values.x, weight: values.weight }, { epsilon }),
+    ) as T;
   }
   return tf.tidy(() => {
     const centered = tf.sub(x, tf.mean(x, -1, true));

@@ -1,5 +1,7 @@
 // y = x W + b on the last axis.
 import * as tf from '@tensorflow/tfjs-core';
+import { differentiable } from './differentiable.ts';
+import { LINEAR, LINEAR_GRAD, offersKernel, runFusedKernel, runFusedKernels, taping } from './kernels.ts';
 import type { ParameterReader } from './parameters.ts';
 
 export interface LinearParameters {
@@ -56,7 +58,27 @@ export function linear<T extends tf.Tensor>(x: T, { kernel, bias }: LinearParame
   const [inFeatures, outFeatures] = kernel.shape;
   return tf.tidy(() => {
     const rows = tf.reshape(x, [x.size / inFeatures, inFeatures]) as tf.Tensor2D;
-    const y = bias === undefined ? tf.matMul(rows, kernel) : tf.fused.matMul({ a: rows, b: kernel, bias });
-    return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]);
+    return tf.reshape(product(rows, { kernel, ...(bias && { bias }) }), [
+      ...x.shape.slice(0, -1),
+      outFeatures,
+    ]);
   }) as T;
+}
+
+/** [N, in] to [N, out]. */
+function product(x: tf.Tensor2D, { kernel, bias }: LinearParameters): tf.Tensor {
+  if (taping() && offersKernel(LINEAR, kernel.shape[0]) && offersKernel(LINEAR_GRAD, kernel.shape[0])) {
+    const inputs: Readonly<Record<string, tf.Tensor>> =
+      bias === undefined ? { x, kernel } : { x, kernel, bias };
+    return differentiable(
+      inputs,
+      (values) => runFusedKernel(LINEAR, values, {}),
+      (dy, saved) => {
+        const { x: rows, kernel: weights } = saved as { x: tf.Tensor; kernel: tf.Tensor };
+        const gradients = runFusedKernels(LINEAR_GRAD, { dy, x: rows, kernel: weights }, {});
+        return bias === undefined ? gradients.slice(0, 2) : gradients;
+      },
+    );
+  }
+  return bias === undefined ? tf.matMul(x, kernel) : tf.fused.matMul({ a: x, b: kernel, bias });
 }
