@@ -5,6 +5,7 @@ import { WorkerError } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
 import { readOwnModel } from '../own/readOwn.ts';
 import { slugOf } from '../own/finish.ts';
+import { ownStore } from '../ownStore.ts';
 import type { Session } from '../session.ts';
 
 export async function zipModel(
@@ -14,7 +15,17 @@ export async function zipModel(
 ): Promise<Reply<ModelZipResult>> {
   emit({ type: 'model-progress', what: 'pack', share: 0 });
   const { manifest, files } = await readOwnModel(model);
-  return { result: await packed(files, manifest.title ?? manifest.name), transfer: [] };
+  const { title = manifest.title ?? manifest.name } =
+    (await (await ownStore()).models.getModel(model.slice('own-'.length))) ?? {};
+  const all = title === manifest.title ? files : renamed(files, title);
+  return { result: await packed(all, title), transfer: [] };
+}
+
+/** The files with another title in the manifest: what the reader calls the model now. */
+function renamed(files: ReadonlyMap<string, Uint8Array>, title: string): ReadonlyMap<string, Uint8Array> {
+  const json = JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as Record<string, unknown>;
+  const text = `${JSON.stringify({ ...json, name: slugOf(title), title }, null, 1)}\n`;
+  return new Map(files).set('manifest.json', new TextEncoder().encode(text));
 }
 
 /** The files as a zip named for the model's title. */
