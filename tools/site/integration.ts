@@ -1,4 +1,5 @@
-// The last step of a build, as an Astro integration: the headers with the hashes of the inline scripts, the service worker.
+// The last steps of a build, as an Astro integration: the packed digits, the service worker, the headers with the hashes of
+// the inline scripts.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,7 @@ import type { AstroIntegration } from 'astro';
 import { formatHeaders, siteHeaders, type BuiltPage } from './headers.ts';
 import { inlineHandlers, inlineScripts, scriptHash } from './inlineScripts.ts';
 import { buildServiceWorker } from './buildServiceWorker.ts';
+import { serveDigits, writeDigits } from './digits.ts';
 import { workerBuild } from './workerBuild.ts';
 
 /** A base path with a slash at both ends. */
@@ -38,8 +40,12 @@ export function siteIntegration(): AstroIntegration {
       'astro:config:done': ({ config }) => {
         base = withSlashes(config.base);
       },
+      'astro:server:setup': ({ server }) => {
+        server.middlewares.use(serveDigits(base));
+      },
       'astro:build:done': async ({ dir, logger }) => {
         const dist = fileURLToPath(dir);
+        await writeDigits(dist);
         await buildServiceWorker(dist, base);
         const pages = builtPages(dist);
         writeFileSync(join(dist, '_headers'), formatHeaders(siteHeaders(base, pages)));
