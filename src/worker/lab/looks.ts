@@ -12,7 +12,7 @@ const MAPPED = 96;
 /** Where the denoiser's guess begins: half way. */
 const GUESS_TIMESTEP = 500;
 const SAMPLE_STEPS = 12;
-const GUIDANCE = 3;
+const GUIDANCE = 2.5;
 /** Samples of a run without captions. */
 const UNCONDITIONAL = Array.from({ length: SHOWN }, () => '');
 

@@ -18,8 +18,12 @@ export interface TrainingContext {
   readonly changed: () => void;
 }
 
-/** Milliseconds to the first checkpoint, the second, and all later ones; writing them takes 5% of the time at most. */
+/** Milliseconds to the first checkpoint, the second, and all later ones. */
 const CHECKPOINT_MS = [5000, 10_000, 20_000] as const;
+/** Shares of the time that snapshots, guesses between them and checkpoints may take. */
+const LOOKS = 0.08;
+const GUESSES = 0.02;
+const SAVES = 0.05;
 /** How often a long save says that it goes on. */
 const SAVE_SIGN_MS = 500;
 /** Between two steps in slow motion. */
@@ -37,9 +41,9 @@ export class TrainLoop {
   readonly #context: TrainingContext;
   /** What breaks off long work. */
   readonly #stop: AbortSignal;
-  readonly #lookShare = new TimeShare(0.08);
-  readonly #guessShare = new TimeShare(0.02, 1000);
-  readonly #saveShare = new TimeShare(0.05);
+  #lookShare = new TimeShare(LOOKS);
+  readonly #guessShare = new TimeShare(GUESSES, 1000);
+  readonly #saveShare = new TimeShare(SAVES);
   #points: { readonly phase: Phase; readonly at: readonly number[] } | undefined;
   #lookedAt: number;
   #lastSave = performance.now();
@@ -104,6 +108,8 @@ export class TrainLoop {
     const { phase, step, steps } = event;
     if (this.#points?.phase !== phase) {
       if (this.#points !== undefined) this.#lookedAt = 0;
+      // Reconstructions and samples cost differently.
+      this.#lookShare = new TimeShare(LOOKS);
       this.#points = { phase, at: milestones(steps) };
     }
     const begin = performance.now();

@@ -15,6 +15,7 @@ import type {
   PromptWord,
   Sizes,
 } from '../../../src/protocol.ts';
+import { labHarness } from './lab.ts';
 
 const { backend } = readAddress(window.location.search, { prompt: '', seed: 0, guidance: 3, steps: 12 });
 const engine = createEngine({ allowDeviceLoss: true, ...(backend && { backend }) });
@@ -169,6 +170,7 @@ const decode = (request: Decode, options: StageOptions = {}): Promise<Staged> =>
     options,
   );
 
-const harness = { engine, notices, outcome, draw, encode, decode, pattern };
+const lab = await labHarness(engine);
+const harness = { engine, notices, outcome, draw, encode, decode, pattern, lab };
 export type Harness = typeof harness;
 Object.assign(window, { harness });
