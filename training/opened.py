@@ -1,0 +1,84 @@
+"""Opens a model that left the page, and pictures with captions to go on with."""
+
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline
+from PIL import Image
+
+from common import Shards
+
+
+def model_folder(path):
+    """The model's folder: `path` itself, or where its zip was unpacked to (zipfile keeps every file inside)."""
+    path = Path(path)
+    if path.is_dir():
+        return path
+    folder = Path(tempfile.mkdtemp(prefix="noisebook-"))
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+    indexes = sorted(folder.rglob("model_index.json"), key=lambda file: len(file.parts))
+    if not indexes:
+        raise SystemExit(f"{path}: expected a model in the diffusers layout, but it has no model_index.json")
+    return indexes[0].parent
+
+
+def open_pipeline(folder):
+    """The pipeline in float32. Flow matching's scheduler lacks a number that the pipeline asks for."""
+    pipe = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    if not hasattr(pipe.scheduler, "init_noise_sigma"):
+        pipe.scheduler.init_noise_sigma = 1.0
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+class Pictures(torch.utils.data.Dataset):
+    """A folder of pictures, each with NAME.txt beside it, or with a metadata.jsonl of {"file_name", "text"}."""
+
+    def __init__(self, folder, size):
+        folder, self.size = Path(folder), size
+        listed = folder / "metadata.jsonl"
+        if listed.exists():
+            rows = [json.loads(line) for line in listed.read_text().splitlines() if line.strip()]
+            self.rows = [(folder / row["file_name"], row.get("text", "")) for row in rows]
+        else:
+            files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in {".png", ".jpg", ".jpeg", ".webp"})
+            self.rows = [(f, f.with_suffix(".txt").read_text().strip() if f.with_suffix(".txt").exists() else "")
+                         for f in files]
+        if not self.rows:
+            raise SystemExit(f"{folder}: expected pictures (PNG, JPEG, WebP) or a metadata.jsonl, found none")
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, i):
+        path, text = self.rows[i]
+        picture = Image.open(path).convert("RGB")
+        side = min(picture.size)
+        left, top = (picture.width - side) // 2, (picture.height - side) // 2
+        square = picture.crop((left, top, left + side, top + side)).resize((self.size, self.size), Image.LANCZOS)
+        return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 127.5 - 1, text
+
+
+class Faces(torch.utils.data.Dataset):
+    """Faces that `npm run render-faces` drew. With `facts` their captions are the lab's: one word for each fact."""
+
+    def __init__(self, folder, size, facts):
+        self.shards = Shards(folder)
+        if self.shards.size != size:
+            raise SystemExit(f"{folder}: expected faces of {size} x {size} pixels, got {self.shards.size}: render them anew")
+        rows = [json.loads(line) for line in (Path(folder) / "captions.jsonl").read_text().splitlines()]
+        if facts and "facts" not in rows[0]:
+            raise SystemExit(f"{folder}: this model is told facts; render the faces with --facts")
+        self.texts = [[row["facts"]] if facts else row["captions"] for row in rows]
+
+    def __len__(self):
+        return self.shards.count
+
+    def __getitem__(self, i):
+        texts = self.texts[i]
+        return self.shards.batch([i])[0], texts[int(torch.randint(len(texts), (1,)))]
