@@ -42,19 +42,18 @@ function latentPicture(event: LabPicturesEvent, index: number, range: number) {
   const columns = latentColumns(channels);
   const width = columns * (side + 1) - 1;
   const height = Math.ceil(channels / columns) * (side + 1) - 1;
-  const size = Math.max(width, height);
-  const data = new Uint8Array(size * size * 4);
+  const data = new Uint8Array(width * height * 4);
   for (let place = 0; place < side * side * channels; place++) {
     const channel = place % channels;
     const [x, y] = [Math.floor(place / channels) % side, Math.floor(place / channels / side)];
     const left = (channel % columns) * (side + 1) + x;
-    const top = Math.floor((size - height) / 2) + Math.floor(channel / columns) * (side + 1) + y;
+    const top = Math.floor(channel / columns) * (side + 1) + y;
     data.set(
       [...divergingColor(latents[index * side * side * channels + place]!, range), 255],
-      (top * size + left) * 4,
+      (top * width + left) * 4,
     );
   }
-  return { data, size };
+  return { data, width, height };
 }
 
 function readLog(events: readonly LabEvent[]) {
@@ -149,7 +148,7 @@ export async function recordRun({
   files.set('latents.bin', new Uint8Array(latents.buffer));
   const blocks = each.map((i) => latentPicture(last, i, rangeOf(last.latents)));
   files.set('latents.webp', await latentSheet(blocks));
-  sheets.latents = { file: 'latents.webp', columns: count, rows: 1, size: blocks[0]!.size };
+  sheets.latents = { file: 'latents.webp', columns: count, rows: 1, size: blocks[0]!.width };
 
   const json: RecordedRun = {
     ...about,
@@ -215,16 +214,18 @@ function points(curve: LossCurve): [number, number][] {
 }
 
 /** Blocks side by side, lossless, what is between channels clear. */
-async function latentSheet(blocks: readonly { data: Uint8Array; size: number }[]): Promise<Uint8Array> {
-  const { size } = blocks[0]!;
-  const width = size * blocks.length;
-  const data = new Uint8Array(width * size * 4);
+async function latentSheet(
+  blocks: readonly { readonly data: Uint8Array; readonly width: number; readonly height: number }[],
+): Promise<Uint8Array> {
+  const { width, height } = blocks[0]!;
+  const across = width * blocks.length;
+  const data = new Uint8Array(across * height * 4);
   blocks.forEach((block, i) => {
-    for (let y = 0; y < size; y++) {
-      data.set(block.data.subarray(y * size * 4, (y + 1) * size * 4), (y * width + i * size) * 4);
+    for (let y = 0; y < height; y++) {
+      data.set(block.data.subarray(y * width * 4, (y + 1) * width * 4), (y * across + i * width) * 4);
     }
   });
-  return sharp(data, { raw: { width, height: size, channels: 4 } })
+  return sharp(data, { raw: { width: across, height, channels: 4 } })
     .webp({ lossless: true })
     .toBuffer();
 }

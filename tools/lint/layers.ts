@@ -103,7 +103,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'tools',
     files: /^(tools|bench)\//,
-    imports: [...compute, 'protocol', 'runs', 'client', 'figures', 'cells', 'bench'],
+    imports: [...compute, 'protocol', 'runs', 'worker', 'client', 'figures', 'cells', 'bench'],
   },
   // Tests and the configuration files at the root may look at everything.
   { name: 'tests', files: /^tests\//, imports: ['*'] },

@@ -23,7 +23,9 @@ export class RunDisplay {
 
   readonly pictures: LabPicturesEvent | undefined = $derived.by(() => this.#last('pictures'));
   readonly samples: LabSamplesEvent | undefined = $derived.by(() => this.#last('samples'));
-  readonly guess: LabGuessEvent | undefined = $derived.by(() => this.#last('guess'));
+  readonly guess: LabGuessEvent | undefined = $derived.by(
+    () => (this.view.following ? this.view.guess : undefined) ?? this.#last('guess'),
+  );
   /** The moments that have samples, up to the newest, in order. */
   readonly strip: readonly (Moment & { readonly samples: LabSamplesEvent })[] = $derived.by(() =>
     this.view.moments.filter((moment) => moment.samples !== undefined),

@@ -10,7 +10,18 @@ export interface MakeOptions {
 
 /** The pictures that the recipe asks for. */
 export async function makeDataset(recipe: Recipe, options: MakeOptions): Promise<LabDataset> {
-  throw new Error(`not yet ${recipe.data} ${String(options.signal.aborted)}`);
+  const watched = {
+    signal: options.signal,
+    onProgress: ({ done, of }: { readonly done: number; readonly of: number }) =>
+      options.onProgress(done / Math.max(1, of)),
+  };
+  switch (recipe.data) {
+    case 'faces':
+      return (await import('../../../client/datasets/faces.ts')).facesDataset(recipe, watched);
+    case 'digits':
+    case 'own':
+      throw new Error('not yet');
+  }
 }
 
 export function ownPictures(): readonly unknown[] {

@@ -7,10 +7,14 @@ import { phaseOf } from '../frame/phase.ts';
 import { makeDataset, ownPictures } from './labData.ts';
 import { changed, recipeOf, type labFields } from './labFields.ts';
 import { hasStoredRuns, openLab } from './labClient.ts';
+import { thumbnailsOf } from './mapSheet.svelte.ts';
 import { dataNames, problemsOf } from './recipeChoices.ts';
 import type { Changes } from './recipeField.ts';
 import { RunView } from './runView.svelte.ts';
 import { Trainer, type Mode } from './trainer.svelte.ts';
+
+/** Pictures whose thumbnails are kept for the map; it shows no more. */
+const MAPPED = 160;
 
 /** A name for a new run: "Faces 3". */
 function freshName(recipe: Recipe, runs: readonly ListedRun[]): string {
@@ -32,6 +36,8 @@ export class LabStage {
   /** What this machine takes for a recipe; for that recipe only. */
   #probed: { readonly recipe: Recipe; readonly result: LabProbeResult } | undefined = $state.raw();
   #lab: Promise<Lab> | undefined;
+  /** An earlier visit left something in this browser's storage. */
+  #stored = $state(false);
 
   readonly recipe: Recipe = $derived.by(() => recipeOf(this.cell.values));
   readonly problems: readonly string[] = $derived.by(() => problemsOf(this.recipe, ownPictures().length));
@@ -40,6 +46,8 @@ export class LabStage {
       ? this.#probed.result
       : undefined,
   );
+  /** Whether the browser's storage may be looked at: there is something in it, or the reader does something here. */
+  readonly awake: boolean = $derived.by(() => this.#stored || this.cell.live || this.runs.length > 0);
   /** The newest run that could go on, while another one is shown. */
   readonly offered: ListedRun | undefined = $derived.by(() =>
     this.view.recorded && !this.trainer.busy
@@ -67,7 +75,9 @@ export class LabStage {
 
   /** Once, when the figure is on the page: are there runs of an earlier visit? */
   async begin(): Promise<void> {
-    if (await hasStoredRuns()) await this.refresh();
+    if (!(await hasStoredRuns())) return;
+    this.#stored = true;
+    await this.refresh();
   }
 
   async refresh(): Promise<void> {
@@ -94,7 +104,9 @@ export class LabStage {
   async show(id: string): Promise<void> {
     if (this.trainer.busy) return;
     try {
-      this.view = RunView.of(await (await this.lab()).open(id));
+      const open = await (await this.lab()).open(id);
+      this.view = RunView.of(open);
+      this.trainer.backend = open.run.backend;
       this.trainer.activity = { kind: 'idle' };
       this.cell.touch();
     } catch (error) {
@@ -147,6 +159,7 @@ export class LabStage {
       });
       const made = await lab.create({ name: freshName(recipe, await lab.list()), recipe, dataset });
       const view = new RunView(made);
+      view.thumbnails = thumbnailsOf(dataset.pixels, dataset.size, Math.min(MAPPED, recipe.images));
       view.speed.expect('autoencoder', probed.msPerAutoencoderStep);
       view.speed.expect('denoiser', probed.msPerDenoiserStep);
       this.other = undefined;

@@ -17,7 +17,7 @@ const parts: Readonly<Record<string, string>> = {
   encode: 'Encoding every picture once, for phase two',
   sample: 'Drawing samples',
   save: 'Saving',
-  read: 'Reading what was saved',
+  read: 'Reading what is stored',
 };
 
 /** "Phase two, step 312 of 1,500" */
@@ -39,9 +39,11 @@ export function statusParts(view: RunView, { activity, status, backend }: Traine
     case 'finished':
       return [`Done: ${whereOf(view).toLowerCase()}`, saved].filter((part) => part !== undefined);
     case 'paused':
-      return [`${activity.stepped ? 'One step done' : 'Paused'}: ${lower(whereOf(view))}`, saved].filter(
-        (part) => part !== undefined,
-      );
+      return [
+        `${activity.stepped ? 'One step done' : 'Paused'}: ${lower(whereOf(view))}`,
+        activity.stepped && view.phase === 'autoencoder' ? 'the six moves come with phase two' : undefined,
+        saved,
+      ].filter((part) => part !== undefined);
     case 'training':
       return training(view, activity, status, backend, saved);
     case 'idle':

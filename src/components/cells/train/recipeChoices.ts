@@ -11,7 +11,7 @@ export const OFFERED = {
   width: [16, 24, 32, 48, 64, 96, 128],
   batch: [4, 8, 16, 24, 32, 48, 64, 96, 128],
   autoencoderBatch: [4, 8, 12, 16, 24, 32, 48, 64],
-  images: [16, 64, 256, 512, 1024, 1536, 2048, 3072, 4096, 6144, 8192],
+  images: [16, 64, 256, 512, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 10_000, 20_000],
   autoencoderSteps: [
     8, 50, 100, 200, 300, 400, 600, 800, 1000, 1200, 1500, 2000, 3000, 5000, 8000, 12000, 20000,
   ],
@@ -138,12 +138,12 @@ export function writeChoice(recipe: Recipe, key: keyof Recipe): string {
 
 /** A number for people: 0.0015, 1,500, 10⁻⁵. */
 export function writeAmount(value: number): string {
-  if (value !== 0 && Math.abs(value) < 1e-4) {
-    const exponent = Math.round(Math.log10(value));
-    const raised = Array.from(String(exponent), (sign) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(sign)]).join(
-      '',
-    );
-    return `10${raised}`;
-  }
+  if (value !== 0 && Math.abs(value) < 1e-4) return power(Math.round(Math.log10(value)));
   return value.toLocaleString('en', { maximumFractionDigits: 5 });
+}
+
+/** 10⁻⁵ */
+export function power(exponent: number): string {
+  const raise = (sign: string): string => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(sign)] ?? '';
+  return `10${Array.from(String(exponent), raise).join('')}`;
 }

@@ -1,7 +1,7 @@
 // One training run as the lab shows it: curves and moments, recorded, stored or growing, and the moment that is looked at.
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
 import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../../lib/ldm/training/types.ts';
-import type { LabDataset, LabEvent } from '../../../protocol/lab.ts';
+import type { LabDataset, LabEvent, LabGuessEvent } from '../../../protocol/lab.ts';
 import type { OpenRun } from '../../../client/lab/index.ts';
 import { LossCurve } from './lossCurve.ts';
 import type { Thumbnails } from './mapSheet.svelte.ts';
@@ -35,6 +35,8 @@ export class RunView {
   phase: Phase = $state('autoencoder');
   /** The newest step itself; read it with `redraw.version`. */
   newest: StepEvent | undefined;
+  /** The newest guess; undefined for runs that are not growing. */
+  guess: LabGuessEvent | undefined = $state.raw();
   /** The newest checkpoint that was stored. */
   saved: { readonly phase: Phase; readonly step: number } | undefined = $state.raw();
   /** A part of the work that has no steps. */
@@ -53,7 +55,16 @@ export class RunView {
     const view = new RunView(run);
     for (const step of steps) view.#step(step);
     view.encoded = encoded;
-    view.moments = snapshots.map(({ index, hasFiles, phase, step, pictures, samples, guess }) => ({
+    view.adopt(snapshots);
+    view.phase = run.phase;
+    if (run.step > 0) view.saved = { phase: run.phase, step: run.step };
+    view.speed.pause();
+    return view;
+  }
+
+  /** What is stored of the run: the same moments, with weights that can draw. */
+  adopt(snapshots: OpenRun['snapshots']): void {
+    const stored = snapshots.map(({ index, hasFiles, phase, step, pictures, samples, guess }) => ({
       phase,
       step,
       ...(pictures && { pictures }),
@@ -61,10 +72,10 @@ export class RunView {
       ...(guess && { guess }),
       ...(hasFiles && { files: index }),
     }));
-    view.phase = run.phase;
-    if (run.step > 0) view.saved = { phase: run.phase, step: run.step };
-    view.speed.pause();
-    return view;
+    const last = stored.at(-1);
+    // What was only looked at, after the last stored moment, stays.
+    const newer = this.moments.filter((moment) => last === undefined || inOrder(moment, last) > 0);
+    this.moments = [...stored, ...newer];
   }
 
   get recorded(): boolean {
@@ -103,9 +114,16 @@ export class RunView {
         this.speed.step(event.phase, performance.now(), event.ms);
         break;
       case 'pictures':
-      case 'samples':
-      case 'guess':
         this.moments = withSeen(this.moments, event);
+        break;
+      case 'samples':
+        this.moments = withSeen(this.moments, event);
+        if (this.guess?.step === event.step) this.moments = withSeen(this.moments, this.guess);
+        break;
+      case 'guess':
+        this.guess = event;
+        // Guesses come more often than samples: only one made with them is a moment of the time line.
+        if (this.moments.at(-1)?.samples?.step === event.step) this.moments = withSeen(this.moments, event);
         break;
       case 'moves':
         this.moves = event;

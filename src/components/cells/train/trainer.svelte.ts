@@ -78,6 +78,7 @@ export class Trainer {
     view.part = undefined;
     view.saved = { phase: result.phase, step: result.step };
     view.redraw.ask();
+    view.adopt((await lab.open(id)).snapshots);
     if (result.ended === 'finished') this.activity = { kind: 'finished' };
     else if (result.ended === 'paused') this.activity = { kind: 'paused', stepped: mode === 'step' };
     else this.activity = { kind: 'stopped', message: result.message ?? 'The run stopped.' };

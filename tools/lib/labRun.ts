@@ -1,0 +1,62 @@
+// A training run in Node, seen as the page would see it: steps, and pictures at milestones.
+import { milestones } from '../../src/worker/lab/milestones.ts';
+import { Looks } from '../../src/worker/lab/looks.ts';
+import { libraryRuns } from '../../src/worker/lab/libraryRuns.ts';
+import type { Recipe } from '../../src/lib/ldm/training/recipe.ts';
+import type { LabDataset, LabEvent } from '../../src/protocol/lab.ts';
+
+/** Looks at each phase. */
+const LOOKS = 12;
+
+export interface TrainedRun {
+  readonly events: readonly LabEvent[];
+  /** Milliseconds of training, the looks not counted. */
+  readonly ms: number;
+}
+
+/** Trains both phases to the end; the last step shows its moves. */
+export async function trainAndLook(
+  recipe: Recipe,
+  dataset: LabDataset,
+  log: (line: string) => void,
+): Promise<TrainedRun> {
+  const { images, imageSize, denoiserSteps } = recipe;
+  const bytes = 3 * images * imageSize * imageSize;
+  const data = {
+    ...dataset,
+    count: images,
+    pixels: dataset.pixels.subarray(0, bytes),
+    captions: dataset.captions.slice(0, images),
+  };
+  const run = await libraryRuns.create(recipe, data);
+  const looks = new Looks(recipe, dataset);
+  const events: LabEvent[] = [];
+  const { signal } = new AbortController();
+  const at = {
+    autoencoder: new Set([1, ...milestones(recipe.autoencoderSteps, LOOKS)]),
+    denoiser: new Set([1, ...milestones(denoiserSteps, LOOKS)]),
+  };
+  let ms = 0;
+  const train = async (moves: boolean, until: number): Promise<void> => {
+    for await (const event of run.train({ signal, moves })) {
+      events.push(event);
+      if (event.type !== 'step') continue;
+      const { phase, step, steps, loss } = event;
+      ms += event.ms;
+      if (step % 50 === 0)
+        log(`${phase} ${step} of ${steps}: ${loss.toFixed(4)}, ${Math.round(ms / 1000)} s`);
+      if (at[phase].has(step)) {
+        if (phase === 'autoencoder') events.push(await looks.pictures(run, step));
+        else events.push(await looks.guess(run, step), await looks.samples(run, step, signal));
+      }
+      if (phase === 'denoiser' && step >= until) return;
+    }
+  };
+  try {
+    await train(false, denoiserSteps - 1);
+    await train(true, denoiserSteps);
+    return { events, ms };
+  } finally {
+    run.dispose();
+  }
+}
