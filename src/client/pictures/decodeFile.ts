@@ -99,11 +99,23 @@ function sizeOf(image: ImageBitmap | HTMLImageElement): { width: number; height:
   return { width, height, scale: Math.min(1, KEPT_SIDE / Math.max(width, height)) };
 }
 
+/** A file that the browser has opened. */
+export interface OpenedPicture {
+  /** Turned as its EXIF data say. Close a bitmap when you are done with it. */
+  readonly image: ImageBitmap | HTMLImageElement;
+  /** On the screen, after turning; at most 64 million pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** How much of it `decodeFile` keeps. */
+  readonly scale: number;
+  readonly sniffed: Sniffed;
+}
+
 /**
- * Decodes a file, turned as its EXIF data say, on white, at most 1024 pixels a side.
+ * Opens a file whose size is within limits.
  * @throws {PictureError} saying what is wrong with the file
  */
-export async function decodeFile(file: File): Promise<OwnPicture> {
+export async function openPicture(file: File): Promise<OpenedPicture> {
   const { name } = file;
   if (file.size === 0)
     throw new PictureError('empty', `${name} is empty: it has no bytes. Choose another picture.`);
@@ -118,8 +130,23 @@ export async function decodeFile(file: File): Promise<OwnPicture> {
   checkPixels(sniffed.width ?? 0, sniffed.height ?? 0, name);
   const image = await open(file, sniffed.kind);
   try {
-    const { width, height, scale } = sizeOf(image);
-    checkPixels(width, height, name);
+    const size = sizeOf(image);
+    checkPixels(size.width, size.height, name);
+    return { image, ...size, sniffed };
+  } catch (error) {
+    if (image instanceof ImageBitmap) image.close();
+    throw error;
+  }
+}
+
+/**
+ * Decodes a file, turned as its EXIF data say, on white, at most 1024 pixels a side.
+ * @throws {PictureError} saying what is wrong with the file
+ */
+export async function decodeFile(file: File): Promise<OwnPicture> {
+  const { name } = file;
+  const { image, width, height, scale, sniffed } = await openPicture(file);
+  try {
     const kept = {
       width: Math.max(1, Math.round(width * scale)),
       height: Math.max(1, Math.round(height * scale)),

@@ -1,0 +1,41 @@
+// Pictures to train on: drawn here, fetched, or the reader's own.
+import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { LabDataset } from '../../protocol/lab.ts';
+import { digitsDataset } from './digits.ts';
+import { facesDataset } from './faces.ts';
+import { heldOutOf, ownCaptions, takenPictures } from './own.svelte.ts';
+import { ownDataset } from './ownDataset.ts';
+import type { DatasetOptions } from './progress.ts';
+
+export { FACES_CREDIT } from './faces.ts';
+export { MAX_PICTURES, type PictureProblem, type TakenPicture } from './intake.ts';
+export {
+  addPictures,
+  cancelAdding,
+  clearPictures,
+  forgetProblems,
+  ownPictures,
+  takenPictures,
+  type OwnPictures,
+} from './own.svelte.ts';
+export { chosenSources, droppedSources, type FoundSources } from './pictureSources.ts';
+export type { DatasetOptions, DatasetProgress } from './progress.ts';
+
+/**
+ * The pictures that a recipe asks for, `images` of them to train on and some that are held out at the end.
+ * @throws PictureError with a sentence for the reader; the signal's reason when it is aborted
+ */
+export function makeDataset(recipe: Recipe, options: DatasetOptions = {}): Promise<LabDataset> {
+  switch (recipe.data) {
+    case 'faces':
+      return facesDataset(recipe, options);
+    case 'digits':
+      return digitsDataset(recipe, options);
+    case 'own': {
+      const pictures = takenPictures();
+      const spare = Math.max(0, pictures.length - recipe.images);
+      const heldOut = Math.min(heldOutOf(pictures.length), spare);
+      return ownDataset(pictures, ownCaptions(), heldOut, recipe, options);
+    }
+  }
+}
