@@ -82,3 +82,18 @@ test('the uniform numbers stay within one over the root of the inputs', () => {
   expect(largest).toBeLessThan(bound);
   expect(largest).toBeGreaterThan(0.95 * bound);
 });
+
+test('the log variance can begin low: nothing else of the first weights moves', () => {
+  const plain = initialVae(vae, 5);
+  const low = initialVae(vae, 5, { logVariance: -6 });
+  const changed = [...plain].filter(([key, { data }]) => low.get(key)?.data.some((v, i) => v !== data[i]));
+  expect(changed.map(([key]) => key).sort()).toEqual(['quant_conv.bias', 'quant_conv.weight']);
+  for (const [key, { data }] of changed) {
+    const after = low.get(key)?.data as Float32Array;
+    const half = data.length / 2;
+    expect(after.subarray(0, half)).toEqual(data.subarray(0, half));
+    expect([...after.subarray(half)]).toEqual(
+      [...data.subarray(half)].map((value) => (key.endsWith('bias') ? -6 : Math.fround(value * 0.1))),
+    );
+  }
+});

@@ -58,9 +58,40 @@ function torchDefault(part: FilePart, weightShape: readonly number[]): Filling {
   return { uniform: 1 / Math.sqrt(product(weightShape.slice(1))) };
 }
 
+export interface InitialVaeOptions {
+  /**
+   * About what the encoder begins to say for every log variance, by a small change of the last layer: that half's
+   * weights count a tenth, its biases are this. By default it says about 0: latents drown in noise of deviation 1 until
+   * the decoder has made itself heard, hundreds of steps of a short run.
+   */
+  readonly logVariance?: number;
+}
+
+/** How much the pictures may move the log variance at first, as a share of PyTorch's default. */
+const LOG_VARIANCE_SHARE = 0.1;
+
 /** First weights of diffusers' AutoencoderKL. The same seed gives the same numbers everywhere. */
-export function initialVae(config: VaeConfig, seed: number | string): StateDict {
-  return initial(AutoencoderKl.survey(config), seed, torchDefault);
+export function initialVae(
+  config: VaeConfig,
+  seed: number | string,
+  { logVariance }: InitialVaeOptions = {},
+): StateDict {
+  const state = initial(AutoencoderKl.survey(config), seed, torchDefault);
+  if (logVariance === undefined) return state;
+  const last = config.useQuantConv ? 'quant_conv' : 'encoder.conv_out';
+  // Its outputs are the means, then as many log variances.
+  return new Map(
+    [...state].map(([name, tensor]) => {
+      const half = tensor.data.length / 2;
+      const change = (how: (value: number) => number): [string, HostTensor] => [
+        name,
+        { ...tensor, data: tensor.data.map((value, i) => (i < half ? value : how(value))) },
+      ];
+      if (name === `${last}.weight`) return change((value) => value * LOG_VARIANCE_SHARE);
+      if (name === `${last}.bias`) return change(() => logVariance);
+      return [name, tensor];
+    }),
+  );
 }
 
 /** First weights of diffusers' UNet2DConditionModel. */
