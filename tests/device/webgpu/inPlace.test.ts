@@ -1,7 +1,16 @@
 // Kernels that write in place: AdamW and the moving average, what a reader sees of them, and who may share their data.
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { ADAMW, EMA, runFusedKernels } from '../../../src/lib/ldm/nn/kernels.ts';
+import {
+  ADAMW,
+  ADAMW_MANY,
+  EMA,
+  EMA_MANY,
+  listInputs,
+  runFusedKernel,
+  runFusedKernels,
+  SQUARE_SUM,
+} from '../../../src/lib/ldm/nn/kernels.ts';
 import { relativeError } from '../../../tools/lib/parity.ts';
 import { randomTensor, take, useBackend } from '../lib/device.ts';
 
@@ -30,10 +39,9 @@ function reference(
     const gradient = (g[i] as number) * gradientScale * scale;
     m[i] = beta1 * (m[i] as number) + (1 - beta1) * gradient;
     v[i] = beta2 * (v[i] as number) + (1 - beta2) * gradient ** 2;
-    const denominator = Math.sqrt((v[i]) / (1 - beta2 ** t)) + epsilon;
+    const denominator = Math.sqrt(v[i] / (1 - beta2 ** t)) + epsilon;
     p[i] =
-      value * (1 - learningRate * weightDecay) -
-      ((learningRate / (1 - beta1 ** t)) * (m[i])) / denominator;
+      value * (1 - learningRate * weightDecay) - ((learningRate / (1 - beta1 ** t)) * m[i]) / denominator;
   });
 }
 
@@ -149,10 +157,45 @@ test('data that several tensors share is refused', async () => {
 test('sizes that do not fit are refused', () => {
   const [a, b] = [owned(tf.zeros([3])), tf.zeros([4])];
   expect(() => runFusedKernels(EMA, { average: a, value: b }, { decay: 0.5 })).toThrow(
-    "average's 3 numbers, got 4",
+    "value of average's 3 numbers, got 4",
   );
   expect(() =>
     runFusedKernels(ADAMW, { p: a, g: b, m: b, v: b }, { ...NUMBERS, correction1: 0.1, correction2: 0.01 }),
-  ).toThrow("of p's 3 numbers, got 4, 4, 4");
+  ).toThrow("of p's 3 numbers, got 4");
   tf.dispose([a, b]);
+});
+
+test('lists of tensors come out as one after the other', async () => {
+  const shapes = [[3], [2, 50], [700], [1], [64], [65], [3, 3, 8, 8], [128], [5], [9], [4000]];
+  const make = (name: string): tf.Tensor[] => shapes.map((shape, i) => randomTensor(`${name}${i}`, shape));
+  const lists = {
+    p: make('p').map(owned),
+    m: make('m').map(owned),
+    v: make('v').map((t) => owned(tf.square(t))),
+  };
+  const single = {
+    p: make('p').map(owned),
+    m: make('m').map(owned),
+    v: make('v').map((t) => owned(tf.square(t))),
+  };
+  const [g, average, averages] = [make('g'), make('a').map(owned), make('a').map(owned)];
+  const scale = tf.scalar(0.3);
+  const attrs = { ...NUMBERS, correction1: 0.1, correction2: 0.01 };
+  runFusedKernels(ADAMW_MANY, { ...listInputs({ ...lists, g }), scale }, attrs);
+  runFusedKernels(EMA_MANY, listInputs({ average: averages, value: lists.p }), { decay: 0.9 });
+  for (const i of shapes.keys()) {
+    const slot = { p: single.p[i]!, m: single.m[i]!, v: single.v[i]!, g: g[i]! };
+    runFusedKernels(ADAMW, { ...slot, scale }, attrs);
+    runFusedKernels(EMA, { average: average[i]!, value: slot.p }, { decay: 0.9 });
+    for (const name of ['p', 'm', 'v'] as const) {
+      expect(await lists[name][i]!.data(), `${name}${i}`).toEqual(await single[name][i]!.data());
+    }
+    expect(await averages[i]!.data(), `average${i}`).toEqual(await average[i]!.data());
+  }
+  let squares = 0;
+  for (const tensor of g) for (const value of (await tensor.data()) as Float32Array) squares += value ** 2;
+  const sum = runFusedKernel(SQUARE_SUM, listInputs({ x: g }), {});
+  expect(sum.shape).toEqual([]);
+  expect(((await take(sum))[0] as number) / squares).toBeCloseTo(1, 5);
+  tf.dispose([lists, single, g, average, averages, scale]);
 });

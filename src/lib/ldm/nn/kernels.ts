@@ -54,6 +54,16 @@ export const ADAMW = 'NoisebookAdamW';
 /** {average, value} {decay}: average += (1 - decay) (value - average) */
 export const EMA = 'NoisebookEma';
 
+// The same for lists: inputs named by letter and place, `p0`, `p1` and so on. Only where a dispatch costs more than what it
+// computes (WebGPU).
+
+/** {g0, p0, m0, v0, g1, ..., scale?} attributes as ADAMW */
+export const ADAMW_MANY = 'NoisebookAdamWMany';
+/** {average0, value0, average1, ...} {decay} */
+export const EMA_MANY = 'NoisebookEmaMany';
+/** {x0, x1, ...} -> scalar: the sum of the squares of all their numbers */
+export const SQUARE_SUM = 'NoisebookSquareSum';
+
 /** Activations by the number that kernels know them by. */
 export const ACTIVATION_CODES = { none: 0, silu: 1, gelu: 2, quickGelu: 3 } as const;
 
@@ -142,4 +152,11 @@ export function runFusedKernels(
   attrs: Record<string, number>,
 ): tf.Tensor[] {
   return tf.engine().runKernel(name, inputs, attrs) as unknown as tf.Tensor[];
+}
+
+/** Inputs of a kernel over lists: `listInputs({ average, value })` is {average0, value0, average1, value1, ...}. */
+export function listInputs(lists: Readonly<Record<string, readonly tf.Tensor[]>>): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([name, list]) => list.map((tensor, i) => [`${name}${i}`, tensor])),
+  );
 }
