@@ -1,7 +1,7 @@
 // The state of "your models": what is kept here, what is being opened or packed, and how that ended.
 import { isAborted } from '../../../client/errors.ts';
 import { storeChoice } from '../../../client/modelChoice.ts';
-import { chosenModel } from '../../../client/modelChoice.svelte.ts';
+import { chosenModel, followChoice } from '../../../client/modelChoice.svelte.ts';
 import {
   deleteOwnModel,
   listOwnModels,
@@ -35,6 +35,7 @@ export class OwnModels {
 
   /** Call when on the page; returns what undoes it. */
   mount(): () => void {
+    followChoice();
     const refresh = (): void =>
       void listOwnModels().then(
         (models) => (this.models = models),
@@ -55,6 +56,7 @@ export class OwnModels {
   /** Opens a model from disk and keeps it. */
   open(request: ModelOpenRequest | undefined): Promise<void> {
     if (request === undefined) return Promise.resolve();
+    followChoice();
     return this.#run(async (calls) => {
       const { model, notes } = await (await pageEngine()).openModel(request, calls);
       this.notes = notes;
