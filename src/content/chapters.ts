@@ -34,7 +34,7 @@ export const chapters: readonly Chapter[] = [
     slug: 'train',
     title: 'Train it yourself',
     question: 'Can you make your own, in this page?',
-    ready: false,
+    ready: true,
   },
   { number: 9, slug: 'limits', title: 'Limits', question: 'What can go wrong?', ready: false },
 ];

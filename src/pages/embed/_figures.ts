@@ -10,6 +10,7 @@ import Jpeg from '../../components/cells/compression/Jpeg.astro';
 import SameError from '../../components/cells/compression/SameError.astro';
 import Checkerboard from '../../components/cells/compression/Checkerboard.astro';
 import SixNumbers from '../../components/cells/compression/SixNumbers.astro';
+import Lab from '../../components/cells/train/Lab.astro';
 import AddNoise from '../../components/cells/noise/AddNoise.astro';
 import OneJump from '../../components/cells/noise/OneJump.astro';
 import PointsToNoise from '../../components/cells/noise/PointsToNoise.astro';
@@ -31,4 +32,5 @@ export const figures = {
   '4-8': OutOfDistribution,
   '4-9': DecodeNoise,
   '4-10': Checkerboard,
+  '8-1': Lab,
 } as const;
