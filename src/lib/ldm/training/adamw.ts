@@ -1,6 +1,6 @@
 // AdamW (Loshchilov & Hutter 2019, algorithm 2, with a constant schedule multiplier), as torch.optim.AdamW computes it.
 import * as tf from '@tensorflow/tfjs-core';
-import { ADAMW, hasFusedKernel, runFusedKernels } from '../nn/kernels.ts';
+import { ADAMW, ADAMW_MANY, hasFusedKernel, listInputs, runFusedKernels } from '../nn/kernels.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import { checkNames, findTensors, readTensors } from './hostTensors.ts';
 import type { Parameter } from './types.ts';
@@ -90,6 +90,13 @@ export class AdamW {
       correction1: 1 - beta1 ** this.#count,
       correction2: 1 - beta2 ** this.#count,
     };
+    if (hasFusedKernel(ADAMW_MANY, 0)) {
+      const p = this.#parameters.map(({ variable }) => variable);
+      const lists = listInputs({ g: gradients, p, m: this.#first, v: this.#second });
+      const inputs = scale === undefined ? lists : { ...lists, scale };
+      runFusedKernels(ADAMW_MANY, inputs, { ...numbers, gradientScale: 1 });
+      return;
+    }
     gradients.forEach((g, index) => {
       const p = (this.#parameters[index] as Parameter).variable;
       const m = this.#first[index] as tf.Variable;

@@ -1,5 +1,6 @@
 // Gradient clipping by the norm over all parameters (Pascanu et al. 2013), as torch.nn.utils.clip_grad_norm_ does it.
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFusedKernel, listInputs, runFusedKernel, SQUARE_SUM } from '../nn/kernels.ts';
 
 /** Added to the norm before dividing by it, as PyTorch does. */
 const EPSILON = 1e-6;
@@ -11,15 +12,18 @@ export interface Clipping {
   readonly scale: tf.Scalar;
 }
 
+function squareSum(tensors: readonly tf.Tensor[]): tf.Tensor {
+  if (hasFusedKernel(SQUARE_SUM, 0)) return runFusedKernel(SQUARE_SUM, listInputs({ x: tensors }), {});
+  return tf.sum(tf.stack(tensors.map((tensor) => tf.sum(tf.square(tensor)))));
+}
+
 /** Measures the gradients and says how much to shrink them so that their norm is at most `maxNorm`. */
 export function clippingScale(gradients: readonly tf.Tensor[], maxNorm: number): Clipping {
   if (!(maxNorm > 0)) {
     throw new RangeError(`clipGradients: expected a largest norm above 0, got ${maxNorm}`);
   }
   const [norm, scale] = tf.tidy(() => {
-    const squares = gradients.map((gradient) => tf.sum<tf.Scalar>(tf.square(gradient)));
-    // Stacked and summed: TensorFlow.js's addN of more than 7 goes wrong on WebGPU without a word.
-    const whole = tf.sqrt(tf.sum(tf.stack(squares)));
+    const whole = tf.sqrt(squareSum(gradients));
     return [whole, tf.minimum(tf.div(maxNorm, tf.add(whole, EPSILON)), 1)] as [tf.Scalar, tf.Scalar];
   });
   return { norm, scale };

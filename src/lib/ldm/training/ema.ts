@@ -1,6 +1,6 @@
 // An exponential moving average of the weights (Polyak & Juditsky 1992), with the warm-up of diffusers' EMAModel.
 import * as tf from '@tensorflow/tfjs-core';
-import { EMA, hasFusedKernel, runFusedKernels } from '../nn/kernels.ts';
+import { EMA, EMA_MANY, hasFusedKernel, listInputs, runFusedKernels } from '../nn/kernels.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import { checkNames, findTensors, readTensors } from './hostTensors.ts';
 import type { Parameter } from './types.ts';
@@ -60,6 +60,11 @@ export class Ema {
   step(): void {
     this.#count++;
     const decay = emaDecay(this.#count, this.#options);
+    if (hasFusedKernel(EMA_MANY, 0)) {
+      const value = this.#parameters.map(({ variable }) => variable);
+      runFusedKernels(EMA_MANY, listInputs({ average: this.#values, value }), { decay });
+      return;
+    }
     this.#values.forEach((average, index) => {
       const value = (this.#parameters[index] as Parameter).variable;
       if (hasFusedKernel(EMA, value.size)) {
