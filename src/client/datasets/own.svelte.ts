@@ -1,5 +1,5 @@
 // The reader's own pictures to train on: one set for the whole page, in its memory only.
-import { folderCaptions } from './folderWords.ts';
+import { commonTexts, folderCaptions } from './folderWords.ts';
 import { MAX_PICTURES, takePictures, type PictureProblem, type TakenPicture } from './intake.ts';
 import type { FoundSources } from './pictureSources.ts';
 import type { DatasetProgress } from './progress.ts';
@@ -15,10 +15,13 @@ let problemCount = $state(0);
 let duplicates = $state(0);
 let left = $state(0);
 let working: DatasetProgress | undefined = $state.raw();
+/** Counts how often everything was forgotten: what comes in later belongs to nothing. */
+let era = 0;
 let stop = new AbortController();
 let last: Promise<void> = Promise.resolve();
 
 const captions = $derived(folderCaptions(pictures.map(({ folder }) => folder)));
+const folders = $derived(commonTexts(captions ?? [], 8));
 
 /** What there is. Reading it in an effect or a template follows it. */
 export interface OwnPictures {
@@ -27,6 +30,8 @@ export interface OwnPictures {
   readonly trainCount: number;
   /** Pictures lie in several folders, whose names are their words. */
   readonly hasWords: boolean;
+  /** Such names, the commonest first, at most eight. */
+  readonly folders: readonly string[];
   /** Files that are done, of those that are being taken; `of` is 0 while folders are looked through. */
   readonly working: DatasetProgress | undefined;
   /** Files that were not taken, the first 200 of `problemCount`. */
@@ -46,6 +51,7 @@ export const ownPictures = (): OwnPictures => ({
   count: pictures.length,
   trainCount: pictures.length - heldOutOf(pictures.length),
   hasWords: captions !== undefined,
+  folders,
   working,
   problems,
   problemCount,
@@ -59,6 +65,7 @@ export const takenPictures = (): readonly TakenPicture[] => pictures;
 export const ownCaptions = (): readonly string[] | undefined => captions;
 
 async function add(finding: Promise<FoundSources>, signal: AbortSignal): Promise<void> {
+  const mine = era;
   working ??= { done: 0, of: 0 };
   try {
     const { sources, unreadable } = await finding;
@@ -66,6 +73,7 @@ async function add(finding: Promise<FoundSources>, signal: AbortSignal): Promise
       signal,
       onProgress: (progress) => (working = progress),
     });
+    if (mine !== era) return;
     const bad = [
       ...taken.problems,
       ...unreadable.map((name) => ({
@@ -103,6 +111,7 @@ export function cancelAdding(): void {
 /** Forgets everything. */
 export function clearPictures(): void {
   cancelAdding();
+  era++;
   pictures = [];
   forgetProblems();
 }
