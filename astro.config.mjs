@@ -45,6 +45,9 @@ export default defineConfig({
         '@tensorflow/tfjs-backend-wasm',
         '@tensorflow/tfjs-backend-webgl',
         '@tensorflow/tfjs-backend-webgpu',
+        'fflate',
+        'idb',
+        'valibot',
       ],
     },
     server: {

@@ -1,4 +1,5 @@
 // Choices that are known to work, by the time they take. Numbers only.
+import { MAX_DIGITS } from '../../../datasets/digits.ts';
 import type { Recipe } from './recipe.ts';
 
 export const PRESET_NAMES = ['minute', 'five', 'night'] as const;
@@ -43,5 +44,7 @@ const presets = {
 
 /** A preset's recipe for this kind of pictures: what is known of them steers, if anything is. */
 export function presetRecipe(name: PresetName, data: Recipe['data']): Recipe {
-  return { ...presets[name], data, conditioning: data === 'own' ? 'none' : 'facts' };
+  const preset = presets[name];
+  const images = data === 'digits' ? Math.min(preset.images, MAX_DIGITS) : preset.images;
+  return { ...preset, images, data, conditioning: data === 'own' ? 'none' : 'facts' };
 }
