@@ -7,7 +7,7 @@ export async function openLab(): Promise<Lab> {
 }
 
 /** Name of the database; only looked for here, so that a first visit fetches nothing. */
-const DATABASE = 'noisebook';
+const DATABASE = 'noisebook-runs';
 
 /** Whether an earlier visit may have left runs. */
 export async function hasStoredRuns(): Promise<boolean> {

@@ -1,6 +1,9 @@
 // The pictures of a run: drawn, fetched or the reader's own, when a run is made.
+import { ownPictures } from '../../../client/datasets/own.svelte.ts';
+import { MAX_DIGITS } from '../../../datasets/digits.ts';
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
 import type { LabDataset } from '../../../protocol/lab.ts';
+import type { Changes } from './recipeField.ts';
 
 export interface MakeOptions {
   readonly signal: AbortSignal;
@@ -9,21 +12,33 @@ export interface MakeOptions {
 }
 
 /** The pictures that the recipe asks for. */
-export async function makeDataset(recipe: Recipe, options: MakeOptions): Promise<LabDataset> {
-  const watched = {
-    signal: options.signal,
-    onProgress: ({ done, of }: { readonly done: number; readonly of: number }) =>
-      options.onProgress(done / Math.max(1, of)),
-  };
-  switch (recipe.data) {
-    case 'faces':
-      return (await import('../../../client/datasets/faces.ts')).facesDataset(recipe, watched);
-    case 'digits':
-    case 'own':
-      throw new Error('not yet');
-  }
+export async function makeDataset(recipe: Recipe, { signal, onProgress }: MakeOptions): Promise<LabDataset> {
+  const datasets = await import('../../../client/datasets/index.ts');
+  return datasets.makeDataset(recipe, {
+    signal,
+    onProgress: ({ done, of }) => onProgress(done / Math.max(1, of)),
+  });
 }
 
-export function ownPictures(): readonly unknown[] {
-  return [];
+/** Pictures that there are to train on; undefined: as many as one likes. */
+export function available(data: Recipe['data']): number | undefined {
+  if (data === 'digits') return MAX_DIGITS;
+  return data === 'own' ? ownPictures().trainCount : undefined;
 }
+
+/**
+ * The recipe for the pictures that there are: no more than that, and the reader's own are steered by the names of their
+ * folders where they have some, unless the reader chose otherwise.
+ */
+export function fitted(recipe: Recipe, chosen: Changes): Recipe {
+  const most = available(recipe.data);
+  const images = Math.max(1, recipe.data === 'own' ? (most ?? 1) : Math.min(recipe.images, most ?? Infinity));
+  const named = recipe.data === 'own' && ownPictures().hasWords;
+  const conditioning = chosen.conditioning ?? (named ? 'facts' : recipe.conditioning);
+  return { ...recipe, images, conditioning };
+}
+
+/** How many pictures of their own the reader has given. */
+export const ownCount = (): number => ownPictures().count;
+/** Whether the reader's own pictures have words: they lie in two or more folders. */
+export const ownHaveWords = (): boolean => ownPictures().hasWords;

@@ -4,7 +4,7 @@ import type { LabProbeResult } from '../../../protocol/lab.ts';
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
 import type { CellState } from '../frame/cellState.svelte.ts';
 import { phaseOf } from '../frame/phase.ts';
-import { makeDataset, ownPictures } from './labData.ts';
+import { fitted, makeDataset, ownCount, ownHaveWords } from './labData.ts';
 import { changed, recipeOf, type labFields } from './labFields.ts';
 import { hasStoredRuns, openLab } from './labClient.ts';
 import { thumbnailsOf } from './mapSheet.svelte.ts';
@@ -39,8 +39,10 @@ export class LabStage {
   /** An earlier visit left something in this browser's storage. */
   #stored = $state(false);
 
-  readonly recipe: Recipe = $derived.by(() => recipeOf(this.cell.values));
-  readonly problems: readonly string[] = $derived.by(() => problemsOf(this.recipe, ownPictures().length));
+  readonly recipe: Recipe = $derived.by(() => fitted(recipeOf(this.cell.values), this.cell.values.with));
+  readonly problems: readonly string[] = $derived.by(() =>
+    problemsOf(this.recipe, { count: ownCount(), haveWords: ownHaveWords() }),
+  );
   readonly probed: LabProbeResult | undefined = $derived.by(() =>
     this.#probed !== undefined && sameRecipe(this.#probed.recipe, this.recipe)
       ? this.#probed.result
