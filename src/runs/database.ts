@@ -1,4 +1,4 @@
-// The database 'noisebook': its object stores, and how it is opened.
+// The database 'noisebook-runs': its object stores, and how it is opened.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../protocol/lab.ts';
@@ -36,7 +36,7 @@ export interface Schema extends DBSchema {
 
 export type Database = IDBPDatabase<Schema>;
 
-const NAME = 'noisebook';
+const NAME = 'noisebook-runs';
 const VERSION = 1;
 /** Records found by their key alone; those with a key of their own inside are `runs` and `models`. */
 const OUT_OF_LINE = ['datasets', 'checkpoints', 'steps', 'snapshots', 'snapshotFiles', 'modelFiles'] as const;

@@ -2,7 +2,7 @@
 import type { OwnModel } from '../../runs/types.ts';
 
 /** Name of the database; looked for first, so that a first visit fetches and makes nothing. */
-const DATABASE = 'noisebook';
+const DATABASE = 'noisebook-runs';
 
 async function mayHave(): Promise<boolean> {
   try {

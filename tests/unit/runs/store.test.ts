@@ -227,7 +227,7 @@ function full(name: string): typeof plainPut {
 /** Records in an object store of the database. */
 function countOf(name: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('noisebook');
+    const opening = indexedDB.open('noisebook-runs');
     opening.onerror = () => reject(new Error('cannot open'));
     opening.onsuccess = () => {
       const counting = opening.result.transaction(name).objectStore(name).count();
