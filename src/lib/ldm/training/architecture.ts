@@ -157,13 +157,11 @@ function unetJson(recipe: Recipe): Json {
 function textEncoderJson(recipe: Recipe, text: TextSize): Json {
   return {
     architectures: ['CLIPTextModel'],
-    attention_dropout: 0,
     bos_token_id: text.bosTokenId,
     dtype: 'float32',
     eos_token_id: text.eosTokenId,
     hidden_act: 'quick_gelu',
     hidden_size: textWidth(recipe),
-    initializer_factor: 1,
     initializer_range: 0.02,
     intermediate_size: 4 * textWidth(recipe),
     layer_norm_eps: 1e-5,

@@ -14,6 +14,9 @@ import { Stability, type StabilityState } from './stability.ts';
 import { picturesTensor, type TrainingData } from './trainingData.ts';
 import type { StepEvent } from './types.ts';
 
+/** The first posteriors' log variance: little noise, so that the decoder has something to go by. */
+const LOG_VARIANCE = -6;
+
 /** Where the loop stands, beside its weights. */
 export interface AutoencoderState {
   readonly step: number;
@@ -40,7 +43,7 @@ export class AutoencoderLoop {
     this.#order = new BatchOrder(recipe.images, recipe.autoencoderBatch, `${recipe.seed}/autoencoder/order`);
     this.#stability = new Stability('autoencoder', from?.stability);
     this.#step = from?.step ?? 0;
-    this.model = AutoencoderKl.create(vae.config, from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`), {
+    this.model = AutoencoderKl.create(vae.config, from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`, { logVariance: LOG_VARIANCE }), {
       trainable: true,
     });
     this.learner = new Learner(this.model.parameters, recipe.autoencoderSteps);

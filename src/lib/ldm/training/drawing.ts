@@ -44,7 +44,9 @@ export async function drawLatentsFor(
   texts.forEach((_, i) => new Rng(seed).fork(i).fillNormal(numbers.subarray(i * each, (i + 1) * each)));
   const rows = captions.encode([...(guided ? texts.map(() => '') : []), ...texts]);
   const xT = tf.tidy(() => tf.mul(tf.tensor4d(numbers, shape), sampler.initNoiseSigma) as tf.Tensor4D);
-  const context = unet.prepareContext(tf.tidy(() => textEncoder.forward(idsTensor(rows))));
+  const hidden = tf.tidy(() => textEncoder.forward(idsTensor(rows)));
+  const context = unet.prepareContext(hidden);
+  hidden.dispose();
   const timesteps = unet.prepareTimesteps(sampler.timesteps);
   try {
     return await sampler.sample(
