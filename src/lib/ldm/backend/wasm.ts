@@ -74,7 +74,7 @@ export async function startWasm(options: {
     started = { threads: threaded === true ? Math.max(1, getThreadsCount()) : 1 };
     const backend = tf.backend() as BackendWasm;
     const exported = (backend.wasm as { asm?: { memory?: WebAssembly.Memory } }).asm?.memory;
-    registerWasmKernels(exported ?? memory);
+    registerWasmKernels(exported ?? memory, started.threads);
   } else if (!(await tf.setBackend('wasm'))) {
     throw new Error('wasm: the backend could not be made the present one.');
   }

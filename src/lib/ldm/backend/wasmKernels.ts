@@ -1,19 +1,24 @@
 // Our kernels for the wasm backend: written with `simd/assembler`, they work in the backend's own memory on its tensors.
-import { ACTIVATION, ATTENTION, GEGLU, GROUP_NORM, LAYER_NORM } from '../nn/kernels.ts';
+import { ACTIVATION, ATTENTION, GEGLU, GROUP_NORM, LAYER_NORM, taping } from '../nn/kernels.ts';
 import { attentionScratch, paddedKeys } from './simd/attention.ts';
 import { registerConvolutionKernels } from './wasmConvolution.ts';
 import { registerGradientKernels } from './wasmGradients.ts';
 import { compileKernels, runInOrder, type Call, type RunCalls } from './wasmModule.ts';
 import { overrideWasmKernels } from './wasmOverrides.ts';
+import { runOnThreads } from './wasmPool.ts';
 import { divisibleBy4, ranges, registerOne, sizeOf } from './wasmRegister.ts';
 import { registerUpdateKernels } from './wasmUpdates.ts';
 
 /** Registers what can be registered with this memory; where there is none, plain ops do the work. */
-export function registerWasmKernels(memory: WebAssembly.Memory | undefined): void {
+export function registerWasmKernels(memory: WebAssembly.Memory | undefined, threads: number): void {
   const compiled = memory === undefined ? undefined : compileKernels(memory);
-  if (compiled === undefined) return;
-  const run = runInOrder(compiled);
-  registerForwardKernels(run);
+  if (memory === undefined || compiled === undefined) return;
+  const run = runOnThreads(compiled, memory, threads);
+  // a forward pass alone goes on as it was
+  const alone = runInOrder(compiled);
+  registerForwardKernels((calls) => {
+    (taping() ? run : alone)(calls);
+  });
   registerGradientKernels(run);
   registerConvolutionKernels(run);
   registerUpdateKernels(run);

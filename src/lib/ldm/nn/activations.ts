@@ -59,8 +59,9 @@ export function activate<T extends tf.Tensor>(x: T, name: ActivationName): T {
     const attrs = { activation: code };
     return differentiable(
       { x },
+      ['x'],
       (values) => runFusedKernel(ACTIVATION, values, attrs),
-      (dy, values) => [runFusedKernel(ACTIVATION_GRAD, { dy, x: values.x }, attrs)],
+      (dy, values) => [runFusedKernel(ACTIVATION_GRAD, { dy, ...values }, attrs)],
     ) as T;
   }
   switch (name) {

@@ -101,8 +101,10 @@ function differentiableAttention(
     const [q, k, v] = place.map((index) => values[index]) as [tf.Tensor, tf.Tensor, tf.Tensor];
     return { q, k, v };
   };
+  const inputs = Object.fromEntries(tensors.map((tensor, i) => [String(i), tensor]));
   return differentiable(
-    Object.fromEntries(tensors.map((tensor, i) => [String(i), tensor])),
+    inputs,
+    Object.keys(inputs),
     (values) => runFusedKernel(ATTENTION, pick(values), attrs),
     (dy, values) => {
       const gradients = runFusedKernels(ATTENTION_GRAD, { dy, ...pick(values) }, attrs);

@@ -43,8 +43,9 @@ export function conv2d(
     const attrs = { stride, top, bottom, left, right };
     return differentiable(
       { x, kernel, bias },
+      ['x', 'kernel'],
       (values) => runFusedKernel(CONV2D, values, attrs),
-      (dy, values) => runFusedKernels(CONV2D_GRAD, { dy, x: values.x, kernel: values.kernel }, attrs),
+      (dy, values) => runFusedKernels(CONV2D_GRAD, { dy, ...values }, attrs),
     ) as tf.Tensor4D;
   }
   let pad: number | [[0, 0], [number, number], [number, number], [0, 0]];

@@ -30,8 +30,9 @@ export function geglu<T extends tf.Tensor>(x: T): T {
   if (taping() && offersKernel(GEGLU, half) && offersKernel(GEGLU_GRAD, half)) {
     return differentiable(
       { x },
-      (values) => runFusedKernel(GEGLU, { x: values.x }, {}),
-      (dy, values) => [runFusedKernel(GEGLU_GRAD, { dy, x: values.x }, {})],
+      ['x'],
+      (values) => runFusedKernel(GEGLU, values, {}),
+      (dy, values) => [runFusedKernel(GEGLU_GRAD, { dy, ...values }, {})],
     ) as T;
   }
   return tf.tidy(() => {

@@ -60,6 +60,7 @@ export function groupNorm(
     const attrs = { groups, epsilon, activation: code };
     return differentiable(
       inputs,
+      Object.keys(inputs),
       (values) => runFusedKernel(GROUP_NORM, values, attrs),
       (dy, values) => runFusedKernels(GROUP_NORM_GRAD, { dy, ...values }, attrs),
     ) as tf.Tensor4D;

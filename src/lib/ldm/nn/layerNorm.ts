@@ -34,9 +34,9 @@ export function layerNorm<T extends tf.Tensor>(x: T, { weight, bias, epsilon }: 
   if (taping() && offersKernel(LAYER_NORM, weight.size) && offersKernel(LAYER_NORM_GRAD, weight.size)) {
     return differentiable(
       { x, weight, bias },
+      ['x', 'weight'],
       (values) => runFusedKernel(LAYER_NORM, values, { epsilon }),
-      (dy, values) =>
-        runFusedKernels(LAYER_NORM_GRAD, { dy, x: values.x, weight: values.weight }, { epsilon }),
+      (dy, values) => runFusedKernels(LAYER_NORM_GRAD, { dy, ...values }, { epsilon }),
     ) as T;
   }
   return tf.tidy(() => {

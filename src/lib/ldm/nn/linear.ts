@@ -72,10 +72,10 @@ function product(x: tf.Tensor2D, { kernel, bias }: LinearParameters): tf.Tensor 
       bias === undefined ? { x, kernel } : { x, kernel, bias };
     return differentiable(
       inputs,
+      ['x', 'kernel'],
       (values) => runFusedKernel(LINEAR, values, {}),
-      (dy, saved) => {
-        const { x: rows, kernel: weights } = saved as { x: tf.Tensor; kernel: tf.Tensor };
-        const gradients = runFusedKernels(LINEAR_GRAD, { dy, x: rows, kernel: weights }, {});
+      (dy, values) => {
+        const gradients = runFusedKernels(LINEAR_GRAD, { dy, ...values }, {});
         return bias === undefined ? gradients.slice(0, 2) : gradients;
       },
     );
