@@ -22,8 +22,8 @@ export interface DrawOptions {
   readonly guidance?: number;
   /** Rejects with its reason between two steps. */
   readonly signal?: AbortSignal | undefined;
-  /** After each step. */
-  readonly onStep?: ((step: number, total: number) => void) | undefined;
+  /** Awaited after each step. */
+  readonly onStep?: ((step: number, total: number) => void | Promise<void>) | undefined;
 }
 
 /** One picture for each caption: latents [n, h, w, c], the caller's. */

@@ -16,6 +16,11 @@ export interface Latents {
   readonly std: Float32Array;
 }
 
+export interface EncodeOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly breathe?: ((done: number, total: number) => void | Promise<void>) | undefined;
+}
+
 /** Per channel, over a whole set. */
 export interface LatentStatistics {
   readonly mean: readonly number[];
@@ -24,13 +29,14 @@ export interface LatentStatistics {
 
 /**
  * Encodes pictures, a few at a time.
- * @param signal stops between two batches; then there is no result
+ * @param options.signal stops between two batches; then there is no result
+ * @param options.breathe awaited between two batches, with how many pictures of how many are encoded
  */
 export async function encodePictures(
   vae: AutoencoderKl,
   data: TrainingData,
   choice: PictureChoice,
-  signal?: AbortSignal,
+  { signal, breathe }: EncodeOptions = {},
 ): Promise<Latents | undefined> {
   const count = countOf(data, choice);
   const side = data.size / vae.config.downsamplingFactor;
@@ -48,6 +54,7 @@ export async function encodePictures(
     both.dispose();
     mean.set(values.subarray(0, (to - from) * each), from * each);
     std.set(values.subarray((to - from) * each), from * each);
+    await breathe?.(to, count);
   }
   return { count, shape, mean, std };
 }

@@ -12,7 +12,7 @@ import { DiffusionLoop } from './diffusionLoop.ts';
 import { decodeToRgba, drawLatentsFor, guessLatents, type DrawOptions } from './drawing.ts';
 import { foldStatistics } from './foldStatistics.ts';
 import { modelFolder } from './folder.ts';
-import { encodePictures, statisticsOf, type Latents, type LatentStatistics } from './latentCache.ts';
+import { encodePictures, statisticsOf, type EncodeOptions, type Latents, type LatentStatistics } from './latentCache.ts';
 import type { Recipe } from './recipe.ts';
 import { checkData, countOf, picturesRgba, type PictureChoice, type TrainingData } from './trainingData.ts';
 import type { EncodedEvent, Phase, TrainingEvent } from './types.ts';
@@ -27,6 +27,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Before each step of the denoiser, show its six moves. */
   readonly moves?: boolean;
+  /** Awaited between the batches of encoding the set: how many pictures of how many are done. */
+  readonly breathe?: EncodeOptions['breathe'];
 }
 
 /** Phase two: a finished autoencoder, its latents (once they are made), and the loop. */
@@ -103,20 +105,20 @@ export class Run {
    * Trains to the end, or until you ask for no more.
    * @throws TrainingStoppedError when going on is of no use
    */
-  async *train({ signal, moves = false }: TrainOptions = {}): AsyncGenerator<TrainingEvent, void, undefined> {
+  async *train({ signal, moves = false, breathe }: TrainOptions = {}): AsyncGenerator<TrainingEvent, void, undefined> {
     const stopped = (): boolean => signal?.aborted === true;
     while (this.#second === undefined && this.step < this.recipe.autoencoderSteps) {
       if (stopped()) return;
       yield await this.#alone(() => this.#use().next());
     }
     if (this.#second === undefined) {
-      const encoded = await this.#alone(() => this.#finishFirst(signal));
+      const encoded = await this.#alone(() => this.#finishFirst({ signal, breathe }));
       if (encoded === undefined) return;
       yield encoded;
     }
     while (!this.finished) {
       if (stopped()) return;
-      const latents = await this.#alone(() => this.#latents(signal));
+      const latents = await this.#alone(() => this.#latents({ signal, breathe }));
       if (latents === undefined) return;
       const events = await this.#alone(() => this.#useSecond().loop.next(latents, moves));
       if (events.moves !== undefined) yield events.moves;
@@ -258,9 +260,9 @@ export class Run {
   }
 
   /** Averaged weights, statistics of the whole set, both folded into the autoencoder of phase two. */
-  async #finishFirst(signal: AbortSignal | undefined): Promise<EncodedEvent | undefined> {
+  async #finishFirst(options: EncodeOptions): Promise<EncodedEvent | undefined> {
     const { learner, model } = this.#use();
-    const all = await learner.withAverages(() => encodePictures(model, this.#data, this.#everything(), signal));
+    const all = await learner.withAverages(() => encodePictures(model, this.#data, this.#everything(), options));
     if (all === undefined) return undefined;
     const statistics = statisticsOf(all);
     const averaged = await model.readState(learner.averages);
@@ -282,9 +284,9 @@ export class Run {
   }
 
   /** Encodes the set with the folded autoencoder, once; again after a restore, to the same numbers. */
-  async #latents(signal: AbortSignal | undefined): Promise<Latents | undefined> {
+  async #latents(options: EncodeOptions): Promise<Latents | undefined> {
     const second = this.#useSecond();
-    second.latents ??= await encodePictures(second.vae, this.#data, this.#everything(), signal);
+    second.latents ??= await encodePictures(second.vae, this.#data, this.#everything(), options);
     return second.latents;
   }
 
