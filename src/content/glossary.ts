@@ -3,6 +3,7 @@ import type { Meaning } from '../components/marks/meaning.ts';
 import { latentTerms } from './glossary/latents.ts';
 import { modelTerms } from './glossary/model.ts';
 import { noiseTerms } from './glossary/noise.ts';
+import { trainingTerms } from './glossary/training.ts';
 
 export interface Term {
   /** Its id on the glossary page. */
@@ -18,9 +19,12 @@ export interface Term {
 }
 
 /** All terms, by name. */
-export const glossary: readonly Term[] = [...noiseTerms, ...latentTerms, ...modelTerms].sort((a, b) =>
-  a.name.localeCompare(b.name, 'en', { sensitivity: 'base' }),
-);
+export const glossary: readonly Term[] = [
+  ...noiseTerms,
+  ...latentTerms,
+  ...modelTerms,
+  ...trainingTerms,
+].sort((a, b) => a.name.localeCompare(b.name, 'en', { sensitivity: 'base' }));
 
 /** @throws when there is no such term: a link that leads nowhere stops the build */
 export function term(id: string): Term {
