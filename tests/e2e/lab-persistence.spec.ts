@@ -192,9 +192,8 @@ async function quotaOf(page: Page): Promise<(bytes: number | undefined) => Promi
   // It holds as long as the session does.
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
-  return (bytes) =>
-    session.send('Storage.overrideQuotaForOrigin', {
-      origin,
-      ...(bytes !== undefined && { quotaSize: bytes }),
-    });
+  return async (bytes) => {
+    const quota = bytes === undefined ? {} : { quotaSize: bytes };
+    await session.send('Storage.overrideQuotaForOrigin', { origin, ...quota });
+  };
 }

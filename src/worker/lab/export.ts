@@ -59,7 +59,7 @@ export async function runFiles(
     session.onBackend(signal, async (backend) => {
       const live = await session.runs.open(runId, backend, store);
       const made = await live.run.files(weights, { dtype: 'F32' });
-      const files = new Map([...made].map(([path, bytes]) => [path, Uint8Array.from(bytes)]));
+      const files = new Map([...made].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
       const { phase, step } = live.run;
       return { run, phase, step, trainedMs: live.recorder.trainedMs, files };
     }),

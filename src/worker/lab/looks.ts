@@ -43,7 +43,7 @@ export class Looks {
     const { latentChannels, factor } = this.#recipe;
     const originals = rgbToRgba(this.#originals);
     const reconstructions = own(await run.reconstruct(this.#originals));
-    const latents = Float32Array.from(await run.latentsOf(this.#originals));
+    const latents = new Float32Array(await run.latentsOf(this.#originals));
     const map = principalCoordinates(await run.latentsOf(this.#mapped), this.#pixelMap.length / 2);
     alignSigns(map, this.#pixelMap);
     return {

@@ -11,5 +11,4 @@ export function rgbToRgba(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
 export const rgbOf = (rgba: Uint8ClampedArray): Uint8ClampedArray => rgba.filter((_, i) => i % 4 !== 3);
 
 /** The same bytes in memory that may be stored: not shared. */
-export const own = (bytes: Uint8ClampedArray): Uint8ClampedArray<ArrayBuffer> =>
-  Uint8ClampedArray.from(bytes);
+export const own = (bytes: Uint8ClampedArray): Uint8ClampedArray<ArrayBuffer> => new Uint8ClampedArray(bytes);

@@ -68,7 +68,7 @@ export class Recorder {
     const trainedMs = this.trainedMs;
     const [steps, encoded, snapshots] = [this.#steps, this.#encoded, this.#snapshots];
     // Shared memory cannot be stored, and a backend may go on writing in its own.
-    const bytes = Uint8Array.from(await run.checkpoint());
+    const bytes = new Uint8Array(await run.checkpoint());
     throwIfAborted(signal);
     const progress: Progress = {
       checkpoint: { phase, step, trainedMs, bytes },

@@ -44,17 +44,22 @@ export class TrainLoop {
   #lookShare = new TimeShare(LOOKS);
   readonly #guessShare = new TimeShare(GUESSES, 1000);
   readonly #saveShare = new TimeShare(SAVES);
-  #points: { readonly phase: Phase; readonly at: readonly number[] } | undefined;
+  /** The phase that was looked at last, and its step. */
+  #phase: Phase;
   #lookedAt: number;
   #lastSave = performance.now();
   #saves = 0;
   #snapshots = 0;
+  /** Whether the finished model was looked at and its files kept: only then the run is at its end. */
+  #looked: boolean;
 
   constructor(live: LiveRun, context: TrainingContext) {
     this.#live = live;
     this.#context = context;
     this.#stop = AbortSignal.any([context.pause, context.lost]);
+    this.#phase = live.run.phase;
     this.#lookedAt = live.run.step;
+    this.#looked = live.recorder.record.state === 'finished';
   }
 
   /** Trains; when this returns, the run is stored, or the answer says that it could not be. */
@@ -64,7 +69,7 @@ export class TrainLoop {
     recorder.clock(true);
     try {
       await this.#steps();
-      const ended = run.finished ? 'finished' : 'paused';
+      const ended = run.finished && this.#looked ? 'finished' : 'paused';
       if (recorder.dirty) await this.#save(ended);
       else await recorder.end(ended);
       return { ended };
@@ -97,24 +102,27 @@ export class TrainLoop {
         await breathe();
         if (this.#stop.aborted) return;
       }
+      // A pause may have come between the last step and its samples.
+      const { phase, step } = run;
+      if (run.finished && !this.#looked) await this.#snapshot({ phase, step }, true);
     } catch (error) {
-      // A pause may break off what has no steps: encoding the set, drawing samples.
-      if (!pause.aborted || this.#reason(error) !== undefined) throw error;
+      // A pause breaks off the drawing of samples; it is no fault.
+      if (!pause.aborted || error !== this.#stop.reason) throw error;
     }
   }
 
   /** Looks at the run if this step is a milestone and there is time; at single steps, always at what is quick. */
   async #look(event: StepEvent): Promise<void> {
     const { phase, step, steps } = event;
-    if (this.#points?.phase !== phase) {
-      if (this.#points !== undefined) this.#lookedAt = 0;
-      // Reconstructions and samples cost differently.
+    if (phase !== this.#phase) {
+      this.#phase = phase;
+      this.#lookedAt = 0;
+      // Samples cost otherwise than reconstructions.
       this.#lookShare = new TimeShare(LOOKS);
-      this.#points = { phase, at: milestones(steps) };
     }
     const begin = performance.now();
     const last = step === steps;
-    const due = passesMilestone(this.#points.at, this.#lookedAt, step) && this.#lookShare.allows(begin);
+    const due = passesMilestone(milestones(steps), this.#lookedAt, step) && this.#lookShare.allows(begin);
     if (last || due) {
       this.#lookedAt = step;
       await this.#snapshot(event, last);
@@ -133,7 +141,7 @@ export class TrainLoop {
   }
 
   /** Pictures for the page and for looking back. */
-  async #snapshot({ phase, step }: StepEvent, last: boolean): Promise<void> {
+  async #snapshot({ phase, step }: Pick<StepEvent, 'phase' | 'step'>, last: boolean): Promise<void> {
     const { run, looks, recorder } = this.#live;
     const { emit } = this.#context;
     const at = { phase, step, trainedMs: recorder.trainedMs };
@@ -154,6 +162,7 @@ export class TrainLoop {
     if (snapshot.pictures) emit(snapshot.pictures);
     if (snapshot.samples) emit(snapshot.samples);
     emit({ type: 'snapshot', phase, step });
+    this.#looked ||= last && phase === 'denoiser';
   }
 
   #saveIsDue(): boolean {
@@ -196,7 +205,7 @@ export class TrainLoop {
 
 /** Files whose bytes are our own, to be stored. */
 const ownFiles = (files: ReadonlyMap<string, Uint8Array>): ModelFiles =>
-  new Map([...files].map(([path, bytes]) => [path, Uint8Array.from(bytes)]));
+  new Map([...files].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
 
 /** Waits, but not past an abort. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
