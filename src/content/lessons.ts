@@ -104,4 +104,44 @@ export const lessons: readonly Lesson[] = [
     ],
     after: 'Find two faces whose middle is no face that you would believe. What do they have in common?',
   },
+  {
+    chapter: 8,
+    goal: 'To see two trainings from nothing to the first pictures, and to say what each phase learns, in which order, and how you would know that it is done.',
+    before:
+      'Chapters 1 and 4: noise, and why pictures are made small first. Start the run at the beginning of the lesson; it goes on while you talk.',
+    steps: [
+      {
+        minutes: 10,
+        ask: 'An autoencoder that knows nothing must paint a face. What will its first picture look like?',
+        figure: '8.1?preset=five',
+        show: 'Start the training. One colour, the mean of everything: the cheapest answer. Then let the class call out what appears, and write down the order.',
+      },
+      {
+        minutes: 10,
+        ask: 'Where on the map will the faces with hats be?',
+        figure: '8.1',
+        show: 'Phase one’s map, before and after: a lump that unfolds. Which fact do the axes follow? Nobody told the encoder any facts.',
+      },
+      {
+        minutes: 10,
+        ask: 'At which t is the denoiser’s task easiest, at which impossible?',
+        figure: '8.1',
+        show: 'The error over t in phase two. It is largest where nothing can be known and smallest where nothing need be done; the curve sinks in the middle first.',
+      },
+      {
+        minutes: 10,
+        ask: 'What does one step of training consist of?',
+        figure: '8.1',
+        show: 'Pause and take a single step: six moves, with the numbers. Let six people play one move each.',
+      },
+      {
+        minutes: 5,
+        ask: 'The loss has not moved for a minute. Is it done?',
+        figure: '8.1',
+        show: 'Drag along the time line and compare samples from the two ends of the flat part.',
+      },
+    ],
+    after:
+      'Train on twenty pictures of your own until the model repeats them, and decide how you would prove that it does.',
+  },
 ];
