@@ -1,5 +1,6 @@
-// TensorFlow.js's own kernels that its wasm backend lacks, or does in a scalar loop.
+// TensorFlow.js's own kernels that its wasm backend lacks, or does in a scalar loop, or by copying.
 import * as tf from '@tensorflow/tfjs-core';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { overrideKernel } from '../nn/kernels.ts';
 import type { RunCalls } from './wasmModule.ts';
 import {
@@ -49,6 +50,16 @@ export function overrideWasmKernels(run: RunCalls): void {
   overrideConvolutionGradients(run);
   overrideBatchMatMul(run);
   addUnsortedSegmentSum();
+  shareClones();
+}
+
+/** A clone that shares its data, as on other backends. TensorFlow.js copies it, and a tape clones all that it saves. */
+function shareClones(): void {
+  overrideKernel('Identity', 'wasm', ({ inputs, backend }) => {
+    const { dataId, shape, dtype } = (inputs as Record<'x', tf.TensorInfo>).x;
+    (backend as BackendWasm).incRef(dataId);
+    return { dataId, shape, dtype };
+  });
 }
 
 function overrideConvolutionGradients(run: RunCalls): void {
