@@ -99,8 +99,9 @@ export function storeChoice(model: ChosenModel | undefined): boolean {
 
 /** Calls back with the choice whenever this page or another tab changes it. Returns the way to stop it. */
 export function onChoice(callback: (model: ChosenModel | undefined) => void): () => void {
+  // An event's detail is null where none was given.
   const here = (event: Event): void =>
-    callback(event instanceof CustomEvent ? (event.detail as ChosenModel | undefined) : undefined);
+    callback((event as CustomEvent<ChosenModel | null>).detail ?? undefined);
   const elsewhere = ({ key }: StorageEvent): void => {
     if (key === CHOICE_KEY || key === null) callback(storedChoice());
   };

@@ -88,12 +88,15 @@ export function tileText(view: View, position: number): string {
   return `${what} after step ${position}`;
 }
 
-/** What figure 0.1 begins with for a model of the reader's own. */
-export const settingsOf = ({
-  sampling,
-  examples,
-}: Pick<ChosenModel, 'sampling' | 'examples'>): NonNullable<FaceModel['settings']> => ({
-  prompt: examples[0] ?? '',
+/**
+ * What figure 0.1 begins with for a model of the reader's own.
+ * @param prompt for one that offers none
+ */
+export const settingsOf = (
+  { sampling, examples }: Pick<ChosenModel, 'sampling' | 'examples'>,
+  prompt: string,
+): NonNullable<FaceModel['settings']> => ({
+  prompt: examples[0] ?? prompt,
   guidance: limitNumber(sampling.guidanceScale, GUIDANCE) ?? GUIDANCE.min,
   steps: sampling.numInferenceSteps,
 });
