@@ -3,6 +3,7 @@ import { PictureError } from '../pictures/errors.ts';
 import { decodeTile } from './decodeTile.ts';
 import { breathe, type DatasetOptions } from './progress.ts';
 import type { PictureSource } from './pictureSources.ts';
+import { Shrinker } from './shrinker.ts';
 
 /** One of the reader's pictures. */
 export interface TakenPicture {
@@ -42,10 +43,10 @@ async function keyOf(pixels: Uint8ClampedArray<ArrayBuffer>): Promise<string> {
 
 type Outcome = TakenPicture | PictureProblem;
 
-async function take({ file, folder }: PictureSource): Promise<Outcome> {
+async function take({ file, folder }: PictureSource, shrinker: Shrinker): Promise<Outcome> {
   const { name } = file;
   try {
-    const pixels = await decodeTile(file);
+    const pixels = await decodeTile(file, shrinker);
     return { name, folder, pixels, key: await keyOf(pixels) };
   } catch (error) {
     const reason =
@@ -68,13 +69,14 @@ export async function takePictures(
 ): Promise<Intake> {
   const keys = new Set(known);
   const intake: Intake = { pictures: [], problems: [], duplicates: 0, left: 0 };
+  const shrinker = new Shrinker();
   for (let at = 0; at < sources.length && signal?.aborted !== true; at += SIDE_BY_SIDE) {
     if (keys.size >= MAX_PICTURES) {
       intake.left = sources.length - at;
       break;
     }
     const some = sources.slice(at, at + SIDE_BY_SIDE);
-    for (const outcome of await Promise.all(some.map(take))) {
+    for (const outcome of await Promise.all(some.map((source) => take(source, shrinker)))) {
       if ('reason' in outcome) intake.problems.push(outcome);
       else if (keys.has(outcome.key)) intake.duplicates++;
       else if (keys.size >= MAX_PICTURES) intake.left++;
@@ -86,5 +88,6 @@ export async function takePictures(
     onProgress?.({ done: at + some.length, of: sources.length });
     await breathe();
   }
+  shrinker.end();
   return intake;
 }

@@ -31,7 +31,8 @@ const HEAD_BYTES = 2 ** 19;
 
 const million = (count: number): string => (count / 1e6).toFixed(count < 10e6 ? 1 : 0);
 
-function checkPixels(width: number, height: number, name: string): void {
+/** @throws {PictureError} when there are too many */
+export function checkPixels(width: number, height: number, name: string): void {
   if (width * height <= MAX_PIXELS) return;
   throw new PictureError(
     'too-large',
@@ -69,23 +70,28 @@ async function openSvg(file: Blob): Promise<HTMLImageElement> {
   }
 }
 
+/** What to say of a file that the browser can't open. */
+export function cannotOpen(name: string, kind: Sniffed['kind'], cause: unknown): PictureError {
+  return kind === undefined
+    ? new PictureError(
+        'not-a-picture',
+        `${name} is no picture that this browser can open. Choose a PNG, JPEG, WebP, AVIF, GIF or SVG.`,
+        { cause },
+      )
+    : new PictureError(
+        'broken',
+        `${name} can't be opened: this ${kind} is damaged, or of a sort that this browser doesn't read. Choose another, or save it again as PNG or JPEG.`,
+        { cause },
+      );
+}
+
 async function open(file: File, kind: Sniffed['kind']): Promise<ImageBitmap | HTMLImageElement> {
   try {
     return kind === 'SVG'
       ? await openSvg(file)
       : await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch (cause) {
-    throw kind === undefined
-      ? new PictureError(
-          'not-a-picture',
-          `${file.name} is no picture that this browser can open. Choose a PNG, JPEG, WebP, AVIF, GIF or SVG.`,
-          { cause },
-        )
-      : new PictureError(
-          'broken',
-          `${file.name} can't be opened: this ${kind} is damaged, or of a sort that this browser doesn't read. Choose another, or save it again as PNG or JPEG.`,
-          { cause },
-        );
+    throw cannotOpen(file.name, kind, cause);
   }
 }
 
@@ -99,23 +105,11 @@ function sizeOf(image: ImageBitmap | HTMLImageElement): { width: number; height:
   return { width, height, scale: Math.min(1, KEPT_SIDE / Math.max(width, height)) };
 }
 
-/** A file that the browser has opened. */
-export interface OpenedPicture {
-  /** Turned as its EXIF data say. Close a bitmap when you are done with it. */
-  readonly image: ImageBitmap | HTMLImageElement;
-  /** On the screen, after turning; at most 64 million pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** How much of it `decodeFile` keeps. */
-  readonly scale: number;
-  readonly sniffed: Sniffed;
-}
-
 /**
- * Opens a file whose size is within limits.
- * @throws {PictureError} saying what is wrong with the file
+ * Looks at a file's size and first bytes, before anything decodes it.
+ * @throws {PictureError} when it is empty or too large
  */
-export async function openPicture(file: File): Promise<OpenedPicture> {
+export async function inspectFile(file: File): Promise<Sniffed> {
   const { name } = file;
   if (file.size === 0)
     throw new PictureError('empty', `${name} is empty: it has no bytes. Choose another picture.`);
@@ -128,15 +122,7 @@ export async function openPicture(file: File): Promise<OpenedPicture> {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const sniffed = sniff(head);
   checkPixels(sniffed.width ?? 0, sniffed.height ?? 0, name);
-  const image = await open(file, sniffed.kind);
-  try {
-    const size = sizeOf(image);
-    checkPixels(size.width, size.height, name);
-    return { image, ...size, sniffed };
-  } catch (error) {
-    if (image instanceof ImageBitmap) image.close();
-    throw error;
-  }
+  return sniffed;
 }
 
 /**
@@ -145,8 +131,11 @@ export async function openPicture(file: File): Promise<OpenedPicture> {
  */
 export async function decodeFile(file: File): Promise<OwnPicture> {
   const { name } = file;
-  const { image, width, height, scale, sniffed } = await openPicture(file);
+  const sniffed = await inspectFile(file);
+  const image = await open(file, sniffed.kind);
   try {
+    const { width, height, scale } = sizeOf(image);
+    checkPixels(width, height, name);
     const kept = {
       width: Math.max(1, Math.round(width * scale)),
       height: Math.max(1, Math.round(height * scale)),
