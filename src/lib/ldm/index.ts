@@ -30,6 +30,30 @@ export { guide, guideHalves } from './diffusion/guidance.ts';
 export { addNoise, convertPrediction, predictionWeights } from './diffusion/prediction.ts';
 export type { NoiseLevel, Prediction } from './diffusion/prediction.ts';
 
+// Training
+export { Run, type DrawOptions, type TrainingData, type TrainOptions } from './training/run.ts';
+export { checkRecipe } from './training/architecture.ts';
+export { PRESET_NAMES, presetRecipe, type PresetName } from './training/presets.ts';
+export type { Recipe } from './training/recipe.ts';
+export { estimate, type Estimate } from './training/estimate.ts';
+export { AdamW, type AdamWOptions } from './training/adamw.ts';
+export { clipGradients } from './training/clipGradients.ts';
+export { Ema, type EmaOptions } from './training/ema.ts';
+export { learningRateAt, type LearningRateOptions } from './training/learningRate.ts';
+export { gradients } from './training/gradients.ts';
+export { autoencoderLoss, type AutoencoderLossWeights } from './training/autoencoderLoss.ts';
+export { diffusionLoss, diffusionTarget, minSnrWeight, noisyLatents } from './training/diffusionLoss.ts';
+export { initialClipText, initialUnet, initialVae } from './training/initialize.ts';
+export { TrainingStoppedError } from './training/types.ts';
+export type {
+  EncodedEvent,
+  MovesEvent,
+  Parameter,
+  StepEvent,
+  Trainable,
+  TrainingEvent,
+} from './training/types.ts';
+
 // Noise schedules: numbers only
 export { makeBetas } from './schedules/betas.ts';
 export { makeAlphasCumprod, makeSigmas, rescaleZeroTerminalSnr } from './schedules/alphas.ts';
