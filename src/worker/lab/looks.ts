@@ -62,7 +62,12 @@ export class Looks {
   }
 
   /** Samples of the data set's captions from noise that is the same each time. */
-  async samples(run: TrainingRun, step: number, signal: AbortSignal): Promise<LabSamplesEvent> {
+  async samples(
+    run: TrainingRun,
+    step: number,
+    signal: AbortSignal,
+    onStep: (step: number, total: number) => Promise<void>,
+  ): Promise<LabSamplesEvent> {
     const captions =
       this.#recipe.conditioning === 'none' || this.#data.sampleCaptions.length === 0
         ? UNCONDITIONAL
@@ -72,6 +77,7 @@ export class Looks {
       steps: SAMPLE_STEPS,
       guidance: this.#recipe.conditioning === 'none' ? 1 : GUIDANCE,
       signal,
+      onStep,
     });
     return { type: 'samples', step, count: captions.length, size: this.#data.size, images: own(images) };
   }

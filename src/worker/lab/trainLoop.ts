@@ -24,8 +24,8 @@ const CHECKPOINT_MS = [5000, 10_000, 20_000] as const;
 const LOOKS = 0.08;
 const GUESSES = 0.02;
 const SAVES = 0.05;
-/** How often a long save says that it goes on. */
-const SAVE_SIGN_MS = 500;
+/** How often a pause that takes its time says so. */
+const SIGN_MS = 500;
 /** Between two steps in slow motion. */
 const SLOW_MS = 1500;
 /** Every third snapshot of the denoiser, and the last, keeps the model's files. */
@@ -65,8 +65,18 @@ export class TrainLoop {
   /** Trains; when this returns, the run is stored, or the answer says that it could not be. */
   async train(): Promise<Ended> {
     const { run, recorder } = this.#live;
-    this.#context.emit({ type: 'resumed', phase: run.phase, step: run.step });
+    const { emit, pause } = this.#context;
+    emit({ type: 'resumed', phase: run.phase, step: run.step });
     recorder.clock(true);
+    // The page waits for the end of a pause as long as it hears that it was heard: nothing must be lost.
+    let signs: ReturnType<typeof setInterval> | undefined;
+    const sign = (): void => emit({ type: 'progress', what: 'save', share: 0 });
+    const heard = (): void => {
+      sign();
+      signs = setInterval(sign, SIGN_MS);
+    };
+    if (pause.aborted) heard();
+    else pause.addEventListener('abort', heard, { once: true });
     try {
       await this.#steps();
       const ended = run.finished && this.#looked ? 'finished' : 'paused';
@@ -81,6 +91,8 @@ export class TrainLoop {
       await recorder.end('stopped', message).catch(() => undefined);
       return { ended: 'stopped', message, ...(!isFull(error) && { spoilt: true }) };
     } finally {
+      pause.removeEventListener('abort', heard);
+      clearInterval(signs);
       recorder.clock(false);
     }
   }
@@ -89,12 +101,14 @@ export class TrainLoop {
     const { run, recorder } = this.#live;
     const { mode, pause, lost, emit } = this.#context;
     try {
-      for await (const event of run.train({ signal: this.#stop, moves: mode !== 'run' })) {
+      const breathing = this.#breathe('encode');
+      const options = { signal: this.#stop, moves: mode !== 'run', breathe: breathing };
+      for await (const event of run.train(options)) {
         throwIfAborted(lost);
         recorder.add(event);
         emit(event);
         if (event.type === 'step') {
-          await this.#look(event);
+          if (!pause.aborted) await this.#look(event);
           if (mode === 'step') return;
           if (this.#saveIsDue()) await this.#save('training');
           if (mode === 'slow') await sleep(SLOW_MS, this.#stop);
@@ -151,7 +165,7 @@ export class TrainLoop {
     } else {
       const guess = await looks.guess(run, step);
       emit(guess);
-      const samples = await looks.samples(run, step, this.#stop);
+      const samples = await looks.samples(run, step, this.#stop, this.#breathe('sample'));
       const keeps = last || this.#snapshots % FILES_EVERY === FILES_EVERY - 1;
       const files = keeps ? ownFiles(await run.files('averaged', { dtype: 'F16' })) : undefined;
       snapshot = { ...at, guess, samples, ...(files && { files }) };
@@ -165,6 +179,14 @@ export class TrainLoop {
     this.#looked ||= last && phase === 'denoiser';
   }
 
+  /** Tells how far a part without steps is, and lets a pause in. */
+  #breathe(what: 'encode' | 'sample'): (done: number, total: number) => Promise<void> {
+    return (done, total) => {
+      this.#context.emit({ type: 'progress', what, share: done / total });
+      return breathe();
+    };
+  }
+
   #saveIsDue(): boolean {
     const now = performance.now();
     const wait = CHECKPOINT_MS[Math.min(this.#saves, CHECKPOINT_MS.length - 1)]!;
@@ -175,18 +197,11 @@ export class TrainLoop {
     const { run, recorder, backend } = this.#live;
     const { lost, emit, changed } = this.#context;
     const begin = performance.now();
-    const sign = (share: number): void => emit({ type: 'progress', what: 'save', share });
-    sign(0);
-    // The page gives a pause as long as it hears of a save that goes on: what is being written must not be lost.
-    const signs = setInterval(() => sign(0), SAVE_SIGN_MS);
-    try {
-      const bytes = await recorder.save(run, { state, backend: backend.label, signal: lost });
-      emit({ type: 'checkpoint', phase: run.phase, step: run.step, bytes });
-      changed();
-    } finally {
-      clearInterval(signs);
-    }
-    sign(1);
+    emit({ type: 'progress', what: 'save', share: 0 });
+    const bytes = await recorder.save(run, { state, backend: backend.label, signal: lost });
+    emit({ type: 'checkpoint', phase: run.phase, step: run.step, bytes });
+    emit({ type: 'progress', what: 'save', share: 1 });
+    changed();
     this.#lastSave = performance.now();
     this.#saveShare.took(begin, this.#lastSave);
     this.#saves++;

@@ -17,7 +17,12 @@ export interface TrainingRun {
   readonly phase: Phase;
   readonly step: number;
   readonly finished: boolean;
-  train(options: { readonly signal: AbortSignal; readonly moves?: boolean }): AsyncGenerator<TrainingEvent>;
+  train(options: {
+    readonly signal: AbortSignal;
+    readonly moves?: boolean;
+    /** Awaited while the set is encoded. */
+    readonly breathe?: (done: number, total: number) => Promise<void>;
+  }): AsyncGenerator<TrainingEvent>;
   checkpoint(): Promise<Uint8Array>;
   /** Pictures, RGB [n, size, size, 3], through the autoencoder and back. */
   reconstruct(pixels: Uint8Array): Promise<Uint8ClampedArray>;
@@ -31,6 +36,7 @@ export interface TrainingRun {
       readonly steps: number;
       readonly guidance: number;
       readonly signal: AbortSignal;
+      readonly onStep?: (step: number, total: number) => Promise<void>;
     },
   ): Promise<Uint8ClampedArray>;
   /** Training picture `index`, noised to `timestep`, and what the denoiser takes it for. */

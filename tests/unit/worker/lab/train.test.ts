@@ -227,6 +227,26 @@ test('a pause while samples are drawn is heard; without the last samples it is n
   expect((await store.history(ID)).snapshots).toHaveLength(count);
 });
 
+test('a pause that takes its time says that it was heard', async () => {
+  const controller = new AbortController();
+  const { maker } = fakeMaker((run) => {
+    run.beforeStep = ({ step }) =>
+      step < 3
+        ? undefined
+        : new Promise((done) => {
+            controller.abort(stopped());
+            setTimeout(done, 1200);
+          });
+  });
+  const { events } = await train({ runs: new LiveRuns(maker), pause: controller.signal });
+  const after = events.slice(events.findLastIndex((event) => event.type === 'step' && event.step === 3) + 1);
+  expect(after.map((event) => (event.type === 'progress' ? event.what : event.type))).toEqual([
+    ...['save', 'save', 'save'],
+    'step',
+    ...['save', 'checkpoint', 'save'],
+  ]);
+});
+
 test('single steps: one step and its moves, stored at once', async () => {
   const runs = new LiveRuns(fakeMaker().maker);
   await train({ runs, ...pauseAfter(10) });
