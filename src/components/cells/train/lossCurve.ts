@@ -2,7 +2,7 @@
 import type { ChartPoint } from '../../figures/chart.ts';
 
 /** Points that are kept; with twice as many, pairs are merged. */
-const MOST = 240;
+const MOST = 120;
 
 interface Bin {
   /** Sum over the bin's steps of the step and of its loss. */
@@ -15,6 +15,7 @@ export class LossCurve {
   #bins: Bin[] = [];
   /** Steps a bin holds once it is full. */
   #width = 1;
+  #points: readonly ChartPoint[] | undefined;
 
   /** The step that was added last, and its loss. */
   last: { readonly step: number; readonly loss: number } | undefined;
@@ -27,6 +28,7 @@ export class LossCurve {
   add(step: number, loss: number): void {
     if (!Number.isFinite(loss) || loss <= 0) return;
     this.last = { step, loss };
+    this.#points = undefined;
     const open = this.#bins.at(-1);
     if (open !== undefined && open.count < this.#width) {
       open.step += step;
@@ -36,9 +38,10 @@ export class LossCurve {
     if (this.#bins.length >= 2 * MOST) this.#merge();
   }
 
-  /** Means of neighbouring steps, by growing step. */
-  points(): ChartPoint[] {
-    return this.#bins.map(({ step, loss, count }) => ({ x: step / count, y: loss / count }));
+  /** Means of neighbouring steps, by growing step; the same list until there is another step. */
+  points(): readonly ChartPoint[] {
+    this.#points ??= this.#bins.map(({ step, loss, count }) => ({ x: step / count, y: loss / count }));
+    return this.#points;
   }
 
   /** Mean loss of about the last `count` points; undefined before there is one. */
@@ -51,6 +54,7 @@ export class LossCurve {
   /** Forgets every step after `step`: a resumed run does them again. */
   cutAfter(step: number): void {
     if (this.last === undefined || this.last.step <= step) return;
+    this.#points = undefined;
     this.#bins = this.#bins.filter((bin) => bin.step / bin.count <= step);
     const end = this.#bins.at(-1);
     this.last = end === undefined ? undefined : { step: end.step / end.count, loss: end.loss / end.count };

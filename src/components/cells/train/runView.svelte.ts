@@ -33,8 +33,9 @@ export class RunView {
   encoded: EncodedEvent | undefined = $state.raw();
   /** Where the newest step stands. */
   phase: Phase = $state('autoencoder');
-  /** The newest step itself; read it with `redraw.version`. */
+  /** The newest step itself, since training began or went on; and where it went on. */
   newest: StepEvent | undefined;
+  #from = 0;
   /** The newest guess; undefined for runs that are not growing. */
   guess: LabGuessEvent | undefined = $state.raw();
   /** The newest checkpoint that was stored. */
@@ -91,7 +92,7 @@ export class RunView {
   /** Steps of the present phase that are done. */
   get step(): number {
     if (this.redraw.version < 0) return 0;
-    return this.newest?.phase === this.phase ? this.newest.step : 0;
+    return this.newest?.phase === this.phase ? this.newest.step : this.#from;
   }
   get finished(): boolean {
     return this.phase === 'denoiser' && this.step >= this.about.recipe.denoiserSteps;
@@ -147,6 +148,7 @@ export class RunView {
 
   #step(event: StepEvent): void {
     this.newest = event;
+    this.#from = 0;
     if (this.phase !== event.phase) this.phase = event.phase;
     this.curves[event.phase].add(event.step, event.loss);
     if (event.timesteps && event.errors) this.bins.add(event.timesteps, event.errors);
@@ -158,6 +160,8 @@ export class RunView {
     if (phase === 'autoencoder') this.curves.denoiser.cutAfter(0);
     this.moments = this.moments.filter((moment) => inOrder(moment, last) <= 0);
     this.phase = phase;
+    this.newest = undefined;
+    this.#from = step;
     this.speed.pause();
   }
 }

@@ -64,22 +64,32 @@ export class Trainer {
     if (id === undefined) return;
     this.activity = { kind: 'preparing', text: 'Getting ready …' };
     view.scrub(Infinity);
-    const result = await lab.train(id, mode, {
-      signal,
-      onLoad: (event) => (this.activity = { kind: 'loading', phase: phaseOf(event) }),
-      onStatus: (status) => (this.status = status),
-      onEvents: (events) => {
-        this.activity = { kind: 'training', mode };
-        view.take(events);
-      },
-    });
-    this.backend = result.backend.label;
+    const result = await lab
+      .train(id, mode, {
+        signal,
+        onLoad: (event) => (this.activity = { kind: 'loading', phase: phaseOf(event) }),
+        onStatus: (status) => (this.status = status),
+        onEvents: (events) => {
+          this.activity = { kind: 'training', mode };
+          view.take(events);
+        },
+      })
+      .catch((error: unknown) => {
+        // Stopped before it began, or the worker had to be ended: the run stands at its last checkpoint.
+        if (!isAborted(error)) throw error;
+        return undefined;
+      });
+    const { run, snapshots } = await lab.open(id);
+    const { phase, step } = run;
+    if (result === undefined) view.take([{ type: 'resumed', phase, step }]);
     view.speed.pause();
     view.part = undefined;
-    view.saved = { phase: result.phase, step: result.step };
+    view.saved = step > 0 || phase === 'denoiser' ? { phase, step } : undefined;
+    view.adopt(snapshots);
     view.redraw.ask();
-    view.adopt((await lab.open(id)).snapshots);
-    if (result.ended === 'finished') this.activity = { kind: 'finished' };
+    this.backend = result?.backend.label ?? this.backend;
+    if (result === undefined) this.activity = { kind: 'paused', stepped: false };
+    else if (result.ended === 'finished') this.activity = { kind: 'finished' };
     else if (result.ended === 'paused') this.activity = { kind: 'paused', stepped: mode === 'step' };
     else this.activity = { kind: 'stopped', message: result.message ?? 'The run stopped.' };
   }
