@@ -19,7 +19,7 @@ beforeAll(async () => {
     if (event.type === 'moves') moves.push(event);
     if (event.type === 'step' && event.phase === 'denoiser') losses.push(event.errors?.[0] ?? Number.NaN);
   }
-});
+}, 240_000); // the shaders of a whole run
 afterAll(() => {
   run?.dispose();
 });

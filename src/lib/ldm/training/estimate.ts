@@ -23,8 +23,8 @@ const FORWARD_AND_BACKWARD = 3;
 const COPIES_IN_TRAINING = 5;
 /** Weights, two moments, averages. */
 const COPIES_IN_CHECKPOINT = 4;
-/** Activations are kept until their gradient is there; then some gradients are held beside them. Measured, not derived. */
-const ACTIVATION_COPIES = 1.5;
+/** Activations are kept until their gradient is there, beside gradients and scratch space: what the heap on wasm grew to. */
+const ACTIVATION_COPIES = 2.4;
 
 const CHECKPOINTS = 2;
 const WEIGHT_SNAPSHOTS = 9;
