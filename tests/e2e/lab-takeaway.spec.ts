@@ -35,6 +35,8 @@ class Shelf {
   }
   async goto(): Promise<this> {
     await this.page.goto('train/');
+    // Its script comes when it is near the window.
+    await this.page.locator('#fig-8-1').scrollIntoViewIfNeeded();
     await expect(this.page.locator('#fig-8-1[data-ready]')).toBeVisible();
     await this.page.getByTestId('open-model').scrollIntoViewIfNeeded();
     return this;
