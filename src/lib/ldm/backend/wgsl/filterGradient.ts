@@ -32,6 +32,7 @@ function tileOf(columns: number): {
   readonly depth: number;
 } {
   if (columns <= 4) return { rows: 256, columns: 4, depth: 8 };
+  if (columns <= 8) return { rows: 128, columns: 8, depth: 16 };
   if (columns <= 16) return { rows: 64, columns: 16, depth: 16 };
   return { rows: 32, columns: 32, depth: 16 };
 }
