@@ -98,6 +98,7 @@ export class LabStage {
   showRecorded(): void {
     this.trainer.pause();
     this.other = undefined;
+    if (!this.trainer.busy) this.trainer.activity = { kind: 'idle' };
     this.view = this.recorded;
     this.view.scrub(Infinity);
   }
