@@ -201,7 +201,9 @@ function schedulerJson({ prediction }: Recipe): Json {
     solver_type: 'midpoint',
     steps_offset: 1,
     thresholding: false,
-    timestep_spacing: 'trailing',
+    // The last timestep holds next to no picture, and there a prediction of the noise says nothing of the picture: begin
+    // before it, as Stable Diffusion does (Lin et al. 2023, section 3.3).
+    timestep_spacing: prediction === 'epsilon' ? 'leading' : 'trailing',
   };
 }
 
