@@ -78,6 +78,37 @@ describe('WorkerLink', () => {
     await expect(call).rejects.toMatchObject({ code: 'missing-file', message: 'gone' });
   });
 
+  test('a stop waits longer for a worker that saves, but not forever', async () => {
+    vi.useFakeTimers();
+    try {
+      const { port, link: made, onDeath } = link({ patienceMs: 100 });
+      const controller = new AbortController();
+      const call = made.call(
+        'load',
+        { model: 'm' },
+        { signal: controller.signal, isWorking: ({ type }) => type === 'preparing' },
+      );
+      call.catch(() => undefined);
+      const sign = (what: string): void =>
+        port.say({ type: 'event', id: port.lastId, event: { type: 'preparing', what } });
+      sign('backend');
+      controller.abort();
+      for (let ms = 0; ms < 900; ms += 90) {
+        vi.advanceTimersByTime(90);
+        expect(onDeath).not.toHaveBeenCalled();
+        sign('weights');
+      }
+      vi.advanceTimersByTime(90);
+      sign('weights');
+      vi.advanceTimersByTime(90);
+      expect(onDeath).toHaveBeenCalledOnce();
+      expect(port.terminated).toBe(true);
+      await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('asks the worker to stop and waits for its word', async () => {
     const { port, link: made, onDeath } = link();
     const controller = new AbortController();

@@ -1,0 +1,63 @@
+// How fast training goes, and what counts as slowed down by the browser.
+import { expect, test } from 'vitest';
+import { Pace } from '../../../../src/client/lab/pace.ts';
+import type { Phase } from '../../../../src/lib/ldm/training/types.ts';
+import { step } from '../../runs/example.ts';
+
+/** A batch every 100 ms, `perBatch` steps in each. */
+function go(
+  pace: Pace,
+  {
+    from,
+    to,
+    perBatch,
+    hidden,
+    phase = 'denoiser',
+  }: {
+    from: number;
+    to: number;
+    perBatch: number;
+    hidden: boolean;
+    phase?: Phase;
+  },
+): void {
+  for (let now = from; now <= to; now += 100) {
+    pace.add(
+      Array.from({ length: perBatch }, (_, i) => step(phase, i + 1)),
+      now,
+      hidden,
+    );
+  }
+}
+
+test('steps a second over the last ten seconds', () => {
+  const pace = new Pace();
+  expect(pace.stepsPerSecond).toBeUndefined();
+  go(pace, { from: 0, to: 2900, perBatch: 2, hidden: false });
+  expect(pace.stepsPerSecond).toBeUndefined();
+  go(pace, { from: 3000, to: 6000, perBatch: 2, hidden: false });
+  expect(pace.stepsPerSecond).toBeCloseTo(20, 5);
+  go(pace, { from: 6100, to: 18_000, perBatch: 1, hidden: false });
+  expect(pace.stepsPerSecond).toBeCloseTo(10, 5);
+  expect(pace.throttled).toBeUndefined();
+});
+
+test('a hidden tab that goes on as fast is not slowed down; one at a fifth is', () => {
+  const pace = new Pace();
+  go(pace, { from: 0, to: 10_000, perBatch: 5, hidden: false });
+  go(pace, { from: 10_100, to: 20_000, perBatch: 4, hidden: true });
+  expect(pace.throttled).toBeUndefined();
+  go(pace, { from: 20_100, to: 32_000, perBatch: 1, hidden: true });
+  expect(pace.throttled).toBeCloseTo(5, 1);
+  go(pace, { from: 32_100, to: 33_000, perBatch: 5, hidden: false });
+  expect(pace.throttled).toBeUndefined();
+});
+
+test('another phase has another pace', () => {
+  const pace = new Pace();
+  go(pace, { from: 0, to: 10_000, perBatch: 10, hidden: false, phase: 'autoencoder' });
+  go(pace, { from: 10_100, to: 11_000, perBatch: 1, hidden: false });
+  expect(pace.stepsPerSecond).toBeUndefined();
+  go(pace, { from: 11_100, to: 20_000, perBatch: 1, hidden: true });
+  expect(pace.throttled).toBeUndefined();
+});
