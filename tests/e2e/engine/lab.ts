@@ -73,6 +73,8 @@ export interface Trained {
   readonly resumed: readonly string[];
   /** Losses by phase and step, the last where a step was done twice. */
   readonly losses: Record<string, number>;
+  /** The losses of steps that were done twice: the first and the second time. */
+  readonly repeated: readonly (readonly [first: number, second: number])[];
   readonly checkpoints: readonly string[];
   readonly batches: number;
   /** Milliseconds from the pause to the answer. */
@@ -124,14 +126,18 @@ export async function labHarness(engine: Engine): Promise<{
         return error;
       });
     const result = await Promise.race([call, left.promise]);
-    const done = result instanceof EngineError ? undefined : result;
+    const done = events.filter((event) => event.type === 'step');
     return {
       outcome: result instanceof EngineError ? result.code : (result?.ended ?? 'left'),
       message: result?.message ?? '',
-      label: done?.backend.label ?? '',
+      label: result instanceof EngineError ? '' : (result?.backend.label ?? ''),
       types: events.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1]),
       resumed: events.flatMap((event) => (event.type === 'resumed' ? [nameOf(event)] : [])),
-      losses: lossesOf(events.filter((event) => event.type === 'step')),
+      losses: lossesOf(done),
+      repeated: done.flatMap((step, i) => {
+        const again = done.slice(i + 1).find((later) => nameOf(later) === nameOf(step));
+        return again === undefined ? [] : [[step.loss, again.loss] as const];
+      }),
       checkpoints: events.flatMap((event) => (event.type === 'checkpoint' ? [nameOf(event)] : [])),
       batches,
       msToPause: pausedAt === 0 ? 0 : performance.now() - pausedAt,
