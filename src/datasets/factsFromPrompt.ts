@@ -2,7 +2,7 @@
 import { Rng } from '../lib/ldm/rng.ts';
 import type { Face, FaceAttribute } from './face-attributes.ts';
 import { drawFace } from './face-splits.ts';
-import { meaningOf } from './facts.ts';
+import { factsCaption, meaningOf } from './facts.ts';
 import {
   colorIn,
   isColor,
@@ -190,4 +190,24 @@ export function completeFace(facts: Partial<Face>, seed: number | string): Compl
     if (best === undefined || hidden.length < best.hidden.length) best = { face, hidden };
   }
   return best ?? { face: drawFace(rng, facts), hidden: [] };
+}
+
+/** A reader's sentence for a model that was trained on facts. */
+export interface FactsPrompt {
+  /** All the facts of one face, as `factsCaption` writes them; empty for an empty sentence. */
+  readonly caption: string;
+  /** How many of them were stated; the others were drawn. */
+  readonly stated: number;
+  readonly notUnderstood: readonly string[];
+  /** Stated, but not to be seen together with the rest. */
+  readonly hidden: readonly FaceAttribute[];
+}
+
+/** Every caption in training says all facts, so that is what such a model is asked: what a sentence leaves open is drawn. */
+export function factsPrompt(text: string, seed: number | string): FactsPrompt {
+  const { facts, notUnderstood } = factsFromPrompt(text);
+  const stated = Object.keys(facts).length;
+  if (text.trim() === '') return { caption: '', stated, notUnderstood, hidden: [] };
+  const { face, hidden } = completeFace(facts, seed);
+  return { caption: factsCaption(face), stated, notUnderstood, hidden };
 }

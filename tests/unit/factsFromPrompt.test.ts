@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { captionFor } from '../../src/datasets/captions.ts';
 import { sampleFace, shows } from '../../src/datasets/face-splits.ts';
-import { factsCaption } from '../../src/datasets/facts.ts';
-import { completeFace, factsFromPrompt } from '../../src/datasets/factsFromPrompt.ts';
+import { factsCaption, NUM_FACTS, parseFacts } from '../../src/datasets/facts.ts';
+import { completeFace, factsFromPrompt, factsPrompt } from '../../src/datasets/factsFromPrompt.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';
 
 describe('factsFromPrompt', () => {
@@ -76,4 +76,16 @@ describe('completeFace', () => {
     const whole = sampleFace('test', 9);
     expect(completeFace(whole, 3)).toEqual({ face: whole, hidden: [] });
   });
+});
+
+test('factsPrompt turns a sentence into all the words of one face', () => {
+  const { caption, stated, notUnderstood } = factsPrompt('a wizard with red hair and round glasses', 7);
+  expect(caption.split(' ')).toHaveLength(NUM_FACTS);
+  expect(parseFacts(caption).facts).toMatchObject({ hairColor: 'red', glasses: 'round' });
+  expect(stated).toBe(2);
+  expect(notUnderstood).toEqual(['wizard']);
+  expect(factsPrompt('a wizard with red hair and round glasses', 7).caption).toBe(caption);
+  const whole = factsCaption(sampleFace('train', 4));
+  expect(factsPrompt(whole, 1)).toMatchObject({ caption: whole, stated: NUM_FACTS });
+  expect(factsPrompt('  ', 1).caption).toBe('');
 });
