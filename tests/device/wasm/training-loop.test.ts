@@ -1,11 +1,11 @@
 // A training run from first to last: broken off and taken up anywhere it gives the same numbers, and it leaves nothing behind.
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { parseSafetensors } from '../../src/lib/ldm/weights/safetensors.ts';
-import { TrainingStoppedError } from '../../src/lib/ldm/training/types.ts';
-import { useBackend } from './lib/device.ts';
-import { curveOf, data, eventsOf, restored, stepsOf, tinyRecipe, tinyRun } from './lib/tinyRun.ts';
-import { Run } from '../../src/lib/ldm/training/run.ts';
+import { parseSafetensors } from '../../../src/lib/ldm/weights/safetensors.ts';
+import { TrainingStoppedError } from '../../../src/lib/ldm/training/types.ts';
+import { useBackend } from '../lib/device.ts';
+import { curveOf, data, eventsOf, restored, stepsOf, tinyRecipe, tinyRun } from '../lib/tinyRun.ts';
+import { Run } from '../../../src/lib/ldm/training/run.ts';
 
 useBackend();
 
