@@ -12,6 +12,7 @@ import {
   emaFunction,
   gegluGradFunction,
   layerNormGradFunction,
+  squareSumFunction,
 } from './simd/gradients.ts';
 import { groupNormGradFunction } from './simd/groupNormGradient.ts';
 import { bestMultiplyAdd } from './simd/multiplyAdd.ts';
@@ -58,6 +59,7 @@ export function compileKernels(memory: WebAssembly.Memory): CompiledKernels | un
     attentionFunction(),
     adamwFunction(),
     emaFunction(),
+    squareSumFunction(),
   ];
   const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const bytes = encodeModule(functions, shared);

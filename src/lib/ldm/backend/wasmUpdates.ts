@@ -1,7 +1,7 @@
 // The updates of weights in place on the wasm backend: AdamW and moving averages.
-import { ADAMW, EMA } from '../nn/kernels.ts';
+import { ADAMW, ADAMW_MANY, EMA, EMA_MANY, SQUARE_SUM } from '../nn/kernels.ts';
 import type { Call, RunCalls } from './wasmModule.ts';
-import { ranges, registerMany, sizeOf, type KernelCall } from './wasmRegister.ts';
+import { ranges, registerMany, registerOne, sizeOf, type KernelCall } from './wasmRegister.ts';
 
 interface TensorTable {
   readonly dataIdMap: {
@@ -40,91 +40,161 @@ function forgetPacked(kernel: KernelCall, name: string): void {
   wasm.tfjs.registerTensor(entry.id, sizeOf(shape), entry.memoryOffset);
 }
 
+/** Floats that one call is given at most: more are cut. */
+const PIECE = 16_384;
+/** Calls that are handed over at once. */
+const BUNDLE = 64;
+
+type MakeCall = (addresses: readonly number[], bytes: number) => Call;
+
 /**
- * Runs `call` on all of these arrays of `size` floats. What is behind the last multiple of four goes through a scratch:
- * the functions take sixteen bytes at a time.
+ * Runs calls on arrays of `size` floats each, many at once. What is behind the last multiple of four goes through a
+ * scratch: the functions take sixteen bytes at a time.
  */
-function inFours(
-  run: RunCalls,
-  kernel: KernelCall,
-  addresses: readonly number[],
-  size: number,
-  call: (addresses: readonly number[], bytes: number) => Call,
-): void {
-  const whole = Math.floor(size / 4);
-  if (whole > 0) {
-    // short ones are not worth cutting
-    const parts = ranges(whole, Math.ceil(whole / 4096));
-    run(
-      parts.map(({ first, count }) =>
-        call(
-          addresses.map((address) => address + 16 * first),
-          16 * count,
-        ),
-      ),
+class Fours {
+  readonly #run: RunCalls;
+  readonly #kernel: KernelCall;
+  readonly #calls: Call[] = [];
+  readonly #after: (() => void)[] = [];
+
+  constructor(run: RunCalls, kernel: KernelCall) {
+    this.#run = run;
+    this.#kernel = kernel;
+  }
+
+  add(addresses: readonly number[], size: number, call: MakeCall): void {
+    const whole = Math.floor(size / 4);
+    for (const { first, count } of whole === 0 ? [] : ranges(whole, Math.ceil((4 * whole) / PIECE))) {
+      const from = addresses.map((address) => address + 16 * first);
+      this.#calls.push(call(from, 16 * count));
+    }
+    const left = size - 4 * whole;
+    if (left === 0) return;
+    const space = this.#kernel.scratch(4 * addresses.length);
+    const { bytes } = this.#kernel;
+    bytes.fill(0, space, space + 16 * addresses.length);
+    addresses.forEach((address, i) => {
+      bytes.copyWithin(space + 16 * i, address + 16 * whole, address + 4 * size);
+    });
+    const places = addresses.map((_, i) => space + 16 * i);
+    this.#calls.push(call(places, 16));
+    this.#after.push(() => {
+      addresses.forEach((address, i) => {
+        this.#kernel.bytes.copyWithin(address + 16 * whole, space + 16 * i, space + 16 * i + 4 * left);
+      });
+    });
+  }
+
+  run(): void {
+    for (let at = 0; at < this.#calls.length; at += BUNDLE) this.#run(this.#calls.slice(at, at + BUNDLE));
+    for (const finish of this.#after) finish();
+  }
+}
+
+/** How many inputs of this letter there are: `p0`, `p1` and so on. */
+function countOf(kernel: KernelCall, letter: string): number {
+  let count = 0;
+  while (kernel.has(`${letter}${count}`)) count++;
+  return count;
+}
+
+/** AdamW on the parameters with these endings of their inputs' names. */
+function adamw(run: RunCalls, kernel: KernelCall, endings: readonly string[]): void {
+  const [beta1, beta2] = [kernel.attribute('beta1'), kernel.attribute('beta2')];
+  const learningRate = kernel.attribute('learningRate');
+  let scale = kernel.attribute('gradientScale');
+  if (kernel.has('scale')) {
+    scale *= kernel.backend.typedArrayFromHeap(kernel.info('scale'))[0] as number;
+  }
+  const make: MakeCall = (addresses, bytes) => [
+    'adamw',
+    ...addresses,
+    bytes,
+    scale,
+    1 - learningRate * kernel.attribute('weightDecay'),
+    beta1,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    learningRate / kernel.attribute('correction1'),
+    1 / Math.sqrt(kernel.attribute('correction2')),
+    kernel.attribute('epsilon'),
+  ];
+  const fours = new Fours(run, kernel);
+  for (const ending of endings) {
+    const changed = ['p', 'm', 'v'].map((letter) => own(kernel, letter + ending));
+    fours.add(
+      [kernel.input(`g${ending}`).address, ...changed],
+      sizeOf(kernel.info(`p${ending}`).shape),
+      make,
     );
   }
-  const left = size - 4 * whole;
-  if (left === 0) return;
-  const space = kernel.scratch(4 * addresses.length);
-  const { bytes } = kernel;
-  bytes.fill(0, space, space + 16 * addresses.length);
-  addresses.forEach((address, i) => {
-    bytes.copyWithin(space + 16 * i, address + 16 * whole, address + 4 * size);
-  });
-  run([
-    call(
-      addresses.map((_, i) => space + 16 * i),
-      16,
-    ),
+  fours.run();
+  for (const ending of endings) forgetPacked(kernel, `p${ending}`);
+}
+
+function ema(run: RunCalls, kernel: KernelCall, endings: readonly string[]): void {
+  const share = 1 - kernel.attribute('decay');
+  const fours = new Fours(run, kernel);
+  for (const ending of endings) {
+    const average = own(kernel, `average${ending}`);
+    const size = sizeOf(kernel.info(`average${ending}`).shape);
+    fours.add([average, kernel.input(`value${ending}`).address], size, (addresses, bytes) => [
+      'ema',
+      ...addresses,
+      bytes,
+      share,
+    ]);
+  }
+  fours.run();
+  for (const ending of endings) forgetPacked(kernel, `average${ending}`);
+}
+
+/** Pieces in single precision, their sum in double. */
+function squareSum(run: RunCalls, kernel: KernelCall): void {
+  const out = kernel.output([]);
+  const count = countOf(kernel, 'x');
+  const pieces: { readonly address: number; readonly floats: number }[] = [];
+  let total = 0;
+  const floatsOf = (address: number, count: number): Float32Array =>
+    new Float32Array(kernel.bytes.buffer, address, count);
+  for (let i = 0; i < count; i++) {
+    const { address, shape } = kernel.input(`x${i}`);
+    const whole = Math.floor(sizeOf(shape) / 4);
+    for (const piece of whole === 0 ? [] : ranges(whole, Math.ceil((4 * whole) / PIECE))) {
+      pieces.push({ address: address + 16 * piece.first, floats: 4 * piece.count });
+    }
+    for (const value of floatsOf(address + 16 * whole, sizeOf(shape) - 4 * whole)) total += value * value;
+  }
+  const sums = kernel.scratch(Math.max(1, pieces.length));
+  const calls = pieces.map(({ address, floats }, i): Call => [
+    'squareSum',
+    address,
+    sums + 4 * i,
+    4 * floats,
   ]);
-  addresses.forEach((address, i) => {
-    bytes.copyWithin(address + 16 * whole, space + 16 * i, space + 16 * i + 4 * left);
-  });
+  for (let at = 0; at < calls.length; at += BUNDLE) run(calls.slice(at, at + BUNDLE));
+  for (const sum of floatsOf(sums, pieces.length)) total += sum;
+  floatsOf(out, 1)[0] = total;
 }
 
 export function registerUpdateKernels(run: RunCalls): void {
-  registerMany(
-    ADAMW,
-    () => true,
-    (kernel) => {
-      const [g, p, m, v] = [kernel.input('g').address, own(kernel, 'p'), own(kernel, 'm'), own(kernel, 'v')];
-      const [beta1, beta2] = [kernel.attribute('beta1'), kernel.attribute('beta2')];
-      const learningRate = kernel.attribute('learningRate');
-      let scale = kernel.attribute('gradientScale');
-      if (kernel.has('scale')) {
-        scale *= kernel.backend.typedArrayFromHeap(kernel.info('scale'))[0] as number;
-      }
-      inFours(run, kernel, [g, p, m, v], sizeOf(kernel.info('p').shape), (addresses, bytes) => [
-        'adamw',
-        ...addresses,
-        bytes,
-        scale,
-        1 - learningRate * kernel.attribute('weightDecay'),
-        beta1,
-        1 - beta1,
-        beta2,
-        1 - beta2,
-        learningRate / kernel.attribute('correction1'),
-        1 / Math.sqrt(kernel.attribute('correction2')),
-        kernel.attribute('epsilon'),
-      ]);
-      forgetPacked(kernel, 'p');
-    },
-  );
-  registerMany(
-    EMA,
-    () => true,
-    (kernel) => {
-      const [average, value] = [own(kernel, 'average'), kernel.input('value').address];
-      const share = 1 - kernel.attribute('decay');
-      inFours(run, kernel, [average, value], sizeOf(kernel.info('average').shape), (addresses, bytes) => [
-        'ema',
-        ...addresses,
-        bytes,
-        share,
-      ]);
-      forgetPacked(kernel, 'average');
-    },
-  );
+  const always = (): boolean => true;
+  const endings = (kernel: KernelCall, letter: string): string[] =>
+    Array.from({ length: countOf(kernel, letter) }, (_, i) => String(i));
+  registerMany(ADAMW, always, (kernel) => {
+    adamw(run, kernel, ['']);
+  });
+  registerMany(ADAMW_MANY, always, (kernel) => {
+    adamw(run, kernel, endings(kernel, 'p'));
+  });
+  registerMany(EMA, always, (kernel) => {
+    ema(run, kernel, ['']);
+  });
+  registerMany(EMA_MANY, always, (kernel) => {
+    ema(run, kernel, endings(kernel, 'average'));
+  });
+  registerOne(SQUARE_SUM, always, (kernel) => {
+    squareSum(run, kernel);
+  });
 }

@@ -54,31 +54,42 @@ export function readPointwise(
 }
 
 /** [..., in] to [..., out]. Two-dimensional inside: batched products and their bias are slow or wrong on wasm. */
-export function linear<T extends tf.Tensor>(x: T, { kernel, bias }: LinearParameters): T {
+export function linear<T extends tf.Tensor>(x: T, parameters: LinearParameters): T {
+  const { kernel, bias } = parameters;
   const [inFeatures, outFeatures] = kernel.shape;
+  if (taping() && offersKernel(LINEAR, inFeatures) && offersKernel(LINEAR_GRAD, inFeatures)) {
+    return tf.tidy(() => differentiableLinear(x, parameters)) as T;
+  }
   return tf.tidy(() => {
-    const rows = tf.reshape(x, [x.size / inFeatures, inFeatures]) as tf.Tensor2D;
-    return tf.reshape(product(rows, { kernel, ...(bias && { bias }) }), [
-      ...x.shape.slice(0, -1),
-      outFeatures,
-    ]);
+    const rows = rowsOf(x, inFeatures);
+    const y = bias === undefined ? tf.matMul(rows, kernel) : tf.fused.matMul({ a: rows, b: kernel, bias });
+    return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]);
   }) as T;
 }
 
-/** [N, in] to [N, out]. */
-function product(x: tf.Tensor2D, { kernel, bias }: LinearParameters): tf.Tensor {
-  if (taping() && offersKernel(LINEAR, kernel.shape[0]) && offersKernel(LINEAR_GRAD, kernel.shape[0])) {
-    const inputs: Readonly<Record<string, tf.Tensor>> =
-      bias === undefined ? { x, kernel } : { x, kernel, bias };
-    return differentiable(
-      inputs,
-      ['x', 'kernel'],
-      (values) => runFusedKernel(LINEAR, values, {}),
-      (dy, values) => {
-        const gradients = runFusedKernels(LINEAR_GRAD, { dy, ...values }, {});
-        return bias === undefined ? gradients.slice(0, 2) : gradients;
-      },
-    );
-  }
-  return bias === undefined ? tf.matMul(x, kernel) : tf.fused.matMul({ a: x, b: kernel, bias });
+const rowsOf = (x: tf.Tensor, features: number): tf.Tensor2D =>
+  tf.reshape(x, [x.size / features, features]) as tf.Tensor2D;
+
+/** The kernel with its gradient. One operation of the tape: the reshapes are inside. */
+function differentiableLinear(x: tf.Tensor, { kernel, bias }: LinearParameters): tf.Tensor {
+  const [inFeatures, outFeatures] = kernel.shape;
+  const inputs: Readonly<Record<string, tf.Tensor>> =
+    bias === undefined ? { x, kernel } : { x, kernel, bias };
+  return differentiable(
+    inputs,
+    ['x', 'kernel'],
+    (values) => {
+      const y = runFusedKernel(LINEAR, { ...values, x: rowsOf(x, inFeatures) }, {});
+      return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]);
+    },
+    (dy, saved) => {
+      const values = saved as { readonly x: tf.Tensor; readonly kernel: tf.Tensor };
+      const [dx, ...others] = runFusedKernels(
+        LINEAR_GRAD,
+        { dy: rowsOf(dy, outFeatures), x: rowsOf(values.x, inFeatures), kernel: values.kernel },
+        {},
+      ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return [tf.reshape(dx, values.x.shape), ...others.slice(0, bias === undefined ? 1 : 2)];
+    },
+  );
 }

@@ -239,3 +239,26 @@ export function emaFunction(): FunctionBuilder {
   );
   return f;
 }
+
+/** (x, out, bytes): out gets the sum of the squares, one float; bytes is a multiple of 16. */
+export function squareSumFunction(): FunctionBuilder {
+  const f = new FunctionBuilder('squareSum', ['i32', 'i32', 'i32']);
+  const [x, out, bytes] = f.parameters(3);
+  const i = f.local('i32');
+  const [sum, value] = f.locals('v128', 2);
+  f.body = seq(
+    sum.set(f32x4.const(0)),
+    loop(
+      i,
+      i32.const(0),
+      bytes.get,
+      16,
+      seq(
+        value.set(v128.load(i32.add(x.get, i.get))),
+        sum.set(f32x4.add(sum.get, f32x4.mul(value.get, value.get))),
+      ),
+    ),
+    f32.store(out.get, f32x4.sum(sum)),
+  );
+  return f;
+}
