@@ -21,9 +21,9 @@ export interface TrainingContext {
 /** Milliseconds to the first checkpoint, the second, and all later ones. */
 const CHECKPOINT_MS = [5000, 10_000, 20_000] as const;
 /** Shares of the time that snapshots, guesses between them and checkpoints may take. */
-const LOOKS = 0.08;
+const LOOKS = 0.06;
 const GUESSES = 0.02;
-const SAVES = 0.05;
+const SAVES = 0.04;
 /** How often a pause that takes its time says so. */
 const SIGN_MS = 500;
 /** Between two steps in slow motion. */
@@ -136,7 +136,10 @@ export class TrainLoop {
     }
     const begin = performance.now();
     const last = step === steps;
-    const due = passesMilestone(milestones(steps), this.#lookedAt, step) && this.#lookShare.allows(begin);
+    // What is late is left out just before the end, which is looked at anyway.
+    const points = milestones(steps).filter((point) => point < steps);
+    const late = step > (points.at(-1) ?? 0);
+    const due = !late && passesMilestone(points, this.#lookedAt, step) && this.#lookShare.allows(begin);
     if (last || due) {
       this.#lookedAt = step;
       await this.#snapshot(event, last);
