@@ -22,6 +22,7 @@ const BESIDE = /^(README\.md|LICENSE.*|manifest\.json|check\.safetensors)$/;
 export function slugOf(title: string): string {
   const slug = title
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
