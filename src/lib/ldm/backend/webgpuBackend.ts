@@ -2,6 +2,7 @@
 // not break the pass, a buffer pool that is trimmed, and failed readbacks that count as a lost device.
 import * as tf from '@tensorflow/tfjs-core';
 import { WebGPUBackend, webgpu_util } from '@tensorflow/tfjs-backend-webgpu';
+import { assertBackendAlive } from './state.ts';
 import { DeviceLostError } from './types.ts';
 import { internals, type ProgramUniform } from './webgpuInternals.ts';
 
@@ -13,6 +14,17 @@ const PEAK_WINDOW = 64;
 const KEPT_UNIFORMS = 4096;
 
 type Values = tf.backend_util.BackendValues;
+
+/** The numbers as the device keeps them: 32 bits each, in memory that no other thread shares. */
+function deviceNumbers(
+  values: Float32Array | Int32Array | Uint8Array,
+  real: boolean,
+): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+  const Kind = real ? Float32Array : Int32Array;
+  if (values instanceof Kind && values.buffer instanceof ArrayBuffer)
+    return values as Float32Array<ArrayBuffer>;
+  return new Kind(values);
+}
 
 export class TrainingWebgpuBackend extends WebGPUBackend {
   readonly #onLost: (reason: string) => void;
@@ -64,10 +76,7 @@ export class TrainingWebgpuBackend extends WebGPUBackend {
       super.uploadToGPU(dataId);
       return;
     }
-    const array =
-      dtype === 'float32'
-        ? Float32Array.from(values as Float32Array)
-        : Int32Array.from(values as Int32Array | Uint8Array);
+    const array = deviceNumbers(values as Float32Array, dtype === 'float32');
     const size = webgpu_util.GPUBytesPerElement(dtype) * tf.util.sizeFromShape(data.shape);
     // No command that is recorded and not yet submitted uses a buffer of the pool, so this write overtakes none.
     const buffer = this.bufferManager.acquireBuffer(
@@ -79,10 +88,12 @@ export class TrainingWebgpuBackend extends WebGPUBackend {
     data.values = null as unknown as Values;
   }
 
-  /** @throws DeviceLostError where the device could not be read back from */
+  /** @throws DeviceLostError where the device is lost or has reported an error: what it computed may be wrong */
   override async read(dataId: object): Promise<Values> {
     try {
-      return await super.read(dataId);
+      const values = await super.read(dataId);
+      assertBackendAlive();
+      return values;
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
       const reason = `reading back failed: ${error.message}`;
