@@ -14,7 +14,7 @@ import { foldStatistics } from './foldStatistics.ts';
 import { modelFolder } from './folder.ts';
 import { encodePictures, statisticsOf, type EncodeOptions, type Latents, type LatentStatistics } from './latentCache.ts';
 import type { Recipe } from './recipe.ts';
-import { checkData, countOf, picturesRgba, type PictureChoice, type TrainingData } from './trainingData.ts';
+import { checkData, picturesRgba, type PictureChoice, type TrainingData } from './trainingData.ts';
 import type { EncodedEvent, Phase, TrainingEvent } from './types.ts';
 
 export type { DrawOptions } from './drawing.ts';
@@ -291,6 +291,6 @@ export class Run {
   }
 
   #everything(): number[] {
-    return Array.from({ length: countOf(this.#data, this.#data.pixels) }, (_, i) => i);
+    return Array.from({ length: this.#data.count }, (_, i) => i);
   }
 }
