@@ -80,12 +80,13 @@ function startWorkers(
   memory: WebAssembly.Memory,
   shared: Shared,
   helpers: number,
-  onReady: () => void,
+  onReady: (ready: boolean) => void,
 ): void {
   const url = URL.createObjectURL(new Blob([workerScript()], { type: 'text/javascript' }));
   const workers: Worker[] = [];
   let ready = 0;
   const giveUp = (): void => {
+    onReady(false);
     for (const worker of workers) worker.terminate();
   };
   for (let i = 0; i < helpers; i++) {
@@ -95,7 +96,7 @@ function startWorkers(
       ready++;
       if (ready < helpers) return;
       URL.revokeObjectURL(url);
-      onReady();
+      onReady(true);
     };
     worker.onerror = giveUp;
     worker.postMessage({
@@ -206,8 +207,8 @@ export function runOnThreads(
     if (!started) {
       // only a page that trains needs them
       started = true;
-      startWorkers(compiled, memory, shared, threads - 1, () => {
-        ready = true;
+      startWorkers(compiled, memory, shared, threads - 1, (now) => {
+        ready = now;
       });
     }
     if (!ready || calls.length < 2 || calls.length > MAX_CALLS) {
