@@ -194,11 +194,19 @@ test('a run from nothing learns, pauses, goes on after a reload, draws, and is k
   // Draw with it: the same seed, the same pictures; another, others.
   const drawn = figure(page).getByTestId('drawn').locator('canvas').first();
   await button(page, 'Draw').click();
-  await expect(figure(page).getByText(/^Drawn with the weights of step 16, seed 1/)).toBeVisible(PATIENT);
+  await expect(
+    figure(page)
+      .getByText(/^Drawn with the weights of step 16, seed 1/)
+      .first(),
+  ).toBeVisible(PATIENT);
   const one = await pixels(drawn);
   await figure(page).getByRole('spinbutton', { name: 'Seed', exact: true }).last().fill('2');
   await button(page, 'Draw').click();
-  await expect(figure(page).getByText(/seed 2\.$/)).toBeVisible(PATIENT);
+  await expect(
+    figure(page)
+      .getByText(/seed 2\.$/)
+      .first(),
+  ).toBeVisible(PATIENT);
   expect(await pixels(drawn)).not.toEqual(one);
 
   // Rename, then delete with a second thought.

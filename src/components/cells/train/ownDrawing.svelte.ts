@@ -20,7 +20,8 @@ export class OwnDrawing {
   readonly #stage: LabStage;
   /** Newest; of the moment that is looked at. */
   images: readonly ImageData[] = $state.raw([]);
-  words: readonly PromptWord[] = $state.raw([]);
+  /** Words of the prompt that this run has never been taught. */
+  unknown: readonly string[] = $state.raw([]);
   said = $state('');
   progress: number | undefined = $state();
   busy = $state(false);
@@ -39,11 +40,21 @@ export class OwnDrawing {
     return moment?.files === undefined ? undefined : { index: moment.files, step: moment.step };
   });
 
+  /** A run on faces that is steered by facts reads fact words: what a sentence says, and by chance what it leaves open. */
+  async #wordsFor(typed: string, seed: number): Promise<string> {
+    const { data, conditioning } = this.#stage.view.about.recipe;
+    if (data !== 'faces' || conditioning !== 'facts') return typed;
+    const { factsPrompt } = await import('../../../datasets/factsFromPrompt.ts');
+    const { caption, notUnderstood } = factsPrompt(typed, seed);
+    this.unknown = notUnderstood;
+    return caption;
+  }
+
   stop(): void {
     this.#controller?.abort();
   }
 
-  async draw({ prompt, seed, guidance, steps }: Asked): Promise<void> {
+  async draw({ prompt: typed, seed, guidance, steps }: Asked): Promise<void> {
     const { snapshot } = this;
     const { id } = this.#stage.view.about;
     if (snapshot === undefined || id === undefined || this.busy) return;
@@ -53,6 +64,7 @@ export class OwnDrawing {
     this.said = 'Opening the model …';
     this.progress = undefined;
     try {
+      const prompt = await this.#wordsFor(typed, seed);
       const model = (await this.#stage.lab()).modelOf(id, snapshot.index);
       const result = await (
         await pageEngine()
@@ -61,14 +73,13 @@ export class OwnDrawing {
         {
           signal: controller.signal,
           onEvent: (event) => {
-            if (event.type === 'prompt') this.words = event.words;
             if (event.type !== 'step') return;
             this.said = `Step ${event.index + 1} of ${event.total}`;
             this.progress = (event.index + 1) / event.total;
           },
         },
       );
-      this.words = result.words;
+      if (prompt === typed) this.unknown = unknownOf(result.words);
       this.images = Array.from({ length: COUNT }, (_, i) => pickImage(result.images, i, result.sizes));
       this.said = `Drawn with the weights of step ${snapshot.step.toLocaleString('en')}, seed ${seed}.`;
     } catch (error) {
@@ -80,3 +91,6 @@ export class OwnDrawing {
     }
   }
 }
+
+const unknownOf = (words: readonly PromptWord[]): string[] =>
+  words.filter(({ known }) => !known).map(({ text }) => text);
