@@ -118,8 +118,9 @@ export class TrainingWebgpuBackend extends WebGPUBackend {
   }
 
   override submitQueue(): void {
-    super.submitQueue();
+    // Before it: what is freed while commands are recorded stays in use until they are submitted.
     this.#peak = Math.max(this.#peak, this.bufferManager.numBytesUsed);
+    super.submitQueue();
     this.#submissions += 1;
     if (this.#submissions % PEAK_WINDOW === 0) {
       this.#peakBefore = this.#peak;
