@@ -1,0 +1,41 @@
+// A training step of our library, as the lab takes it: its Learner with its networks and losses.
+import * as tf from '@tensorflow/tfjs-core';
+import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
+import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
+import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { autoencoderLoss } from '../../src/lib/ldm/training/autoencoderLoss.ts';
+import { diffusionLoss } from '../../src/lib/ldm/training/diffusionLoss.ts';
+import { Learner } from '../../src/lib/ldm/training/learner.ts';
+import { batchTensor, type StepFiles } from './caseFiles.ts';
+import type { StepNumbers } from './types.ts';
+
+const trainable = { trainable: true };
+
+/** Makes the step; every call takes one more, on the same batch. */
+export function makeOurStep(files: StepFiles): () => Promise<StepNumbers> {
+  const { settings, batch } = files;
+  const tensor4d = (name: string): tf.Tensor4D => {
+    const { data, shape } = batchTensor(batch, name);
+    return tf.tensor4d(data, shape as [number, number, number, number]);
+  };
+  const stepper = (learner: Learner, loss: () => { loss: tf.Scalar }): (() => Promise<StepNumbers>) => {
+    return async () => learner.step(loss, settings.learningRate, { check: () => undefined });
+  };
+  if (files.kind === 'autoencoder') {
+    const vae = AutoencoderKl.create(files.vae.config, files.vae.state, trainable);
+    const [x, noise] = [tensor4d('x'), tensor4d('noise')];
+    return stepper(new Learner(vae.parameters, settings.phaseSteps), () => ({
+      ...autoencoderLoss(vae, x, noise, { kl: settings.klWeight }),
+    }));
+  }
+  const unet = Unet2dCondition.create(files.unet.config, files.unet.state, trainable);
+  const text = ClipTextModel.create(files.textEncoder.config, files.textEncoder.state, trainable);
+  const [xt, target] = [tensor4d('xt'), tensor4d('target')];
+  const timesteps = [...batchTensor(batch, 'timesteps').data];
+  const { data, shape } = batchTensor(batch, 'ids');
+  const ids = tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
+  return stepper(new Learner([...unet.parameters, ...text.parameters], settings.phaseSteps), () => {
+    const { loss, errors } = diffusionLoss(unet.forward(xt, timesteps, text.forward(ids)), target);
+    return { loss, errors };
+  });
+}
