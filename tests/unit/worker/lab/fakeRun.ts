@@ -18,6 +18,9 @@ export class FakeRun implements TrainingRun {
   /** Called while samples are drawn. */
   whileSampling: (signal: AbortSignal) => void | Promise<void> = () => undefined;
 
+  /** Called while a checkpoint is read back. */
+  whileReading: () => void | Promise<void> = () => undefined;
+
   constructor(recipe: Recipe, state: State = { phase: 'autoencoder', step: 0, sum: recipe.seed }) {
     this.#recipe = recipe;
     this.#state = state;
@@ -64,8 +67,10 @@ export class FakeRun implements TrainingRun {
     }
   }
 
-  checkpoint(): Promise<Uint8Array> {
-    return Promise.resolve(new TextEncoder().encode(JSON.stringify(this.#state)));
+  async checkpoint(): Promise<Uint8Array> {
+    const state = JSON.stringify(this.#state);
+    await this.whileReading();
+    return new TextEncoder().encode(state);
   }
   reconstruct(pixels: Uint8Array): Promise<Uint8ClampedArray> {
     return Promise.resolve(new Uint8ClampedArray((pixels.length / 3) * 4).fill(128));

@@ -164,6 +164,17 @@ test('a checkpoint that is being written when the device is lost is waited for',
   expect(await curve()).toEqual(await unbroken());
 });
 
+test('a checkpoint that was read when the device was lost is not stored any more', async () => {
+  const lost = new AbortController();
+  const { maker } = fakeMaker((run) => {
+    run.whileReading = () => lost.abort(new WorkerError('device-lost', 'Gone.'));
+  });
+  const attempt = train({ runs: new LiveRuns(maker), lost: lost.signal, ...pauseAfter(3) });
+  await expect(attempt).rejects.toMatchObject({ code: 'device-lost' });
+  expect(await curve()).toEqual([]);
+  expect(await store.get(ID)).toMatchObject({ step: 0, revision: 0 });
+});
+
 test('a full disk stops it with the reason; once there is room it goes on from memory', async () => {
   const runs = new LiveRuns(fakeMaker().maker);
   await train({ runs, ...pauseAfter(2) });
