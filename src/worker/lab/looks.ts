@@ -66,7 +66,7 @@ export class Looks {
     run: TrainingRun,
     step: number,
     signal: AbortSignal,
-    onStep: (step: number, total: number) => Promise<void>,
+    onStep?: (step: number, total: number) => Promise<void>,
   ): Promise<LabSamplesEvent> {
     const captions =
       this.#recipe.conditioning === 'none' || this.#data.sampleCaptions.length === 0
@@ -77,7 +77,7 @@ export class Looks {
       steps: SAMPLE_STEPS,
       guidance: this.#recipe.conditioning === 'none' ? 1 : GUIDANCE,
       signal,
-      onStep,
+      ...(onStep && { onStep }),
     });
     return { type: 'samples', step, count: captions.length, size: this.#data.size, images: own(images) };
   }
