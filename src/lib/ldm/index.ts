@@ -49,7 +49,7 @@ export type {
   EncodedEvent,
   MovesEvent,
   Parameter,
-  StepEvent,
+  StepEvent as TrainingStepEvent,
   Trainable,
   TrainingEvent,
 } from './training/types.ts';
