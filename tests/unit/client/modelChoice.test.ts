@@ -1,4 +1,5 @@
 // The chosen model is remembered, told to every listener, and never believed without a look.
+import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   CHOICE_KEY,
@@ -119,10 +120,9 @@ test('no more is stored than is read again', () => {
 });
 
 test('a model that is not in the store is gone; without a store nobody knows', async () => {
+  vi.stubGlobal('indexedDB', undefined);
   expect(await lookUp(model)).toBe('unknown');
-  // It puts itself into `window`, where there is one.
   vi.unstubAllGlobals();
-  await import('fake-indexeddb/auto');
   const { openStore } = await import('../../../src/runs/index.ts');
   expect(await lookUp(model)).toBe('gone');
   const { models } = await openStore();
