@@ -151,6 +151,7 @@ export async function recordRun({
   sheets.latents = { file: 'latents.webp', columns: count, rows: 1, size: blocks[0]!.width };
 
   const json: RecordedRun = {
+    manifests: {},
     ...about,
     curves: {
       autoencoder: points(curves.autoencoder),

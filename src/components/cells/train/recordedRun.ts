@@ -32,6 +32,8 @@ export interface Sheet {
 
 /** What public/recorded/8-1/recorded.json says. */
 export interface RecordedRun {
+  /** Shipped models that took part: none, the run began from nothing. */
+  readonly manifests: Readonly<Record<string, never>>;
   readonly name: string;
   readonly recipe: Recipe;
   readonly data: RunData;
