@@ -4,8 +4,8 @@ import { timestepSinusoids } from '../../src/lib/ldm/nn/timestepEmbedding.ts';
 import { emaDecay } from '../../src/lib/ldm/training/ema.ts';
 import type { HostTensor, StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
 import { batchTensor, type StepFiles } from './caseFiles.ts';
-import { autoencoderLossOf } from './jaxAutoencoder.ts';
-import { denoiserLoss } from './jaxNetworks.ts';
+import { autoencoderLossOf, type AutoencoderBatch } from './jaxAutoencoder.ts';
+import { denoiserLoss, type DenoiserBatch } from './jaxNetworks.ts';
 import { makeJaxStep } from './jaxStep.ts';
 import type { StepNumbers } from './types.ts';
 
@@ -33,7 +33,7 @@ export function makeJaxContender(files: StepFiles, alone: boolean): () => Promis
       ...common,
       weights: Object.fromEntries(prefixed('vae', state)),
       batch: { x: arrayOf(batchTensor(batch, 'x')), noise: arrayOf(batchTensor(batch, 'noise')) },
-      loss: (weights, shown) => autoencoderLossOf(config, settings.klWeight, weights, shown),
+      loss: (weights, shown) => autoencoderLossOf(config, settings.klWeight, weights, shown as AutoencoderBatch),
     });
   }
   const { unet, textEncoder } = files;
@@ -46,11 +46,11 @@ export function makeJaxContender(files: StepFiles, alone: boolean): () => Promis
     batch: {
       xt: arrayOf(batchTensor(batch, 'xt')),
       target: arrayOf(batchTensor(batch, 'target')),
-      sinusoids: np.array(timestepSinusoids(timesteps, { dim, flipSinToCos, freqShift }), {
+      sinusoids: np.array(Float32Array.from(timestepSinusoids(timesteps, { dim, flipSinToCos, freqShift })), {
         shape: [timesteps.length, dim],
       }),
       words: oneHot(batchTensor(batch, 'ids'), textEncoder.config.vocabSize),
     },
-    loss: (weights, shown) => denoiserLoss(unet.config, weights, shown),
+    loss: (weights, shown) => denoiserLoss(unet.config, weights, shown as DenoiserBatch),
   });
 }

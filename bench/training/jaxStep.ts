@@ -16,10 +16,10 @@ type Numbers = {
   decay: np.Array;
 };
 
-export interface JaxStepOptions<Batch extends Record<string, np.Array>> {
+export interface JaxStepOptions {
   readonly weights: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
-  readonly batch: Batch;
-  readonly loss: (weights: Weights, batch: Batch) => np.Array;
+  readonly batch: Arrays;
+  readonly loss: (weights: Weights, batch: Arrays) => np.Array;
   readonly learningRate: number;
   readonly betas: readonly [number, number];
   readonly epsilon: number;
@@ -37,13 +37,11 @@ const map = (f: (...leaves: np.Array[]) => np.Array, first: Arrays, ...rest: Arr
   );
 
 /** Makes the step; every call takes one more, on the same batch. */
-export function makeJaxStep<Batch extends Record<string, np.Array>>(
-  options: JaxStepOptions<Batch>,
-): () => Promise<StepNumbers> {
+export function makeJaxStep(options: JaxStepOptions): () => Promise<StepNumbers> {
   const { loss, betas, epsilon, weightDecay, learningRate, maxNorm } = options;
   const [beta1, beta2] = betas;
 
-  const step = jit((state: State, batch: Batch, { rate, spread, decay }: Numbers) => {
+  const step = jit((state: State, batch: Arrays, { rate, spread, decay }: Numbers) => {
     const { weights, first, second, average } = state;
     const [value, gradients] = valueAndGrad(loss)(tree.ref(weights), batch) as [np.Array, Arrays];
     const squares = Object.values(gradients).map((g) => np.sum(np.square(g.ref)));
@@ -87,7 +85,7 @@ export function makeJaxStep<Batch extends Record<string, np.Array>>(
       spread: np.array(1 / Math.sqrt(1 - beta2 ** count)),
       decay: np.array(options.averageDecay(count)),
     };
-    const result = step(state, tree.ref(options.batch), numbers) as { state: State; loss: np.Array; norm: np.Array };
+    const result = step(state, tree.ref(options.batch), numbers);
     state = result.state;
     if (options.alone) {
       // The arrays come from one compiled program: reading one runs it all.
