@@ -28,7 +28,7 @@ const SAVES = 0.04;
 const SIGN_MS = 500;
 /** Between two steps in slow motion. */
 const SLOW_MS = 1500;
-/** Every third snapshot of the denoiser, and the last, keeps the model's files. */
+/** The first snapshot of the denoiser, every third after it, and the last keep the model's files. */
 const FILES_EVERY = 3;
 
 interface Ended extends Pick<LabTrainResult, 'ended' | 'message'> {
@@ -169,7 +169,7 @@ export class TrainLoop {
       const guess = await looks.guess(run, step);
       emit(guess);
       const samples = await looks.samples(run, step, this.#stop, this.#breathe('sample'));
-      const keeps = last || this.#snapshots % FILES_EVERY === FILES_EVERY - 1;
+      const keeps = last || this.#snapshots % FILES_EVERY === 0;
       const files = keeps ? ownFiles(await run.files('averaged', { dtype: 'F16' })) : undefined;
       snapshot = { ...at, guess, samples, ...(files && { files }) };
       this.#snapshots++;
