@@ -35,7 +35,7 @@ export function isOutOfMemory(error: unknown): boolean {
   return inAllocation || MEMORY.test(error.message);
 }
 
-const STORE_CODES: { readonly [C in StoreErrorCode]: ErrorCode } = {
+const STORE_CODES: Readonly<Record<StoreErrorCode, ErrorCode>> = {
   full: 'storage-full',
   missing: 'missing-run',
   unavailable: 'failed',
