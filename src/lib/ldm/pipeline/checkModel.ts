@@ -122,8 +122,7 @@ function checkSizes({ name, vae, unet }: ModelFolder): ImageSizes {
   if (latentChannels > MAX_CHANNELS) fail('vae latent_channels', `at most ${MAX_CHANNELS}`, latentChannels);
   const sample = unet.config.sampleSize ?? vae.config.sampleSize?.map((side) => side / f);
   const [height, width] = sample ?? fail('unet sample_size', 'the side of the latents', 'nothing');
-  if (height !== width)
-    return fail('unet sample_size', 'square latents', `${height} x ${width}`);
+  if (height !== width) return fail('unet sample_size', 'square latents', `${height} x ${width}`);
   if (!Number.isInteger(height)) fail('vae sample_size', `a multiple of ${f}`, height * f);
   if (height < 2 || height > MAX_LATENT_SIDE)
     fail('unet sample_size', `2 to ${MAX_LATENT_SIDE} latents a side`, height);
