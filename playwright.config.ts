@@ -9,8 +9,7 @@ const reportFile = process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'];
 export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: 'test-results',
-  // One page computes on two threads: tests side by side would only slow each other.
-  workers: 1,
+  workers: 2,
   retries: 1,
   timeout: 180_000,
   expect: { timeout: 20_000 },
@@ -26,14 +25,26 @@ export default defineConfig({
   projects: [
     {
       name: 'chromium',
-      testIgnore: /webgpu.*\.spec\.ts$/,
+      testIgnore: /(webgpu.*|pages)\.spec\.ts$/,
+      // One figure computes on two threads, and some tests time it: no other test beside it.
+      workers: 1,
       use: { launchOptions: { executablePath, args: [...launchArgs] } },
     },
     {
       // WebGPU on SwiftShader, a GPU in software: for what must be seen to run there, slowly.
       name: 'webgpu',
       testMatch: /webgpu.*\.spec\.ts$/,
+      workers: 1,
+      dependencies: ['chromium'],
       use: { launchOptions: { executablePath, args: [...webgpuArgs] } },
+    },
+    {
+      // Every page by the same rules: nothing computes, so two at a time, after all that does.
+      name: 'pages',
+      testMatch: /pages\.spec\.ts$/,
+      fullyParallel: true,
+      dependencies: ['webgpu'],
+      use: { launchOptions: { executablePath, args: [...launchArgs] } },
     },
   ],
   webServer: {

@@ -1,5 +1,5 @@
 // `npm test`: every check of the project, one stage after the other, with a count at the end. `npm test -- unit e2e` runs some.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOrInstallBrowser } from './lib/browser.ts';
@@ -13,8 +13,17 @@ interface Stage {
   readonly args?: readonly string[];
   readonly report?: Report;
   readonly needsBrowser?: boolean;
+  /** Keeps one core busy and measures no time: runs beside its neighbours, and its output comes when it ends. */
+  readonly beside?: boolean;
 }
 
+interface Row {
+  readonly title: string;
+  readonly seconds: number;
+  readonly result: Count;
+}
+
+const shell = process.platform === 'win32';
 const root = join(import.meta.dirname, '..');
 const reports = join(root, '.cache/test');
 const reportFile = (name: string): string => join(reports, `${name}.json`);
@@ -28,9 +37,9 @@ const vitest = (name: string, title: string, needsBrowser: boolean): Stage => ({
 });
 
 const stages: readonly Stage[] = [
-  { name: 'types', title: 'Types', script: 'check' },
-  { name: 'lint', title: 'Lint', script: 'lint' },
-  { name: 'format', title: 'Format', script: 'format:check' },
+  { name: 'types', title: 'Types', script: 'check:types', beside: true },
+  { name: 'lint', title: 'Lint', script: 'lint:code', beside: true },
+  { name: 'format', title: 'Format', script: 'format:check', beside: true },
   vitest('unit', 'Unit tests', false),
   vitest('device', 'Device tests: wasm in Node, WebGPU in Chromium', true),
   vitest('parity', 'Parity with the reference implementation', false),
@@ -56,43 +65,60 @@ const chosen = stages.filter((stage) => wanted.length === 0 || wanted.includes(s
 const env: NodeJS.ProcessEnv = { ...process.env };
 
 /** Runs a stage; its output goes to the terminal. */
-function run(stage: Stage): Count {
+async function run(stage: Stage): Promise<Count> {
   const file = reportFile(stage.name);
   rmSync(file, { force: true });
-  const { status } = spawnSync('npm', ['run', '--silent', stage.script, '--', ...(stage.args ?? [])], {
+  const child = spawn('npm', ['run', '--silent', stage.script, '--', ...(stage.args ?? [])], {
     cwd: root,
-    stdio: 'inherit',
+    stdio: stage.beside === true ? 'pipe' : 'inherit',
     env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
-    shell: process.platform === 'win32',
+    shell,
   });
+  const output: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => output.push(chunk));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  if (stage.beside === true) console.log(`\n━━━ ${stage.title} ━━━\n${Buffer.concat(output).toString()}`);
   const text = stage.report !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   return count(stage.report, text, status === 0);
 }
 
-mkdirSync(reports, { recursive: true });
-const rows: { title: string; seconds: number; result: Count }[] = [];
-let browserFailed = false;
+const noBrowser: Count = { passed: 0, failed: 1, notes: ['no browser'] };
 
-for (const stage of chosen) {
-  console.log(`\n━━━ ${stage.title} ━━━`);
-  const started = performance.now();
-  let result: Count;
+/** Looks for the browser once, before the first stage that needs it. */
+function findBrowser(): boolean {
   try {
-    if (stage.needsBrowser === true && !browserFailed) {
-      browserFailed = true;
-      env['CHROMIUM'] = findOrInstallBrowser(console.log);
-      browserFailed = false;
-      console.log(`Chromium: ${env['CHROMIUM']}`);
-    }
-    result =
-      browserFailed && stage.needsBrowser === true
-        ? { passed: 0, failed: 1, notes: ['no browser'] }
-        : run(stage);
+    env['CHROMIUM'] = findOrInstallBrowser(console.log);
+    console.log(`Chromium: ${env['CHROMIUM']}`);
+    return true;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    result = { passed: 0, failed: 1, notes: ['no browser'] };
+    return false;
   }
-  rows.push({ title: stage.title, seconds: (performance.now() - started) / 1000, result });
+}
+
+async function timed(stage: Stage, result: () => Promise<Count>): Promise<Row> {
+  const started = performance.now();
+  return { title: stage.title, result: await result(), seconds: (performance.now() - started) / 1000 };
+}
+
+mkdirSync(reports, { recursive: true });
+const together = chosen.filter(({ beside }) => beside === true);
+// What Astro generates, types and linter both read: made once, before them.
+if (together.length > 0)
+  spawnSync('npm', ['run', '--silent', 'sync'], { cwd: root, stdio: 'inherit', shell });
+const rows: Row[] = await Promise.all(together.map((stage) => timed(stage, () => run(stage))));
+let browser: boolean | undefined;
+for (const stage of chosen.filter(({ beside }) => beside !== true)) {
+  console.log(`\n━━━ ${stage.title} ━━━`);
+  if (stage.needsBrowser === true) browser ??= findBrowser();
+  rows.push(
+    await timed(stage, async () =>
+      stage.needsBrowser === true && browser === false ? noBrowser : run(stage),
+    ),
+  );
 }
 
 console.log('\n━━━ Summary ━━━');

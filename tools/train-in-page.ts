@@ -30,6 +30,10 @@ declare global {
   interface Window {
     watched: Watched;
   }
+  interface Performance {
+    /** Page and workers after a garbage collection, WebAssembly memory included; only in isolated pages. */
+    measureUserAgentSpecificMemory(): Promise<{ bytes: number }>;
+  }
 }
 
 /** The sentence below the buttons. */
@@ -40,8 +44,18 @@ async function train(page: Page): Promise<Record<string, unknown>> {
   const begun = performance.now();
   await button.click();
   await page.waitForFunction(() => document.querySelector('#fig-8-1 .transport .said.busy') !== null);
+  const memory: { line: string; megabytes: number }[] = [];
   let secondPhase: number | undefined;
   let line = '';
+  let training = true;
+  const watching = (async () => {
+    // The browser answers after its next garbage collection, some 20 seconds later.
+    while (training) {
+      const { bytes } = await page.evaluate(() => performance.measureUserAgentSpecificMemory());
+      memory.push({ line: line.split('\n')[0] ?? '', megabytes: Math.round(bytes / 1e5) / 10 });
+    }
+  })();
+  watching.catch(() => undefined); // where training itself fails, that is what to tell
   const limit = begun + Number(values.minutes) * 60_000;
   while ((await page.locator('#fig-8-1 .transport .said.busy').count()) > 0) {
     if (performance.now() > limit) throw new Error(`Not done after ${values.minutes} minutes: ${line}`);
@@ -52,12 +66,15 @@ async function train(page: Page): Promise<Record<string, unknown>> {
   }
   process.stderr.write('\n');
   const seconds = (performance.now() - begun) / 1000;
+  training = false;
+  await watching;
   const ended = await said(page);
   if (!ended.startsWith('Done')) throw new Error(`The run did not end well: ${ended}`);
   return {
     seconds: Math.round(seconds),
     secondsPhaseOne: secondPhase === undefined ? undefined : Math.round((secondPhase - begun) / 1000),
     ended: ended.replaceAll('\n', ', '),
+    memory,
   };
 }
 
