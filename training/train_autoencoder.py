@@ -106,6 +106,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
     p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--start", type=Path, help="a vae folder to go on from, instead of random weights")
     p.add_argument("--widths", type=int, nargs="+", default=[24, 48, 72, 72])
     p.add_argument("--steps", type=int, default=9000)
     p.add_argument("--minutes", type=float)
@@ -128,6 +129,8 @@ def main():
 
     train, held_out = Shards(args.shards / "train"), Shards(args.shards / "validation")
     model = build(args.widths, train.size, args.latent_channels, not args.no_attention)
+    if args.start:
+        model.load_state_dict(AutoencoderKL.from_pretrained(args.start).state_dict())
     if args.few_latents:
         start_for_few_latents(model)
     print(f"{sum(w.numel() for w in model.parameters()) / 1e6:.2f} M parameters", flush=True)

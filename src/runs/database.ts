@@ -2,6 +2,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../protocol/lab.ts';
+import type { Stored } from './bulky.ts';
 import { StoreError } from './errors.ts';
 import type { StepChunk } from './steps.ts';
 import type { Checkpoint, ModelFiles, OwnModel, RunRecord, Snapshot } from './types.ts';
@@ -25,13 +26,13 @@ type OfRun = [id: string, number: number];
 
 export interface Schema extends DBSchema {
   runs: { key: string; value: StoredRun };
-  datasets: { key: string; value: LabDataset };
-  checkpoints: { key: OfRun; value: Checkpoint };
+  datasets: { key: string; value: Stored<LabDataset> };
+  checkpoints: { key: OfRun; value: Stored<Checkpoint> };
   steps: { key: OfRun; value: StoredSteps };
   snapshots: { key: OfRun; value: Snapshot };
-  snapshotFiles: { key: OfRun; value: ModelFiles };
+  snapshotFiles: { key: OfRun; value: Stored<ModelFiles> };
   models: { key: string; value: OwnModel };
-  modelFiles: { key: string; value: ModelFiles };
+  modelFiles: { key: string; value: Stored<ModelFiles> };
 }
 
 export type Database = IDBPDatabase<Schema>;

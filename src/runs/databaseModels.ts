@@ -1,4 +1,5 @@
 // The reader's own models in the database: finished runs and opened files.
+import { fromStored, toStored } from './bulky.ts';
 import type { Database } from './database.ts';
 import { missingModel, storeError } from './errors.ts';
 import type { ModelFiles, ModelStore, OwnModel } from './types.ts';
@@ -18,7 +19,7 @@ export class DatabaseModels implements ModelStore {
       });
       await Promise.all([
         transaction.objectStore('models').put(model),
-        transaction.objectStore('modelFiles').put(files, model.id),
+        transaction.objectStore('modelFiles').put(toStored(files), model.id),
         transaction.done,
       ]);
     });
@@ -34,8 +35,10 @@ export class DatabaseModels implements ModelStore {
   }
 
   async readModelFiles(id: string): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined> {
-    const files = await this.#with((database) => database.get('modelFiles', id));
-    return files && new Map(files);
+    return this.#with(async (database) => {
+      const stored = await database.get('modelFiles', id);
+      return stored && new Map(await fromStored<ModelFiles>(stored));
+    });
   }
 
   renameModel(id: string, title: string): Promise<void> {

@@ -1,5 +1,6 @@
 // Runs in the database. Whatever belongs together is written in one transaction: all of it, or nothing.
 import type { LabDataset } from '../protocol/lab.ts';
+import { fromStored, toStored } from './bulky.ts';
 import type { Database, StoredRun } from './database.ts';
 import { isFull, missingRun, storeError } from './errors.ts';
 import { bytesIn } from './sizes.ts';
@@ -52,14 +53,17 @@ export class DatabaseRuns implements RunStore {
       const transaction = database.transaction(['runs', 'datasets'], 'readwrite');
       await Promise.all([
         transaction.objectStore('runs').add(made),
-        transaction.objectStore('datasets').put(dataset, run.id),
+        transaction.objectStore('datasets').put(toStored(dataset), run.id),
         transaction.done,
       ]);
     });
   }
 
   dataset(id: string): Promise<LabDataset | undefined> {
-    return this.#with((database) => database.get('datasets', id));
+    return this.#with(async (database) => {
+      const stored = await database.get('datasets', id);
+      return stored && fromStored<LabDataset>(stored);
+    });
   }
 
   async rename(id: string, name: string): Promise<void> {
@@ -99,14 +103,14 @@ export class DatabaseRuns implements RunStore {
       // What leaves goes first: a full disk may need its room.
       for (const [i] of leaving.entries())
         writes.push(checkpoints.delete([id, revision - run.checkpointBytes.length + i]));
-      writes.push(checkpoints.put(checkpoint, [id, revision]));
+      writes.push(checkpoints.put(toStored(checkpoint), [id, revision]));
       const steps = { chunks: packSteps(progress.steps), ...(encoded && { encoded }) };
       writes.push(transaction.objectStore('steps').put(steps, [id, revision]));
       for (const [i, { files, ...snapshot }] of snapshots.entries()) {
         const index = run.snapshotCount + i;
         const stored: Snapshot = { ...snapshot, index, hasFiles: files !== undefined };
         writes.push(transaction.objectStore('snapshots').put(stored, [id, index]));
-        if (files) writes.push(transaction.objectStore('snapshotFiles').put(files, [id, index]));
+        if (files) writes.push(transaction.objectStore('snapshotFiles').put(toStored(files), [id, index]));
       }
       const added = checkpoint.bytes.byteLength + bytesIn(steps) + bytesIn(snapshots);
       const now: StoredRun = {
@@ -136,7 +140,8 @@ export class DatabaseRuns implements RunStore {
   async checkpoint(id: string): Promise<Checkpoint | undefined> {
     return this.#with(async (database) => {
       const store = database.transaction('checkpoints').store;
-      return (await store.openCursor(ofRun(id), 'prev'))?.value;
+      const stored = (await store.openCursor(ofRun(id), 'prev'))?.value;
+      return stored && fromStored<Checkpoint>(stored);
     });
   }
 
@@ -159,7 +164,10 @@ export class DatabaseRuns implements RunStore {
   }
 
   snapshotFiles(id: string, index: number): Promise<ModelFiles | undefined> {
-    return this.#with((database) => database.get('snapshotFiles', [id, index]));
+    return this.#with(async (database) => {
+      const stored = await database.get('snapshotFiles', [id, index]);
+      return stored && fromStored<ModelFiles>(stored);
+    });
   }
 
   reset(id: string): Promise<void> {

@@ -3,6 +3,7 @@ import { forceCloseDatabase, IDBFactory, IDBObjectStore } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openStore, readFilesOf, snapshotModel, StoreError, type Store } from '../../../src/runs/index.ts';
+import { BULKY_BYTES, toStored } from '../../../src/runs/bulky.ts';
 import { MemoryStore } from '../../../src/runs/memoryStore.ts';
 import { dataset, model, progress, record, snapshot, step } from './example.ts';
 
@@ -64,6 +65,38 @@ describe.each([
     ]);
     expect(await runs.snapshotFiles('aa', 1)).toEqual(files);
     expect(await runs.snapshotFiles('aa', 2)).toBeUndefined();
+  });
+
+  test('large arrays come back as they were, and count with all their bytes', async () => {
+    const { runs, models } = await open();
+    const large = new Uint8Array(BULKY_BYTES).map((_, i) => (i * 7919) >>> 8);
+    const larger = new Uint8Array(BULKY_BYTES + 3).fill(9);
+    const same = (found: Uint8Array | undefined, wanted: Uint8Array): boolean =>
+      found instanceof Uint8Array && Buffer.compare(found, wanted) === 0;
+    await runs.create(record('aa'), { ...dataset, pixels: large });
+    const { pixels, ...words } = (await runs.dataset('aa'))!;
+    expect({ ...words, pixels: dataset.pixels }).toEqual(dataset);
+    expect(same(pixels, large)).toBe(true);
+    const { checkpoint, ...rest } = progress('denoiser', 0, 7);
+    const both = new Map([...files, ['unet/weights', large] as const]);
+    const saved = await runs.save('aa', {
+      ...rest,
+      checkpoint: { ...checkpoint, bytes: larger },
+      snapshots: [snapshot(3, both)],
+    });
+    expect(saved.bytes).toBeGreaterThan(3 * BULKY_BYTES);
+    const found = (await runs.checkpoint('aa'))!;
+    expect({ ...found, bytes: checkpoint.bytes }).toEqual(checkpoint);
+    expect(same(found.bytes, larger)).toBe(true);
+    await models.saveModel(model('bb'), both);
+    for (const folder of [await runs.snapshotFiles('aa', 0), await models.readModelFiles('bb')]) {
+      expect([...folder!.keys()]).toEqual([...both.keys()]);
+      expect(same(folder!.get('unet/weights'), large)).toBe(true);
+    }
+    await runs.reset('aa');
+    const { bytes } = (await runs.get('aa'))!;
+    expect(bytes).toBeGreaterThanOrEqual(BULKY_BYTES);
+    expect(bytes).toBeLessThan(2 * BULKY_BYTES);
   });
 
   test('keeps the reason why a run stopped until it goes on; a rename leaves it', async () => {
@@ -238,3 +271,8 @@ function countOf(name: string): Promise<number> {
     };
   });
 }
+
+test('only what is large becomes a Blob', () => {
+  const stored = toStored({ step: 3, bytes: new Uint8Array(BULKY_BYTES), few: new Uint8Array(8) });
+  expect(stored).toMatchObject({ step: 3, bytes: expect.any(Blob) as Blob, few: new Uint8Array(8) });
+});
