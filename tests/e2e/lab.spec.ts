@@ -225,3 +225,38 @@ test('a run from nothing learns, pauses, goes on after a reload, draws, and is k
   await expect(figure(page)).toBeVisible();
   await expect(button(page, /^Go on from/)).toBeHidden();
 });
+
+test('measured before it starts; in slow motion; and two runs of digits compared', async ({ page }) => {
+  test.slow();
+  const digits = `8.1.data=digits&${TINY}`;
+  await open(page, digits);
+  await button(page, 'Measure on this machine').click();
+  await expect(figure(page).getByTestId('time')).toHaveText(/^about \d+ s$/, PATIENT);
+  await button(page, 'Slow motion').click();
+  await expect(said(page)).toContainText('slow motion', PATIENT);
+  await button(page, 'Pause').click();
+  await expect(said(page)).toContainText('Paused: phase one', PATIENT);
+  await button(page, 'Go on').click();
+  await expect(said(page)).toContainText('Done: phase two, step 16 of 16', PATIENT);
+
+  await open(page, `${digits}_seed-2`);
+  await button(page, 'Start training').click();
+  await expect(said(page)).toContainText('Done: phase two, step 16 of 16', PATIENT);
+  await button(page, 'Compare with Digits 1').click();
+  const compared = figure(page).getByRole('region', { name: 'Compare' });
+  await expect(compared.getByRole('row', { name: 'Seed 2 1' })).toBeVisible();
+  await expect(compared.getByRole('img', { name: 'Samples of Digits 1' })).toBeVisible();
+  const [one, other] = await Promise.all(
+    ['Digits 2', 'Digits 1'].map((name) =>
+      pixels(
+        compared
+          .getByRole('img', { name: `Samples of ${name}` })
+          .locator('canvas')
+          .first(),
+      ),
+    ),
+  );
+  expect(one).not.toEqual(other);
+  await button(page, 'Put it away').click();
+  await expect(compared).toBeHidden();
+});
