@@ -3,6 +3,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { memory } from '@tensorflow/tfjs-core';
 import { initBackend } from '../src/lib/ldm/backend/index.ts';
 import { checkRecipe } from '../src/lib/ldm/training/architecture.ts';
 import { estimate } from '../src/lib/ldm/training/estimate.ts';
@@ -63,6 +64,13 @@ function writePictures(path: string, rgba: Uint8ClampedArray, size: number): voi
   writeFileSync(path, encodePng(grid.rgb, grid.width, grid.height));
 }
 
+/** Tensors, their bytes, and what the whole process takes. */
+function memoryTaken(): string {
+  const { numTensors, numBytes } = memory();
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+  return `${numTensors} tensors (${megabytes(numBytes)}), process ${megabytes(process.memoryUsage.rss())}`;
+}
+
 /** One line a fifty steps. */
 function tell(event: TrainingEvent, trainedMs: number): void {
   if (event.type === 'encoded') console.log(`encoded ${event.count} pictures`);
@@ -70,7 +78,7 @@ function tell(event: TrainingEvent, trainedMs: number): void {
   const { phase, step, steps, loss, ms } = event;
   const seconds = Math.round(trainedMs / 1000);
   console.log(
-    `${phase} ${step} of ${steps}: loss ${loss.toFixed(4)}, ${Math.round(ms)} ms a step, ${seconds} s`,
+    `${phase} ${step} of ${steps}: loss ${loss.toFixed(4)}, ${Math.round(ms)} ms a step, ${seconds} s, ${memoryTaken()}`,
   );
 }
 
