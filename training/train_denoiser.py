@@ -11,6 +11,7 @@ Stop it at any time: the same command resumes at the last checkpoint.
 """
 
 import argparse
+import random
 import time
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditio
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from common import Run, Shards, save_grid
+from grow import grow
+from misspell import as_typed
 from train_autoencoder import FEATURES, face_weight
 from train_text_encoder import tokenize
 
@@ -96,6 +99,8 @@ def main():
     p.add_argument("--tokenizer", type=Path, required=True)
     p.add_argument("--text-encoder", type=Path, required=True, help="the folder that stage 2 wrote")
     p.add_argument("--start", type=Path, help="a unet folder to go on from, instead of random weights")
+    p.add_argument("--grow", type=Path, help="a unet folder for latents of half the side, to build around")
+    p.add_argument("--typed", type=float, default=0.0, help="share of captions with misspellings and idle words")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--widths", type=int, nargs="+", default=[96, 160])
     p.add_argument("--steps", type=int, default=9000)
@@ -113,8 +118,12 @@ def main():
     vae = AutoencoderKL.from_pretrained(args.vae).eval().requires_grad_(False)
     text_encoder = CLIPTextModel.from_pretrained(args.text_encoder)
     size = train.size // 2 ** (len(vae.config.block_out_channels) - 1)
-    unet = (UNet2DConditionModel.from_pretrained(args.start) if args.start
-            else build(size, args.widths, text_encoder.config.hidden_size))
+    if args.grow:
+        unet, kept = grow(UNet2DConditionModel.from_pretrained(args.grow))
+        print(f"{kept / 1e6:.2f} M numbers of {args.grow} go on")
+    else:
+        unet = (UNet2DConditionModel.from_pretrained(args.start) if args.start
+                else build(size, args.widths, text_encoder.config.hidden_size))
     model = TextToLatent(unet, text_encoder)
     for name in ("unet", "text_encoder"):
         print(f"{name}: {sum(w.numel() for w in getattr(model, name).parameters()) / 1e6:.2f} M parameters")
@@ -127,6 +136,7 @@ def main():
     ids = tokenize(tokenizer, [text for row in rows for text in row]).view(train.count, per_image, -1)
     lengths = (ids != tokenizer.eos_token_id).sum(2)
     empty = tokenize(tokenizer, [""])[0]
+    known, rng = set(train.schema["words"]), random.Random(args.seed)
     noise_schedule = scheduler()
     alphas = noise_schedule.alphas_cumprod.to(device)
     scale = vae.config.scaling_factor
@@ -138,7 +148,11 @@ def main():
         # Of two captions drawn, mostly the longer one: it says more about the picture.
         pick = torch.randint(per_image, (2, args.batch))
         longer = lengths[index, pick[0]] >= lengths[index, pick[1]]
-        caption = ids[index, torch.where(longer | (torch.rand(args.batch) < args.any_length), pick[0], pick[1])]
+        chosen = torch.where(longer | (torch.rand(args.batch) < args.any_length), pick[0], pick[1])
+        caption = ids[index, chosen]
+        typed = (torch.rand(args.batch) < args.typed).nonzero()[:, 0].tolist()
+        if typed:
+            caption[typed] = tokenize(tokenizer, [as_typed(rows[index[i]][chosen[i]], known, rng) for i in typed])
         caption[torch.rand(args.batch) < args.drop] = empty
         # Stratified timesteps: one from each of B equal slices, which steadies the loss.
         t = ((torch.arange(args.batch) + torch.rand(args.batch)) / args.batch * len(alphas)).long().to(device)
