@@ -362,6 +362,8 @@ test('a live formula has the same numbers for eyes and for screen readers', asyn
     );
   const before = await numbers();
   expect(before.some(({ read }) => read)).toBe(true);
+  await page.locator('#fig-1-1').scrollIntoViewIfNeeded();
+  await page.locator('#fig-1-1[data-ready]').waitFor();
   const slider = page.locator('#fig-1-1').getByRole('slider', { name: /^Timestep/ });
   await slider.focus();
   await slider.press('End');
