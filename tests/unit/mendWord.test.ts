@@ -1,0 +1,69 @@
+// One-letter misspellings: what is offered for them, what is not, and how a sentence is mended.
+import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { mendsOf, mendText } from '../../src/datasets/mendWord.ts';
+
+const { knownWords } = JSON.parse(readFileSync('public/weights/faces-64/manifest.json', 'utf8')) as {
+  knownWords: string[];
+};
+
+describe('mendsOf', () => {
+  test.each([
+    ['gren', 'green', 'a letter left out'],
+    ['greeen', 'green', 'a letter too many'],
+    ['grean', 'green', 'another letter instead'],
+    ['geren', 'green', 'two letters swapped'],
+    ['Hodie', 'hoodie', 'a capital'],
+    ['unglasses', 'sunglasses', 'the first letter left out'],
+    ['turbans', 'turban', 'the last letter too many'],
+  ])('%s: %s (%s)', (typed, meant) => {
+    expect(mendsOf(typed, knownWords)[0]).toBe(meant);
+  });
+
+  test('nothing for words that are known, far from all known ones, or too short', () => {
+    for (const word of ['green', 'GREEN', 'zebra', 'riding', 'grxxn', 'rd', '']) {
+      expect(mendsOf(word, knownWords), word).toEqual([]);
+    }
+  });
+
+  test('every known word comes back from every slip of one letter', () => {
+    const long = knownWords.filter((word) => word.length >= 4);
+    expect(long.length).toBeGreaterThan(100);
+    for (const word of long) {
+      for (let at = 0; at < word.length; at++) {
+        const slips = [
+          word.slice(0, at) + word.slice(at + 1),
+          `${word.slice(0, at)}q${word.slice(at)}`,
+          `${word.slice(0, at)}q${word.slice(at + 1)}`,
+        ];
+        for (const slip of slips) {
+          if (knownWords.includes(slip)) continue;
+          const mends = mendsOf(slip, knownWords);
+          // A slip may be as near to another known word: then that one may come first.
+          expect(mends.length, `${slip} of ${word}`).toBeGreaterThan(0);
+          if (mends.length === 1) expect(mends[0]).toBe(word);
+        }
+      }
+    }
+  });
+
+  test('the likelier slip comes first, then the same first letter; never more than two', () => {
+    expect(mendsOf('rde', ['rude', 'red'])).toEqual(['red', 'rude']);
+    expect(mendsOf('rad', ['sad', 'red'])).toEqual(['red', 'sad']);
+    expect(mendsOf('bat', ['cat', 'hat', 'rat'])).toEqual(['cat', 'hat']);
+  });
+
+  test('letters, not UTF-16 units, are counted', () => {
+    expect(mendsOf('gr𝒳n', ['gr𝒳en'])).toEqual(['gr𝒳en']);
+    expect(mendsOf('cafe\u0301s', ['café'])).toEqual(['café']);
+  });
+});
+
+describe('mendText', () => {
+  test('mends whole words, wherever they stand, and keeps capitals and everything else', () => {
+    expect(mendText('Grean hat, grean-ish GREAN greans', 'grean', 'green')).toBe(
+      'Green hat, green-ish GREEN greans',
+    );
+    expect(mendText('a hat', 'grean', 'green')).toBe('a hat');
+  });
+});
