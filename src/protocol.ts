@@ -92,8 +92,8 @@ export interface GenerateRequest {
   readonly numInferenceSteps: number;
   /** 1 to 16. */
   readonly numImages: number;
-  /** Which of a step's two latents `preview` shows; default 'predX0'. */
-  readonly previewOf?: 'predX0' | 'latents';
+  /** Which of a step's two latents `preview` shows; default 'predX0'. With 'none' no step has one: that is quickest. */
+  readonly previewOf?: 'predX0' | 'latents' | 'none';
 }
 
 /** Pictures to latents. Needs only the model's first stage. */

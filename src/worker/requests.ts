@@ -39,7 +39,7 @@ const requests: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['request']> }
     guidanceScale: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
     numInferenceSteps: Whole(1, 50),
     numImages: Whole(1, MAX_IMAGES),
-    previewOf: v.exactOptional(v.picklist(['predX0', 'latents'])),
+    previewOf: v.exactOptional(v.picklist(['predX0', 'latents', 'none'])),
   }),
   encode: v.pipe(
     v.object({

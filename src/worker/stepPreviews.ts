@@ -19,7 +19,7 @@ export class StepPreviews {
 
   constructor(pipeline: StableDiffusionPipeline, sizes: Sizes, request: GenerateRequest) {
     this.#pipeline = pipeline;
-    this.#shows = request.previewOf ?? 'predX0';
+    this.#shows = request.previewOf === 'latents' ? 'latents' : 'predX0';
     this.#total = request.numInferenceSteps;
     this.#linear = new LinearPreview(sizes);
     this.#budget = new PreviewBudget(request.numInferenceSteps);

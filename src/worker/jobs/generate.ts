@@ -71,8 +71,13 @@ async function draw(
       };
       await breathe();
       signal.throwIfAborted();
+      const buffers = [step.latents.buffer, step.predX0.buffer];
+      if (request.previewOf === 'none') {
+        emit(step, buffers);
+        return;
+      }
       const preview = await previews.make(step, request.previewOf === 'latents' ? x : predX0);
-      emit({ ...step, ...preview }, [step.latents.buffer, step.predX0.buffer, preview.preview.buffer]);
+      emit({ ...step, ...preview }, [...buffers, preview.preview.buffer]);
     },
   });
   try {
