@@ -1,4 +1,7 @@
 // What the pages say about the shipped model, read at build time from its own files; nothing is typed by hand.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { QuickModel } from '../components/cells/faceRequest.ts';
 import { readPublic } from './recordings.ts';
 
 /** Of the facts that a prompt states, the share that the classifier reads off the picture; 0 to 1. */
@@ -68,6 +71,17 @@ export function readManifest(model: string): Manifest {
     `weights/${model}/manifest.json`,
     'training/export.py writes it (training/README.md).',
   ) as Manifest;
+}
+
+/**
+ * What draws while the reader types: the model's own student for few steps, `<model>-turbo`, where public/weights has
+ * one, else the model itself; with the settings that its manifest recommends.
+ */
+export function quickModel(model: string): QuickModel {
+  const turbo = `${model}-turbo`;
+  const hasTurbo = existsSync(join(process.cwd(), 'public/weights', turbo, 'manifest.json'));
+  const { name, sampling } = readManifest(hasTurbo ? turbo : model);
+  return { name, steps: sampling.numInferenceSteps, guidance: sampling.guidanceScale };
 }
 
 /** The model card's samples, as tools/record.ts made them. */

@@ -1,11 +1,16 @@
-// The state of figure 0.1 in the page's address: that of src/client/address.ts and the negative prompt.
+// The state of figure 0.1 in the page's address: that of src/client/address.ts, the negative prompt, and typing=0.
 import { limitPrompt, readAddress, writeAddress, type FigureState } from '../../client/address.ts';
+import { flag } from '../../client/fields.ts';
 import type { BackendName } from '../../protocol.ts';
 
 export interface FaceSettings extends FigureState {
   /** What the pictures should not show; empty for nothing. */
   readonly negative: string;
+  /** Whether typing draws; in the address only where it does not. */
+  readonly typing: boolean;
 }
+
+const typingField = flag(true);
 
 export interface FaceAddress {
   readonly settings: FaceSettings;
@@ -15,9 +20,17 @@ export interface FaceAddress {
 
 /** Reads `location.search`; what it leaves out comes from `defaults`. */
 export function readFaceAddress(search: string, defaults: FaceSettings): FaceAddress {
-  const { state, ...rest } = readAddress(search, defaults);
-  const { prompt: negative } = limitPrompt(new URLSearchParams(search).get('negative') ?? defaults.negative);
-  return { settings: { ...state, negative }, ...rest };
+  const { state, notices, ...rest } = readAddress(search, defaults);
+  const query = new URLSearchParams(search);
+  const { prompt: negative } = limitPrompt(query.get('negative') ?? defaults.negative);
+  const written = query.get('typing');
+  const typing = written === null ? defaults.typing : typingField.parse(written);
+  const unusable = `The address has no usable typing (${typingField.expected}): typing draws.`;
+  return {
+    settings: { ...state, negative, typing: typing ?? typingField.fallback },
+    notices: typing === undefined ? [...notices, unusable] : notices,
+    ...rest,
+  };
 }
 
 /** The query that says `settings`; keys of others stay. */
@@ -25,6 +38,8 @@ export function writeFaceAddress(settings: FaceSettings, search: string): string
   const query = new URLSearchParams(writeAddress(settings, search));
   if (settings.negative === '') query.delete('negative');
   else query.set('negative', settings.negative);
+  if (settings.typing === typingField.fallback) query.delete('typing');
+  else query.set('typing', typingField.format(settings.typing));
   return `?${query.toString()}`;
 }
 

@@ -1,130 +1,103 @@
-// The state of figure 0.1: settings, what is running, what there is to see. No drawing here.
-import type { Engine } from '../../client/engineTypes.ts';
-import type { EngineInfo, GenerateEvent, GenerateRequest, PromptWord } from '../../protocol.ts';
+// The state of figure 0.1: settings, what is running, and what typing begins. What there is to see: faceShown.svelte.ts.
+import { isAborted } from '../../client/errors.ts';
+import type { GenerateEvent, GenerateRequest, GenerateResult, LoadEvent } from '../../protocol.ts';
 import { readFaceAddress, replaceFaceAddress, writeFaceAddress, type FaceSettings } from './faceAddress.ts';
+import { FaceEngine } from './faceEngine.ts';
 import {
-  addStep,
-  finishRun,
-  nextMissing,
-  reached,
-  startRun,
-  totalSteps,
-  type FaceRun,
-  type View,
-} from './faceRun.ts';
-import { isBusy, type Phase } from './faceStatus.ts';
+  fullRequest,
+  mayFollow,
+  quickRequest,
+  sameDrawing,
+  settingsFor,
+  type FaceModel,
+} from './faceRequest.ts';
+import { addStep, finishRun, startRun, totalSteps, type FaceRun } from './faceRun.ts';
+import { FaceShown } from './faceShown.svelte.ts';
+import { isBusy, type Occasion, type Phase } from './faceStatus.ts';
+import type { Cost, FaceCellOptions, Reading, Work } from './faceTypes.ts';
+import { Typing } from './faceTyping.ts';
 import type { CellView } from './frame/cellState.svelte.ts';
 import type { Phase as FramePhase } from './frame/phase.ts';
 
-const NUM_IMAGES = 4;
 /** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */
 const ADDRESS_DELAY = 300;
-
-/** Numbers for the cost panel; each appears when it has been measured. */
-export interface Cost {
-  readonly info?: EngineInfo;
-  readonly downloaded?: number;
-  /** Milliseconds from one step to the next, the preview included; the median. */
-  readonly msPerStep?: number;
-}
-
-/** A prompt as the model's tokenizer found it. */
-export interface Reading {
-  readonly prompt: string;
-  readonly words: readonly PromptWord[];
-  /** True when the end of the prompt was left out. */
-  readonly truncated: boolean;
-}
-
-/** The model that draws, and the settings to begin with. */
-export interface FaceModel {
-  readonly name: string;
-  readonly settings?: Pick<FaceSettings, 'prompt' | 'guidance' | 'steps'>;
-}
-
-export interface FaceCellOptions {
-  /** The notebook's model, which drew the recorded pictures. */
-  readonly model: string;
-  readonly settings: FaceSettings;
-  /** Where the scrubber stands before anything is there to scrub. */
-  readonly position: number;
-  /** Makes the engine; called at the first Generate. */
-  readonly createEngine: () => Promise<Engine>;
-  /** Called once the figure is on the page. */
-  readonly start: () => void;
-}
 
 function median(values: readonly number[]): number | undefined {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
-export class FaceCell implements CellView {
-  settings: FaceSettings = $state.raw({ prompt: '', negative: '', seed: 0, guidance: 1, steps: 1 });
-  view: View = $state('decoded');
-  position = $state(0);
+export class FaceCell extends FaceShown implements CellView {
+  settings: FaceSettings = $state.raw({
+    prompt: '',
+    negative: '',
+    seed: 0,
+    guidance: 1,
+    steps: 1,
+    typing: true,
+  });
   /** What the figure's own status line says; the frame's stays empty. */
   activity: Phase = $state.raw({ kind: 'recorded' });
   readonly phase: FramePhase = { kind: 'recorded' };
-  run: FaceRun | undefined = $state.raw();
-  /** Goes up whenever `run` has something new to draw. */
-  version = $state(0);
+  /** The prompt as it was when the reader last rested: words are judged in it, not while they are typed. */
+  judged = $state('');
   /** What the model made of a prompt; undefined until it has read one. */
   reading: Reading | undefined = $state.raw();
   notices: readonly string[] = $state.raw([]);
   cost: Cost = $state.raw({});
-  /** What is below the pointer, in words. */
-  probe = $state('');
-
   /** The model that the next drawing uses. */
-  #model: FaceModel = $state.raw({ name: '' });
+  #model: FaceModel = $state.raw({ name: '', quick: { name: '', steps: 1, guidance: 1 } });
+  #occasion: Occasion = $state('asked');
+  /** False from a key until the reader rests: what the status line says meanwhile is not spoken. */
+  #rested = $state(true);
 
   busy = $derived(isBusy(this.activity));
+  /** True while Generate's drawing is made; one that typing began gives way to anything. */
+  asked = $derived(this.busy && this.#occasion === 'asked');
+  /** True while screen readers are spared the status line. */
+  hushed = $derived(
+    !this.#rested && (this.activity.kind === 'busy' || this.activity.kind === 'sketched') && !this.asked,
+  );
   /** True when the settings are no longer those of the pictures. */
-  stale = $derived(!this.busy && this.run !== undefined && !this.#isOf(this.run.request));
+  stale = $derived(!this.asked && this.run !== undefined && !this.#isCurrent(this.run.request));
+  /** True where typing is enough to draw. */
+  answers = $derived.by(() => this.settings.typing && !this.#options.sparing());
 
-  /** True while the picture at the scrubber's position is still to be decoded. */
-  get waiting(): boolean {
-    if (this.version < 0 || this.run === undefined || this.view === 'latents') return false;
-    return this.run.frames[this.position]?.[this.view] === undefined;
-  }
-
-  /** The last position with something to see in the present view; undefined before there is a run. */
-  get reach(): number | undefined {
-    return this.version >= 0 && this.run !== undefined ? reached(this.run, this.view) : undefined;
+  /** The name of the model that Generate uses. */
+  get modelName(): string {
+    return this.#model.name;
   }
 
   readonly #options: FaceCellOptions;
-  #engine: Promise<Engine> | undefined;
-  #controller: AbortController | undefined;
-  #following = true;
-  #filling = false;
+  readonly #engine: FaceEngine;
+  readonly #typing = new Typing({ draw: () => this.#answer(), read: () => this.#read() });
+  #work: Work | undefined;
+  /** After a failure typing draws no more until Generate did. */
+  #failed = false;
+  /** The reader typed while Generate's drawing was made: it is answered afterwards. */
+  #unanswered = false;
   #stepTimes: number[] = [];
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FaceCellOptions) {
+    super();
     this.#options = options;
-    this.#model = { name: options.model };
+    this.#model = options.model;
+    this.#engine = new FaceEngine(options.createEngine, (message) => this.notice(message));
     this.settings = options.settings;
+    this.judged = options.settings.prompt;
     this.position = options.position;
   }
 
   /** Draws with another model from now on; undefined: the notebook's. Settings that were not touched follow it. */
   useModel(model: FaceModel | undefined): void {
-    const next = model ?? { name: this.#options.model };
+    const next = model ?? this.#options.model;
     if (next.name === this.#model.name) return;
-    const [before, after] = [this.#model.settings, next.settings].map(
-      (settings) => settings ?? this.#options.settings,
-    ) as [NonNullable<FaceModel['settings']>, NonNullable<FaceModel['settings']>];
-    const { prompt, guidance, steps } = this.settings;
+    const [before, after] = [this.#model, next].map(({ settings }) => settings ?? this.#options.settings);
     this.stop();
     this.#model = next;
     this.reading = undefined;
-    this.settings = {
-      ...this.settings,
-      ...(prompt === before.prompt && { prompt: after.prompt }),
-      ...(guidance === before.guidance && { guidance: after.guidance }),
-      ...(steps === before.steps && { steps: after.steps }),
-    };
+    this.settings = settingsFor(this.settings, before!, after!);
+    this.judged = this.settings.prompt;
   }
 
   /** Changes settings and, a moment later, the address. */
@@ -134,34 +107,32 @@ export class FaceCell implements CellView {
     this.#addressTimer = setTimeout(() => replaceFaceAddress(this.settings), ADDRESS_DELAY);
   }
 
-  /** Shows a recorded run, unless something live is there already. */
-  showRecording(run: FaceRun): void {
-    if (this.run !== undefined) return;
-    this.run = run;
-    this.position = totalSteps(run);
+  /** Changes a sentence. Where typing draws, a quick picture follows a moment after the last change. */
+  say(change: Partial<Pick<FaceSettings, 'prompt' | 'negative'>>): void {
+    this.set(change);
+    this.#rested = false;
+    this.#typing.key(this.#draws);
   }
 
-  setView(view: View): void {
-    this.view = view;
-    if (this.run !== undefined) this.scrub(this.#following ? reached(this.run, view) : this.position);
+  /** Switches drawing while typing on or off. Off also ends the drawing that typing began. */
+  setTyping(typing: boolean): void {
+    this.set({ typing });
+    if (typing && this.stale) this.#typing.key(this.#draws);
+    else if (!typing) this.#leave();
   }
 
   /** Moves all pictures to `position`, as far as there is something to see. */
-  scrub(position: number): void {
-    if (this.run === undefined) return;
-    const furthest = reached(this.run, this.view);
-    this.position = Math.max(0, Math.min(position, furthest));
-    this.#following = position >= furthest;
+  override scrub(position: number): void {
+    this.#stay();
+    super.scrub(position);
     void this.#fillIn();
   }
 
-  /** True once something was drawn here. */
-  get live(): boolean {
-    return this.version >= 0 && this.run?.recorded === false;
-  }
-
   stop(): void {
-    this.#controller?.abort();
+    this.#unanswered = false;
+    this.#typing.leave();
+    this.#engine.stopLoading();
+    this.#work?.controller.abort();
   }
 
   /** Back to the recorded result and its settings. */
@@ -170,7 +141,7 @@ export class FaceCell implements CellView {
     const { settings = this.#options.settings } = this.#model;
     const { prompt, guidance, steps } = settings;
     this.set({ ...this.#options.settings, prompt, guidance, steps });
-    this.run = undefined;
+    this.forget();
     this.reading = undefined;
     this.activity = { kind: 'recorded' };
     this.#options.start();
@@ -183,9 +154,13 @@ export class FaceCell implements CellView {
   mount(): () => void {
     const { settings, notices } = readFaceAddress(window.location.search, this.settings);
     this.settings = settings;
+    this.judged = settings.prompt;
     this.notices = notices;
     this.#options.start();
-    return () => this.stop();
+    return () => {
+      this.stop();
+      this.#typing.cancel();
+    };
   }
 
   /** Adds a sentence below the figure, once. */
@@ -194,131 +169,163 @@ export class FaceCell implements CellView {
   }
 
   async generate(): Promise<void> {
-    if (this.busy || this.activity.kind === 'impossible') return;
-    const request = this.#request();
+    if (this.asked || this.activity.kind === 'impossible') return;
+    this.#typing.leave();
+    this.#failed = this.#unanswered = false;
     clearTimeout(this.#addressTimer);
     replaceFaceAddress(this.settings);
-    const controller = (this.#controller = new AbortController());
-    this.activity = { kind: 'preparing', what: 'start' };
     this.notices = [];
-    this.#following = true;
+    await this.#perform('asked');
+  }
+
+  /** Whether typing draws now: not for those who pay for every byte, unless the engine runs anyway. */
+  get #draws(): boolean {
+    if (this.activity.kind === 'impossible' || this.#failed || !this.settings.typing) return false;
+    return this.answers || this.#engine.started !== undefined;
+  }
+
+  #answer(): void {
+    const toCome = this.#work?.request ?? this.run?.request;
+    if (this.asked) this.#unanswered = true;
+    else if (this.#draws && (toCome === undefined || !this.#isCurrent(toCome))) void this.#perform('typed');
+  }
+
+  #read(): void {
+    this.judged = this.settings.prompt;
+    this.#rested = true;
+  }
+
+  /** The reader does something else: nothing more is drawn unasked. */
+  #leave(): void {
+    if (this.busy && !this.asked) this.stop();
+    this.#typing.leave();
+    this.#stay();
+  }
+
+  /** The first picture stays alone. */
+  #stay(): void {
+    this.#typing.stay();
+    if (this.activity.kind === 'sketched') this.activity = { ...this.activity, follows: false };
+  }
+
+  /** Draws. Only what was begun last counts: it takes the place of what is being drawn. */
+  async #perform(occasion: Occasion): Promise<void> {
+    const request = occasion === 'typed' ? this.#quick() : this.#full();
+    const work: Work = (this.#work = { request, controller: new AbortController() });
+    const { signal } = work.controller;
+    const isNewest = (): boolean => this.#work === work;
+    this.#occasion = occasion;
+    if (this.#engine.has(request.model))
+      this.activity = { kind: 'busy', occasion, step: 0, total: request.numInferenceSteps };
+    else if (!this.busy) this.activity = { kind: 'preparing', what: 'start' };
+    this.follow();
     let live: FaceRun | undefined;
+    const follow = (event: GenerateEvent): void => {
+      if (event.type === 'start') live = startRun(request, event);
+      if (isNewest() && !signal.aborted) this.#follow(event, request, live);
+    };
+    // A load that typing began goes on for whatever is drawn next.
+    const followLoad = (event: LoadEvent): void => {
+      if (this.#work?.controller.signal.aborted === false) this.#follow(event, request, undefined);
+    };
     try {
-      const engine = await this.#start();
-      const result = await engine.generate(request, {
-        signal: controller.signal,
-        onEvent: (event) => {
-          if (event.type === 'start') live = startRun(request, event);
-          if (!controller.signal.aborted) this.#follow(event, request.prompt, live);
-        },
-      });
-      if (live === undefined) return;
+      const engine = await this.#engine.start();
+      if (occasion === 'typed') await this.#engine.load(request.model, followLoad);
+      if (!isNewest()) return;
+      const result = await engine.generate(request, { signal, onEvent: follow });
+      if (!isNewest() || live === undefined) return;
       finishRun(live, result.images);
-      this.#draw(live);
-      this.activity = { kind: 'done', ms: result.ms, backend: result.backend.label };
-      const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
-      this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
+      this.#engine.used(request.model);
+      this.draw(live);
+      this.#say(result, request);
     } catch (error) {
-      const step = this.run === live && live !== undefined ? live.frames.length - 1 : 0;
-      this.activity = controller.signal.aborted
-        ? { kind: 'stopped', step, total: request.numInferenceSteps }
-        : { kind: 'error', message: error instanceof Error ? error.message : String(error) };
+      if (!isNewest()) return;
+      this.#fail(error, work, live);
     } finally {
-      this.#controller = undefined;
+      if (isNewest()) this.#work = undefined;
+    }
+    if (this.#work !== undefined) return;
+    if (occasion === 'typed' && this.activity.kind === 'sketched') return;
+    if (this.#unanswered) {
+      this.#unanswered = false;
+      if (this.#draws && this.stale) return this.#perform('typed');
     }
     await this.#measure();
     await this.#fillIn();
   }
 
-  #request(): GenerateRequest {
-    const { prompt, negative, seed, guidance, steps } = this.settings;
-    return {
-      model: this.#model.name,
-      prompt,
-      ...(negative !== '' && { negativePrompt: negative }),
-      seed,
-      guidanceScale: guidance,
-      numInferenceSteps: steps,
-      numImages: NUM_IMAGES,
-      previewOf: this.view === 'predicted' ? 'predX0' : 'latents',
-    };
+  /** Says what was drawn, and what follows. */
+  #say({ ms, backend: { label: backend } }: GenerateResult, request: GenerateRequest): void {
+    if (this.#occasion !== 'typed') {
+      this.activity = { kind: 'done', ms, backend };
+      const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
+      this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
+      return;
+    }
+    const follows = mayFollow(this.#full(), request, ms);
+    this.activity = { kind: 'sketched', ms, backend, follows };
+    this.#typing.follow(() => void (follows ? this.#perform('rested') : this.#fillIn()));
   }
 
-  #isOf(request: GenerateRequest): boolean {
-    const { prompt, negative, seed, guidance, steps } = this.settings;
-    return (
-      this.#model.name === request.model &&
-      prompt === request.prompt &&
-      negative === (request.negativePrompt ?? '') &&
-      seed === request.seed &&
-      guidance === request.guidanceScale &&
-      steps === request.numInferenceSteps
-    );
+  #fail(error: unknown, { request, controller }: Work, live: FaceRun | undefined): void {
+    const step = live === undefined || live !== this.run ? 0 : live.frames.length - 1;
+    if (controller.signal.aborted || (isAborted(error) && this.#occasion !== 'asked')) {
+      this.activity = { kind: 'stopped', step, total: request.numInferenceSteps };
+      return;
+    }
+    this.#failed = true;
+    this.#engine.used();
+    this.activity = { kind: 'error', message: error instanceof Error ? error.message : String(error) };
   }
 
-  #start(): Promise<Engine> {
-    this.#engine ??= this.#options.createEngine().then((engine) => {
-      engine.onNotice((message) => {
-        this.notice(message);
-      });
-      return engine;
-    });
-    this.#engine.catch(() => (this.#engine = undefined));
-    return this.#engine;
+  #full(): GenerateRequest {
+    return fullRequest(this.#model, this.settings, this.view === 'predicted' ? 'predX0' : 'latents');
   }
 
-  #follow(event: GenerateEvent, prompt: string, live: FaceRun | undefined): void {
+  #quick(): GenerateRequest {
+    return quickRequest(this.#model, this.settings);
+  }
+
+  #isCurrent(request: GenerateRequest): boolean {
+    return sameDrawing(request, this.#full()) || sameDrawing(request, this.#quick());
+  }
+
+  #follow(event: GenerateEvent, request: GenerateRequest, live: FaceRun | undefined): void {
     if (event.type === 'download') {
       const { loaded, total, stored } = event;
       this.activity = { kind: 'loading', loaded, total, stored };
       if (!stored) this.cost = { ...this.cost, downloaded: loaded };
     } else if (event.type === 'preparing') this.activity = { kind: 'preparing', what: event.what };
     else if (event.type === 'prompt') {
-      this.reading = { prompt, words: event.words, truncated: event.truncated };
+      this.reading = { prompt: request.prompt, words: event.words, truncated: event.truncated };
     } else if (live !== undefined) {
       if (event.type === 'start') this.#stepTimes = [];
       else addStep(live, event);
       this.#stepTimes.push(performance.now());
-      this.activity = { kind: 'busy', step: live.frames.length - 1, total: totalSteps(live) };
-      this.#draw(live);
+      const [step, total] = [live.frames.length - 1, totalSteps(live)];
+      this.activity = { kind: 'busy', occasion: this.#occasion, step, total };
+      // What nobody asked for does not move: its pictures come when they are done.
+      if (this.#occasion === 'asked') this.draw(live);
     }
   }
 
-  #draw(live: FaceRun): void {
-    this.run = live;
-    this.version++;
-    if (this.#following) this.position = reached(live, this.view);
-  }
-
-  /** Decodes what the current view lacks, nearest to the scrubber first, while nothing else is running. */
   async #fillIn(): Promise<void> {
-    if (this.#filling || this.#engine === undefined) return;
-    this.#filling = true;
+    const { started } = this.#engine;
+    if (started === undefined) return;
     try {
-      const engine = await this.#engine;
-      for (;;) {
-        const run = this.run;
-        const { view } = this;
-        if (run === undefined || run.recorded || this.busy) break;
-        const missing = nextMissing(run, view, this.position);
-        if (missing === undefined || view === 'latents') break;
-        const rgba = await engine.decode(missing.latents, run.sizes.numImages, { model: run.request.model });
-        missing.frame[view] = { rgba, exact: true };
-        this.version++;
-      }
+      await this.decodeMissing(started, () => this.busy);
     } catch (error) {
       // A newer generation takes precedence; anything else the reader should know.
-      if (!this.busy)
-        this.notices = [...this.notices, error instanceof Error ? error.message : String(error)];
-    } finally {
-      this.#filling = false;
+      if (!this.busy) this.notice(error instanceof Error ? error.message : String(error));
     }
   }
 
   async #measure(): Promise<void> {
-    if (this.#engine === undefined || this.busy || this.activity.kind === 'error') return;
+    const { started } = this.#engine;
+    if (started === undefined || this.busy || this.activity.kind === 'error') return;
     try {
-      this.cost = { ...this.cost, info: await (await this.#engine).info() };
+      const info = await (await started).info();
+      this.cost = { ...this.cost, info };
     } catch {
       // The panel keeps its last numbers.
     }

@@ -4,9 +4,10 @@ import type { ChosenModel } from '../../client/modelChoice.ts';
 import type { GenerateRequest } from '../../protocol.ts';
 import { latentAt, latentImage, pickImage } from '../figures/draw.ts';
 import type { Meaning } from '../marks/meaning.ts';
-import type { Cost, FaceModel, Reading } from './faceCell.svelte.ts';
+import type { FaceModel } from './faceRequest.ts';
 import type { FaceRun, View } from './faceRun.ts';
 import { megabytes, type Phase } from './faceStatus.ts';
+import type { Cost, Reading } from './faceTypes.ts';
 
 export const views: readonly { readonly value: View; readonly label: string; readonly meaning: Meaning }[] = [
   { value: 'latents', label: 'Latent channels', meaning: 'latent' },
@@ -89,17 +90,21 @@ export function tileText(view: View, position: number): string {
 }
 
 /**
- * What figure 0.1 begins with for a model of the reader's own.
+ * A model of the reader's own, and what figure 0.1 begins with for it; it draws quickly, too.
  * @param prompt for one that offers none
  */
-export const settingsOf = (
-  { sampling, examples }: Pick<ChosenModel, 'sampling' | 'examples'>,
+export function ownModel(
+  { name, sampling, examples }: Pick<ChosenModel, 'name' | 'sampling' | 'examples'>,
   prompt: string,
-): NonNullable<FaceModel['settings']> => ({
-  prompt: examples[0] ?? prompt,
-  guidance: limitNumber(sampling.guidanceScale, GUIDANCE) ?? GUIDANCE.min,
-  steps: sampling.numInferenceSteps,
-});
+): FaceModel {
+  const guidance = limitNumber(sampling.guidanceScale, GUIDANCE) ?? GUIDANCE.min;
+  const steps = sampling.numInferenceSteps;
+  return {
+    name,
+    settings: { prompt: examples[0] ?? prompt, guidance, steps },
+    quick: { name, guidance, steps },
+  };
+}
 
 /** A hint about the words that a model of the reader's own was taught. */
 export function wordsText(words: readonly string[]): string {
@@ -108,12 +113,17 @@ export function wordsText(words: readonly string[]): string {
   return `Your model knows ${words.length} words: ${some}${words.length > 6 ? ' …' : ''}`;
 }
 
-/** Whose pictures these are. */
-export function provenance(request: GenerateRequest, stale: boolean): string {
+/**
+ * Whose pictures these are.
+ * @param model the notebook's or the reader's, to name another one that drew the first picture quickly
+ */
+export function provenance(request: GenerateRequest, stale: boolean, model = request.model): string {
   const { prompt, negativePrompt, seed, guidanceScale, numInferenceSteps } = request;
   const words = prompt === '' ? 'no prompt' : `“${prompt}”`;
   const not = negativePrompt === undefined ? '' : `, not “${negativePrompt}”`;
-  const text = `${words}${not}, seed ${seed}, guidance ${guidanceScale}, ${numInferenceSteps} steps`;
+  const by = request.model === model ? '' : `, drawn by ${request.model}`;
+  const text = `${words}${not}, seed ${seed}, guidance ${guidanceScale}, ${numInferenceSteps} steps${by}`;
+  if (request.numImages === 1 && !stale) return `Image 1: ${text}. The others are of the drawing before.`;
   return stale ? `These pictures are of other settings: ${text}. Generate draws yours.` : text;
 }
 
@@ -136,14 +146,17 @@ export function unknownWords(
   return [...new Set(unknown)];
 }
 
-/** The cost panel's lines. */
-export function costItems(cost: Cost, phase: Phase, modelBytes: number) {
+/**
+ * The cost panel's lines.
+ * @param model whose bytes these are, by name
+ */
+export function costItems(cost: Cost, phase: Phase, modelBytes: number, model: string) {
   const { info, downloaded, msPerStep } = cost;
   const tensors = info && `${info.numTensors} (${megabytes(info.numBytes)})`;
   const done = phase.kind === 'done' ? `${(phase.ms / 1000).toFixed(1)} s` : undefined;
   return [
     { label: 'Backend', value: info?.label },
-    { label: 'Model', value: megabytes(downloaded ?? modelBytes) },
+    { label: 'Model', value: `${model}, ${megabytes(downloaded ?? modelBytes)}` },
     {
       label: 'One step, four images',
       value: msPerStep === undefined ? undefined : `${Math.round(msPerStep)} ms`,

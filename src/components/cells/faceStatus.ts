@@ -1,10 +1,27 @@
 // What figure 0.1 is doing, and the sentence that says so.
 
+/** Why something is drawn: Generate was pressed; the reader types; the reader rests after typing. */
+export type Occasion = 'asked' | 'typed' | 'rested';
+
 export type Phase =
   | { readonly kind: 'recorded' }
   | { readonly kind: 'loading'; readonly loaded: number; readonly total: number; readonly stored: boolean }
   | { readonly kind: 'preparing'; readonly what: 'start' | 'backend' | 'weights' | 'compile' }
-  | { readonly kind: 'busy'; readonly step: number; readonly total: number }
+  | {
+      readonly kind: 'busy';
+      /** Asked for with Generate; or begun by typing: the first picture, then all four. */
+      readonly occasion: Occasion;
+      readonly step: number;
+      readonly total: number;
+    }
+  | {
+      /** The first picture is there. */
+      readonly kind: 'sketched';
+      readonly ms: number;
+      readonly backend: string;
+      /** Whether all four follow by themselves. */
+      readonly follows: boolean;
+    }
   | { readonly kind: 'done'; readonly ms: number; readonly backend: string }
   | { readonly kind: 'stopped'; readonly step: number; readonly total: number }
   | { readonly kind: 'error'; readonly message: string }
@@ -23,11 +40,17 @@ const preparing = {
 /** Bytes for people, in steps of a tenth: "3.4 MB". */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** The status region's sentence. `modelBytes` is what a first Generate downloads. */
-export function describe(phase: Phase, modelBytes: number): string {
+const unasked = { typed: 'Drawing while you type …', rested: 'Drawing all four …' } as const;
+
+/**
+ * The status region's sentence.
+ * @param modelBytes what a first drawing downloads
+ * @param typing whether typing is enough to draw
+ */
+export function describe(phase: Phase, modelBytes: number, typing = false): string {
   switch (phase.kind) {
     case 'recorded':
-      return `Recorded. Generate downloads ${megabytes(modelBytes)}, once.`;
+      return `Recorded. ${typing ? 'Typing or ' : ''}Generate downloads ${megabytes(modelBytes)}, once.`;
     case 'loading':
       return phase.stored
         ? 'Opening the stored model …'
@@ -35,7 +58,10 @@ export function describe(phase: Phase, modelBytes: number): string {
     case 'preparing':
       return preparing[phase.what];
     case 'busy':
+      if (phase.occasion !== 'asked') return unasked[phase.occasion];
       return phase.step === 0 ? 'Pure noise' : `Step ${phase.step} of ${phase.total}`;
+    case 'sketched':
+      return `Image 1 in ${(phase.ms / 1000).toFixed(1)} s on ${phase.backend}. ${phase.follows ? 'The others follow when you rest.' : 'Generate draws all four.'}`;
     case 'done':
       return `Done in ${(phase.ms / 1000).toFixed(1)} s on ${phase.backend}`;
     case 'stopped':

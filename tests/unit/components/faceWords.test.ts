@@ -16,8 +16,20 @@ describe('status', () => {
     expect(say({ ...bytes, stored: true }, 0)).not.toMatch(/MB/);
     expect(progress({ ...bytes, stored: false })).toBeCloseTo(0.174, 3);
   });
+  test('of what typing draws it says which picture, and what follows', () => {
+    const sketched = { kind: 'sketched', ms: 310, backend: 'wasm', follows: true } as const;
+    expect(say(sketched, 0)).toBe('Image 1 in 0.3 s on wasm. The others follow when you rest.');
+    expect(say({ ...sketched, follows: false }, 0)).toMatch(/Generate draws all four\.$/);
+    // No step by step: not a flicker below the words.
+    const busy = (step: number) => say({ kind: 'busy', occasion: 'typed', step, total: 12 }, 0);
+    expect(busy(3)).toBe(busy(4));
+  });
+  test('what starts the download is said', () => {
+    expect(say({ kind: 'recorded' }, 1e6, true)).toMatch(/Typing or Generate downloads 1\.0 MB/);
+    expect(say({ kind: 'recorded' }, 1e6, false)).not.toMatch(/Typing/);
+  });
   test('is busy only while something runs', () => {
-    expect(isBusy({ kind: 'busy', step: 1, total: 2 })).toBe(true);
+    expect(isBusy({ kind: 'busy', occasion: 'asked', step: 1, total: 2 })).toBe(true);
     expect(isBusy({ kind: 'stopped', step: 1, total: 2 })).toBe(false);
     expect(say({ kind: 'recorded' }, 19_523_392)).toContain('19.5 MB');
   });
@@ -57,6 +69,11 @@ describe('provenance', () => {
     expect(provenance(request, false)).toBe('“a face”, seed 7, guidance 2.5, 12 steps');
     expect(provenance({ ...request, negativePrompt: 'a hat' }, false)).toContain('not “a hat”');
   });
+  test('of the first picture alone: what it is of, and another model that drew it', () => {
+    const quick = { ...request, model: 'm-turbo', numImages: 1 };
+    expect(provenance(quick, false, 'm')).toMatch(/^Image 1: “a face”.*drawn by m-turbo.*others/);
+    expect(provenance({ ...quick, model: 'm' }, false, 'm')).not.toContain('drawn by');
+  });
   test('says when the pictures are of other settings', () => {
     expect(provenance(request, true)).toMatch(/other settings/);
   });
@@ -67,14 +84,28 @@ test('the scrubber says where it is', () => {
 });
 
 describe('the address', () => {
-  const defaults = { prompt: 'a face', negative: '', seed: 7, guidance: 3, steps: 12 };
+  const defaults = { prompt: 'a face', negative: '', seed: 7, guidance: 3, steps: 12, typing: true };
   test('comes back as it was written, other keys kept', () => {
-    const settings = { prompt: 'ä & b = “c”', negative: 'a hat', seed: 4294967295, guidance: 2.5, steps: 50 };
+    const settings = {
+      prompt: 'ä & b = “c”',
+      negative: 'a hat',
+      seed: 4294967295,
+      guidance: 2.5,
+      steps: 50,
+      typing: false,
+    };
     const query = writeFaceAddress(settings, '?backend=wasm');
     expect(readFaceAddress(query, defaults)).toEqual({ settings, backend: 'wasm', notices: [] });
   });
   test('leaves an empty negative prompt out', () => {
     expect(writeFaceAddress(defaults, '?negative=x')).not.toContain('negative');
     expect(readFaceAddress('', defaults).settings).toEqual(defaults);
+  });
+  test('says that typing draws only where it does not, and answers nonsense', () => {
+    expect(writeFaceAddress(defaults, '?typing=0')).not.toContain('typing');
+    expect(writeFaceAddress({ ...defaults, typing: false }, '')).toContain('typing=0');
+    const { settings, notices } = readFaceAddress('?typing=perhaps', defaults);
+    expect(settings.typing).toBe(true);
+    expect(notices.join()).toMatch(/typing \(1 or 0\)/);
   });
 });

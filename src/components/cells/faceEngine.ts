@@ -1,0 +1,74 @@
+// The engine as figure 0.1 uses it: made by the first drawing, and each model loaded once, however often that is asked.
+import type { Engine } from '../../client/engineTypes.ts';
+import type { LoadEvent } from '../../protocol.ts';
+
+interface Loading {
+  readonly model: string;
+  readonly controller: AbortController;
+  readonly done: Promise<unknown>;
+}
+
+export class FaceEngine {
+  readonly #create: () => Promise<Engine>;
+  readonly #onNotice: (message: string) => void;
+  #engine: Promise<Engine> | undefined;
+  #loading: Loading | undefined;
+  #loaded: string | undefined;
+
+  constructor(create: () => Promise<Engine>, onNotice: (message: string) => void) {
+    this.#create = create;
+    this.#onNotice = onNotice;
+  }
+
+  /** The engine, if anything has started it. */
+  get started(): Promise<Engine> | undefined {
+    return this.#engine;
+  }
+
+  start(): Promise<Engine> {
+    this.#engine ??= this.#create().then((engine) => {
+      engine.onNotice(this.#onNotice);
+      return engine;
+    });
+    this.#engine.catch(() => (this.#engine = undefined));
+    return this.#engine;
+  }
+
+  /** True while `model` is the one that this figure used last. */
+  has(model: string): boolean {
+    return this.#loaded === model;
+  }
+
+  /** To be called when `model` has drawn; with nothing after a failure. */
+  used(model?: string): void {
+    this.#loaded = model;
+  }
+
+  /** Loads a model that is not here yet; a call that comes meanwhile waits for the same load. */
+  async load(model: string, onEvent: (event: LoadEvent) => void): Promise<void> {
+    const engine = await this.start();
+    if (this.#loaded === model) return;
+    if (this.#loading?.model !== model) {
+      this.stopLoading();
+      const controller = new AbortController();
+      const done = engine.load(model, { signal: controller.signal, onEvent });
+      const loading: Loading = { model, controller, done };
+      this.#loading = loading;
+      const ended = (loaded: boolean): void => {
+        if (this.#loading !== loading) return;
+        this.#loading = undefined;
+        if (loaded) this.#loaded = model;
+      };
+      done.then(
+        () => ended(true),
+        () => ended(false),
+      );
+    }
+    await this.#loading.done;
+  }
+
+  stopLoading(): void {
+    this.#loading?.controller.abort();
+    this.#loading = undefined;
+  }
+}

@@ -1,0 +1,323 @@
+// Drawing while the reader types: when it begins, what it asks for, what takes whose place, and what stops it.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallOptions, Engine } from '../../../src/client/engineTypes.ts';
+import { EngineError } from '../../../src/client/errors.ts';
+import { FaceCell } from '../../../src/components/cells/faceCell.svelte.ts';
+import type { QuickModel } from '../../../src/components/cells/faceRequest.ts';
+import { DRAW_AFTER, FOLLOW_AFTER, READ_AFTER } from '../../../src/components/cells/faceTyping.ts';
+import type { GenerateEvent, GenerateRequest, GenerateResult } from '../../../src/protocol.ts';
+
+const location = { pathname: '/', search: '', hash: '' };
+beforeEach(() => {
+  vi.useFakeTimers();
+  location.search = '';
+  vi.stubGlobal('window', { location, history: { state: null, replaceState: vi.fn() } });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const settings = { prompt: 'a face', negative: '', seed: 7, guidance: 3, steps: 12, typing: true };
+const sizes = {
+  numImages: 4,
+  imageWidth: 1,
+  imageHeight: 1,
+  latentWidth: 1,
+  latentHeight: 1,
+  latentChannels: 1,
+};
+
+/** An engine whose drawings take `ms` by the clock of the test, a tenth of it a step; a newer one ends an older one. */
+function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
+  const requests: GenerateRequest[] = [];
+  const drawn: string[] = [];
+  let supersede: (() => void) | undefined;
+  const wait = (time: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      setTimeout(resolve, time);
+      const end = (code: 'aborted' | 'superseded') => () => reject(new EngineError({ code, message: code }));
+      signal?.addEventListener('abort', end('aborted'));
+      supersede = end('superseded');
+    });
+  const load = vi.fn(async (model: string, { signal }: CallOptions<never> = {}) => {
+    await wait(loadMs, signal);
+    if (fails) throw new EngineError({ code: 'offline', message: 'No connection.' });
+    return model;
+  });
+  const generate = async (
+    request: GenerateRequest,
+    { signal, onEvent }: CallOptions<GenerateEvent> = {},
+  ): Promise<GenerateResult> => {
+    supersede?.();
+    requests.push(request);
+    const { numImages, numInferenceSteps: total } = request;
+    const latents = new Float32Array(numImages);
+    const its = { ...sizes, numImages };
+    onEvent?.({ type: 'start', sizes: its, timesteps: Array.from({ length: total }, () => 1), latents });
+    for (let index = 0; index < total; index++) {
+      await wait(ms / total, signal);
+      onEvent?.({ type: 'step', index, total, timestep: 1, latents, predX0: latents });
+    }
+    drawn.push(request.prompt);
+    const backend = { backend: 'wasm', label: 'wasm', software: false } as const;
+    const images = new Uint8ClampedArray(4 * numImages);
+    return { ms, backend, sizes: its, words: [], initialLatents: latents, steps: [], images };
+  };
+  const decode = vi.fn(() => Promise.resolve(new Uint8ClampedArray(4)));
+  const info = () => Promise.resolve({});
+  const engine = { load, generate, decode, info, onNotice: () => () => undefined };
+  return { engine: engine as unknown as Engine, load, requests, drawn, decode };
+}
+
+function make(
+  options: {
+    ms?: number;
+    loadMs?: number;
+    fails?: boolean;
+    sparing?: boolean;
+    quick?: Partial<QuickModel>;
+  } = {},
+) {
+  const fake = fakeEngine(options);
+  const createEngine = vi.fn(() => Promise.resolve(fake.engine));
+  const cell = new FaceCell({
+    model: { name: 'faces', quick: { name: 'faces', steps: 12, guidance: 3, ...options.quick } },
+    settings,
+    position: 12,
+    createEngine,
+    sparing: () => options.sparing ?? false,
+    start: () => undefined,
+  });
+  cell.mount();
+  const type = (prompt: string) => cell.say({ prompt });
+  return { cell, type, createEngine, ...fake };
+}
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe('the quick picture', () => {
+  test('begins when the keys pause, of the newest words, with one picture and no previews', async () => {
+    const { type, requests, createEngine, load, cell } = make();
+    type('a r');
+    await pass(DRAW_AFTER - 1);
+    type('a re');
+    await pass(DRAW_AFTER - 1);
+    expect(createEngine).not.toHaveBeenCalled();
+    type('a red');
+    await pass(DRAW_AFTER + 1000 + 300);
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(requests).toEqual([
+      {
+        model: 'faces',
+        prompt: 'a red',
+        seed: 7,
+        guidanceScale: 3,
+        numInferenceSteps: 12,
+        numImages: 1,
+        previewOf: 'none',
+      },
+    ]);
+    expect([cell.partial, cell.stale, cell.busy]).toEqual([true, false, false]);
+    expect(cell.activity).toMatchObject({ kind: 'sketched', ms: 300, follows: true });
+  });
+
+  test('one load serves all that is typed meanwhile; only the newest words are drawn', async () => {
+    const { type, load, requests } = make();
+    for (const prompt of ['a', 'ab', 'abc']) {
+      type(prompt);
+      await pass(DRAW_AFTER + 50);
+    }
+    await pass(1000);
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(requests.map(({ prompt }) => prompt)).toEqual(['abc']);
+  });
+
+  test('a newer one takes the place of an older one, which never shows', async () => {
+    const { type, requests, drawn, cell } = make({ loadMs: 0, ms: 400 });
+    type('a');
+    await pass(DRAW_AFTER + 100);
+    type('ab');
+    await pass(DRAW_AFTER + 400 + 10);
+    expect(requests.map(({ prompt }) => prompt)).toEqual(['a', 'ab']);
+    expect(drawn).toEqual(['ab']);
+    expect(cell.run?.request.prompt).toBe('ab');
+  });
+
+  test('nothing is drawn for words that were taken back', async () => {
+    const { type, cell, drawn, requests } = make({ loadMs: 0, ms: 400 });
+    void cell.generate();
+    await pass(500);
+    expect(drawn).toEqual(['a face']);
+    type('a fac');
+    await pass(DRAW_AFTER - 50);
+    type('a face');
+    await pass(2000);
+    expect(requests).toHaveLength(1);
+    expect(cell.stale).toBe(false);
+  });
+
+  test('words taken back while others are drawn: those others never show', async () => {
+    const { type, cell, drawn } = make({ loadMs: 0, ms: 600 });
+    type('a hat');
+    await pass(DRAW_AFTER + 650);
+    expect(cell.run?.request.prompt).toBe('a hat');
+    type('a hats');
+    await pass(DRAW_AFTER + 100);
+    type('a hat');
+    await pass(DRAW_AFTER + 700);
+    expect(drawn).toEqual(['a hat', 'a hat']);
+    expect([cell.run?.request.prompt, cell.stale]).toEqual(['a hat', false]);
+  });
+
+  test('a model for few steps draws with its own settings', async () => {
+    const { type, requests, cell } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    type('a hat');
+    await pass(DRAW_AFTER + 1300);
+    expect(requests[0]).toMatchObject({ model: 'faces-turbo', numInferenceSteps: 4, guidanceScale: 1 });
+    expect(cell.stale).toBe(false);
+    // Another model's pictures do not follow by themselves.
+    expect(cell.activity).toMatchObject({ kind: 'sketched', follows: false });
+    await pass(FOLLOW_AFTER * 2);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('the same model draws with the guidance that is set, and never with more steps than are set', async () => {
+    const { type, cell, requests } = make();
+    cell.set({ guidance: 1.5, steps: 5 });
+    type('a hat');
+    await pass(DRAW_AFTER + 1300);
+    expect(requests[0]).toMatchObject({ guidanceScale: 1.5, numInferenceSteps: 5 });
+  });
+});
+
+describe('the four pictures', () => {
+  test('follow when the reader rests, and show only when they are done', async () => {
+    const { type, cell, requests } = make({ loadMs: 0 });
+    type('a hat');
+    await pass(DRAW_AFTER + 310);
+    expect(cell.partial).toBe(true);
+    await pass(FOLLOW_AFTER - DRAW_AFTER - 310 + 100);
+    expect(requests[1]).toMatchObject({ numImages: 4, prompt: 'a hat', previewOf: 'latents' });
+    expect([cell.partial, cell.busy, cell.asked]).toEqual([true, true, false]);
+    await pass(300);
+    expect([cell.partial, cell.stale]).toEqual([false, false]);
+    expect(cell.activity.kind).toBe('done');
+  });
+
+  test('give way to the next key', async () => {
+    const { type, cell, drawn } = make({ loadMs: 0, ms: 600 });
+    type('a');
+    await pass(FOLLOW_AFTER + 100);
+    expect(cell.busy).toBe(true);
+    type('ab');
+    await pass(DRAW_AFTER + 650);
+    expect(drawn).toEqual(['a', 'ab']);
+    expect(cell.partial).toBe(true);
+  });
+
+  test('do not follow where they would take long, or where the reader looks at the first', async () => {
+    const slow = make({ loadMs: 0, ms: 2500 });
+    slow.type('a');
+    await pass(10_000);
+    expect(slow.requests).toHaveLength(1);
+    const scrubbed = make({ loadMs: 0 });
+    scrubbed.type('a');
+    await pass(DRAW_AFTER + 350);
+    scrubbed.cell.scrub(3);
+    await pass(10_000);
+    expect(scrubbed.requests).toHaveLength(1);
+    expect(scrubbed.cell.activity).toMatchObject({ kind: 'sketched', follows: false });
+  });
+});
+
+describe('Generate and Stop', () => {
+  test('Generate takes the place of what typing began, and typing waits for it', async () => {
+    const { type, cell, requests, drawn } = make({ loadMs: 0, ms: 400 });
+    type('a');
+    await pass(DRAW_AFTER + 100);
+    void cell.generate();
+    await pass(10);
+    expect(cell.asked).toBe(true);
+    type('ab');
+    await pass(DRAW_AFTER + 20);
+    expect(requests.map(({ numImages }) => numImages)).toEqual([1, 4]);
+    await pass(1000);
+    expect(drawn.slice(0, 2)).toEqual(['a', 'ab']);
+    expect(requests[2]).toMatchObject({ numImages: 1, prompt: 'ab' });
+  });
+
+  test('Stop ends the load that typing began; the next key begins it again', async () => {
+    const { type, cell, load, requests } = make();
+    type('a');
+    await pass(DRAW_AFTER + 100);
+    expect(cell.busy).toBe(true);
+    cell.stop();
+    await pass(5000);
+    expect(cell.activity.kind).toBe('stopped');
+    expect(requests).toEqual([]);
+    type('ab');
+    await pass(DRAW_AFTER + 1300);
+    expect(load).toHaveBeenCalledTimes(2);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('a failure is said once; typing tries no more until Generate drew', async () => {
+    const { type, cell, load } = make({ fails: true });
+    type('a');
+    await pass(DRAW_AFTER + 1100);
+    expect(cell.activity).toEqual({ kind: 'error', message: 'No connection.' });
+    type('ab');
+    await pass(5000);
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(cell.activity.kind).toBe('error');
+    void cell.generate();
+    await pass(500);
+    type('abc');
+    await pass(DRAW_AFTER + 1100);
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(cell.run?.request.prompt).toBe('abc');
+  });
+});
+
+describe('where typing does not draw', () => {
+  test('switched off: nothing is loaded, and what is being drawn ends', async () => {
+    const { type, cell, createEngine } = make();
+    cell.setTyping(false);
+    type('a');
+    await pass(5000);
+    expect(createEngine).not.toHaveBeenCalled();
+    cell.setTyping(true);
+    cell.say({ prompt: 'ab' });
+    await pass(DRAW_AFTER + 10);
+    expect(cell.busy).toBe(true);
+    cell.setTyping(false);
+    await pass(3000);
+    expect(cell.activity.kind).toBe('stopped');
+  });
+
+  test('a connection that is to be spared: nothing before the reader asked for a drawing', async () => {
+    const { type, cell, createEngine, requests } = make({ sparing: true });
+    expect(cell.answers).toBe(false);
+    type('a');
+    await pass(5000);
+    expect(createEngine).not.toHaveBeenCalled();
+    void cell.generate();
+    await pass(500);
+    type('ab');
+    await pass(DRAW_AFTER + 310);
+    expect(requests.at(-1)).toMatchObject({ prompt: 'ab', numImages: 1 });
+  });
+});
+
+test('words are judged, and the status is spoken, when the reader rests', async () => {
+  const { type, cell } = make({ loadMs: 0 });
+  type('a gre');
+  await pass(READ_AFTER - 50);
+  type('a green');
+  await pass(READ_AFTER - 50);
+  expect(cell.judged).toBe('a face');
+  expect(cell.activity.kind).toBe('sketched');
+  expect(cell.hushed).toBe(true);
+  await pass(60);
+  expect([cell.judged, cell.hushed]).toEqual(['a green', false]);
+});
