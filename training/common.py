@@ -139,10 +139,15 @@ def psnr(a, b):
     return 10 * torch.log10(4 / (a.clamp(-1, 1) - b).pow(2).mean((1, 2, 3)))
 
 
+def to_bytes(images):
+    """Images (N, 3, S, S) in [-1, 1] -> the bytes that people see: uint8 (N, S, S, 3)."""
+    return ((images.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+
+
 def save_grid(images, path, columns):
     """Images (N, 3, S, S) in [-1, 1] as one PNG, row by row."""
     from PIL import Image
-    n, _, s, _ = images.shape
-    pixels = ((images.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    n = len(images)
+    pixels = to_bytes(images)
     rows = [np.concatenate(list(pixels[i:i + columns]), 1) for i in range(0, n - n % columns, columns)]
     Image.fromarray(np.concatenate(rows)).save(path)

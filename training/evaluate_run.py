@@ -21,7 +21,9 @@ import torch
 from diffusers import StableDiffusionPipeline
 
 from common import Shards
-from evaluate import chance, draw, reconstruct
+from drawing import draw
+from judged import reconstruct
+from prompt_accuracy import chance
 from train_classifier import load, predict
 
 
@@ -63,15 +65,16 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         pipe = open_model(args.model, folder)
         images = draw(pipe, prompts, guidance=args.guidance, steps=args.steps)
-        real, rebuilt = reconstruct(pipe, test, args.count)
-    error = ((real - rebuilt) ** 2).mean((1, 2, 3))
+        rebuilt, decibels = reconstruct(pipe, test, args.count)
+    real = test.batch(np.arange(args.count))
+    rebuilt = torch.from_numpy(rebuilt).permute(0, 3, 1, 2).float().div(127.5).sub(1)
     print(json.dumps({
         "count": args.count, "guidance": args.guidance, "steps": args.steps,
         "samples": rates(predict(judge, images), truth, test.names),
         "ceiling": rates(predict(judge, real), truth, test.names)["mean"],
         "reconstructions": rates(predict(judge, rebuilt), truth, test.names)["mean"],
         "chance": chance(truth, torch.ones_like(truth, dtype=torch.bool)),
-        "psnr": round(np.mean(10 * np.log10(4 / error.numpy())).item(), 2)}, indent=1))
+        "psnr": round(decibels.mean().item(), 2)}, indent=1))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import torch
 from diffusers import AutoencoderKL
 
 from common import Shards, psnr
-from evaluate import accuracy
+from prompt_accuracy import accuracy
 from measure_upsampling import batched
 from train_classifier import load, predict
 

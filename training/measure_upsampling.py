@@ -12,19 +12,15 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from common import Shards, psnr
+from common import Shards, psnr, to_bytes
 from export_first_stage import first_stage
-from spectrum import axis_profile, peak_height, power
-
-PERIODS = (2, 4, 8)
+from spectrum import PERIODS, peaks
 
 
 def heights(pictures):
     """Pictures (N, 3, S, S) in [-1, 1]: mean and standard deviation over the pictures, in dB, for each period."""
-    bytes_of = (pictures.clamp(-1, 1).double() + 1).mul(127.5).round()  # of the picture that people see
-    profile = axis_profile(power((bytes_of / 255).numpy()))
-    values = {str(period): peak_height(profile, period) for period in PERIODS}
-    return {k: {"mean": round(v.mean().item(), 2), "sd": round(v.std().item(), 2)} for k, v in values.items()}
+    values = peaks(to_bytes(pictures))
+    return {str(k): {"mean": round(v.mean().item(), 2), "sd": round(v.std().item(), 2)} for k, v in zip(PERIODS, values.T)}
 
 
 @torch.no_grad()

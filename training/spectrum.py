@@ -7,6 +7,7 @@ period falls into one line, at S / period waves a picture.
 import numpy as np
 
 FLOOR = 1e-12
+PERIODS = (2, 4, 8)
 
 
 def power(pictures):
@@ -31,3 +32,12 @@ def peak_height(profile, period, reach=4, gap=1):
     near = [i for i in range(line - reach, line + reach + 1) if gap < abs(i - line) and 0 <= i < profile.shape[-1]]
     db = decibels(profile)
     return db[:, line] - db[:, near].mean(1)
+
+
+def peaks(pictures, periods=PERIODS, batch=250):
+    """Bytes (N, S, S, 3) -> (N, periods): how far each period stands out, in dB."""
+    parts = []
+    for i in range(0, len(pictures), batch):
+        profile = axis_profile(power(pictures[i:i + batch].transpose(0, 3, 1, 2) / 255))
+        parts.append(np.stack([peak_height(profile, period) for period in periods], 1))
+    return np.concatenate(parts)

@@ -1,9 +1,12 @@
 """The judge: a small convolutional network that reads every attribute off a picture. It never sees a sample.
 
-    python training/train_classifier.py --shards data/shards --out training/runs/classifier-64
+    npm run render-faces -- --split heldout --seed judge-1 --count 8000 --out data/shards/judge
+    python training/train_classifier.py --shards data/shards --extra data/shards/judge data/shards-128/train \
+        --out training/runs/classifier-64
 
 Training pictures are real renders, half of them slightly blurred, noised or shifted, so that its verdict does
-not hang on a single crisp pixel.
+not hang on a single crisp pixel. `--extra` adds faces that the judge must not take for something else: combinations
+that the models never see (of another seed than those that are measured), and larger renders, shrunk.
 """
 
 import argparse
@@ -17,8 +20,14 @@ from torch.nn import functional as F
 from common import Run, Shards
 
 
+def resize(x, side):
+    """(B, C, S, S) -> (B, C, side, side), each pixel the mean of those that it stands for."""
+    return x if x.shape[-1] == side else F.interpolate(x, size=(side, side), mode="area")
+
+
 class Classifier(nn.Module):
-    """(B, 3, S, S) in [-1, 1] -> a list of logits, one tensor (B, values) per attribute. It looks at 64 x 64 pixels."""
+    """(B, 3, S, S) in [-1, 1] -> a list of logits, one tensor (B, values) per attribute. It looks at 64 x 64 pixels:
+    larger pictures are shrunk by averaging."""
 
     def __init__(self, sizes, widths=(32, 64, 96, 128)):
         super().__init__()
@@ -30,8 +39,12 @@ class Classifier(nn.Module):
         self.trunk = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * 16, 256), nn.SiLU())
         self.heads = nn.ModuleList(nn.Linear(256, n) for n in sizes)
 
+    def features(self, x):
+        """(B, 256): what the answers are read from."""
+        return self.trunk(resize(x, 64))
+
     def forward(self, x):
-        h = self.trunk(x if x.shape[-1] == 64 else F.interpolate(x, size=(64, 64)))
+        h = self.features(x)
         return [head(h) for head in self.heads]
 
 
@@ -62,28 +75,35 @@ def load(folder):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
+    p.add_argument("--extra", type=Path, nargs="*", default=[], help="folders of more faces: together half of every batch")
+    p.add_argument("--start", type=Path, help="a run folder of this script to go on from")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--steps", type=int, default=2500)
     p.add_argument("--minutes", type=float)
     p.add_argument("--batch", type=int, default=64)
+    p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--seed", type=int, default=1)
     args = p.parse_args()
 
     train, held_out = Shards(args.shards / "train"), Shards(args.shards / "test")
+    extra = [Shards(folder) for folder in args.extra]
+    share = args.batch // 2 // len(extra) if extra else 0
+    parts = [(train, args.batch - share * len(extra))] + [(shards, share) for shards in extra]
     sizes = [len(v) for v in train.values]
-    model = Classifier(sizes)
-    run = Run(args.out, model, lr=2e-3, steps=args.steps, minutes=args.minutes, seed=args.seed, ema_decay=0.99)
-    truth = torch.from_numpy(train.attributes).long()
+    model = load(args.start) if args.start else Classifier(sizes)
+    run = Run(args.out, model, lr=args.lr, steps=args.steps, minutes=args.minutes, seed=args.seed, ema_decay=0.99)
     total = 0.0
     while not run.done():
         model.train()
-        index = torch.randint(train.count, (args.batch,))
-        logits = run.model(disturb(train.batch(index.numpy())))
-        loss = sum(F.cross_entropy(h.float(), truth[index, a]) for a, h in enumerate(logits)) / len(sizes)
+        picks = [(shards, np.random.randint(shards.count, size=n)) for shards, n in parts]
+        x = torch.cat([resize(shards.batch(index), 64) for shards, index in picks])
+        truth = torch.from_numpy(np.concatenate([shards.attributes[index] for shards, index in picks])).long()
+        logits = run.model(disturb(x))
+        loss = sum(F.cross_entropy(h.float(), truth[:, a]) for a, h in enumerate(logits)) / len(sizes)
         run.update(loss)
         total += loss.item()
-        if run.step % 250 == 0:
-            run.log(loss=round(total / 250, 4))
+        if run.step % 50 == 0:
+            run.log(loss=round(total / 50, 4))
             total = 0.0
             run.save()
     run.save()

@@ -55,7 +55,7 @@ function pickCount(rng: Rng): number {
 }
 
 /** True for what goes without saying most of the time. */
-function unremarkable(face: Face, unit: Unit): boolean {
+export function unremarkable(face: Face, unit: Unit): boolean {
   return (
     (unit === 'beard' && face.beard === 'none') ||
     (unit === 'glasses' && face.glasses === 'none') ||
@@ -80,7 +80,7 @@ const withArticle = (text: string) => `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${t
 const withoutArticle = (text: string) => text.replace(/^(a|an) /, '');
 
 /** "a smiling person with round glasses, wearing a blue hoodie on a pink background", its parts in any order. */
-function sentence(fragments: readonly Fragment[], rng: Rng): string {
+export function sentence(fragments: readonly Fragment[], rng: Rng): string {
   const of = (role: Role) => fragments.filter((f) => f.role === role).map((f) => f.text);
   const adjectives = of('adjective');
   const head =
@@ -111,7 +111,7 @@ function sentence(fragments: readonly Fragment[], rng: Rng): string {
 }
 
 /** "red hair, round glasses, blue background": the pieces as a list. */
-function list(fragments: readonly Fragment[], rng: Rng): string {
+export function list(fragments: readonly Fragment[], rng: Rng): string {
   const bare = rng.int(2) === 0;
   const pieces = rng.shuffle(
     fragments.map((f) => (bare || f.role === 'place' ? withoutArticle(f.text) : f.text)),

@@ -1,6 +1,6 @@
 // Generations with the smallest of models: what depends on what, and what must not.
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadPipeline, type StableDiffusionPipeline } from '../../src/lib/ldm/pipeline.ts';
 import type { SchedulerClassName } from '../../src/lib/ldm/config.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
@@ -69,6 +69,16 @@ describe('text to image', () => {
     expect(relativeError(await sample({ guidanceScale: 6 }), one)).toBeGreaterThan(1e-3);
     // without guidance there is nothing to steer away from
     expect(await sample({ guidanceScale: 1, negativePrompt: 'a blue hat' })).toEqual(one);
+  });
+
+  test.each([
+    [1, 2],
+    [1.5, 4],
+  ])('at guidance %d the network sees a batch of %i for two pictures, once a step', async (scale, batch) => {
+    const forward = vi.spyOn(pipe.unet, 'forward');
+    await sample({ guidanceScale: scale, numInferenceSteps: 3, numImages: 2 });
+    expect(forward.mock.calls.map(([x]) => x.shape[0])).toEqual([batch, batch, batch]);
+    forward.mockRestore();
   });
 
   test('the prompt and the negative prompt count', async () => {

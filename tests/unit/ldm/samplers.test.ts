@@ -281,6 +281,28 @@ test('leading timesteps that training never saw are refused', () => {
   expect(() => make('DDIMScheduler', { steps_offset: 1 }, 1000)).toThrow('The first timestep would be 1000');
 });
 
+test.each([1, 2, 4])('a student in %i steps of DDIM passes its teacher’s noise levels', (steps) => {
+  // training/train_turbo.py: each step jumps over 12 / steps of the teacher's.
+  const noisy = { beta_schedule: 'squaredcos_cap_v2', timestep_spacing: 'trailing', clip_sample: false };
+  const config = { ...noisy, prediction_type: 'v_prediction' };
+  const [teacher, student] = [
+    make('DPMSolverMultistepScheduler', config, 12),
+    make('DDIMScheduler', config, steps),
+  ];
+  const jump = 12 / steps;
+  expect(student.timesteps).toEqual(teacher.timesteps.filter((_, i) => i % jump === 0));
+  expect(student.initNoiseSigma).toBe(1);
+  const [one, zero] = [filled(1), filled(0)];
+  for (let i = 0; i <= steps; i++) {
+    for (const [x0, eps] of [[one, zero] as const, [zero, one] as const]) {
+      const [ours, theirs] = [student.addNoiseAt(x0, eps, i), teacher.addNoiseAt(x0, eps, i * jump)];
+      expect(ours.dataSync()[0]).toBeCloseTo(theirs.dataSync()[0] ?? Number.NaN, 6);
+      tf.dispose([ours, theirs]);
+    }
+  }
+  tf.dispose([one, zero]);
+});
+
 test('the first step for a strength', () => {
   expect([0, 0.3, 0.75, 1].map((strength) => startIndexFor(10, strength))).toEqual([10, 7, 3, 0]);
   expect(startIndexFor(12, 0.5)).toBe(6);

@@ -1,0 +1,61 @@
+// Measurements of this library beside those of PyTorch: do they differ by more than chance?
+import type { Measured } from '../../../src/lib/ldm/metrics/promptAccuracy.ts';
+
+export interface Compared {
+  readonly name: string;
+  readonly here: Measured;
+  readonly there: Measured | undefined;
+  /** Undefined where there is nothing to compare with. */
+  readonly agrees: boolean | undefined;
+}
+
+/** An interval of 95% is 1.96 standard errors to each side; two that differ by more than 3 of their difference disagree. */
+const REACH = 3 / 1.96;
+
+/** What lies at the end of a path of keys; undefined where it breaks off. */
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  let at = value;
+  for (const key of keys) at = (at as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+  return at;
+}
+
+/** A measurement of evaluate.py's file by its path: a number with its interval beside it, or both in one object. */
+export function storedMeasurement(metrics: unknown, path: string): Measured | undefined {
+  const keys = path.split('/');
+  const [last, parent] = [keys.at(-1) ?? '', keys.slice(0, -1)];
+  const found = valueAt(metrics, keys);
+  if (typeof found === 'number') {
+    const beside = valueAt(metrics, [...parent, `${last}Interval`]);
+    const inside = valueAt(metrics, [...parent.slice(0, -1), `${parent.at(-1) ?? ''}Interval`, last]);
+    const interval = [beside, inside].find(Array.isArray) as [number, number] | undefined;
+    return { value: found, interval: interval ?? [found, found] };
+  }
+  const { value, mean, standardError, interval } = (found ?? {}) as Record<string, unknown>;
+  const number = [value, mean].find((each) => typeof each === 'number') as number | undefined;
+  if (number === undefined) return undefined;
+  if (Array.isArray(interval)) return { value: number, interval: interval as unknown as [number, number] };
+  const half = 1.96 * (typeof standardError === 'number' ? standardError : 0);
+  return { value: number, interval: [number - half, number + half] };
+}
+
+const half = ({ interval: [low, high] }: Measured): number => (high - low) / 2;
+
+/**
+ * Whether two measurements may be of one thing.
+ * @param least the smallest error bar that a share of so few pictures can have: of 0% or 100% the bootstraps see none
+ */
+export function agree(a: Measured, b: Measured, least: number): boolean {
+  return Math.abs(a.value - b.value) <= Math.max(least, REACH * Math.hypot(half(a), half(b)));
+}
+
+/** Every measurement beside the stored one of its name. @param count pictures that ours were made of */
+export function compareAll(
+  results: ReadonlyMap<string, Measured>,
+  metrics: unknown,
+  count: number,
+): Compared[] {
+  return [...results].map(([name, here]) => {
+    const there = storedMeasurement(metrics, name);
+    return { name, here, there, agrees: there && agree(here, there, 3 / count) };
+  });
+}
