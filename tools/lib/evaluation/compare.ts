@@ -19,22 +19,26 @@ function valueAt(value: unknown, keys: readonly string[]): unknown {
   return at;
 }
 
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isPair = (value: unknown): value is [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every(isNumber);
+
 /** A measurement of evaluate.py's file by its path: a number with its interval beside it, or both in one object. */
 export function storedMeasurement(metrics: unknown, path: string): Measured | undefined {
   const keys = path.split('/');
   const [last, parent] = [keys.at(-1) ?? '', keys.slice(0, -1)];
   const found = valueAt(metrics, keys);
-  if (typeof found === 'number') {
+  if (isNumber(found)) {
     const beside = valueAt(metrics, [...parent, `${last}Interval`]);
     const inside = valueAt(metrics, [...parent.slice(0, -1), `${parent.at(-1) ?? ''}Interval`, last]);
-    const interval = [beside, inside].find(Array.isArray) as [number, number] | undefined;
+    const interval = [beside, inside].find(isPair);
     return { value: found, interval: interval ?? [found, found] };
   }
   const { value, mean, standardError, interval } = (found ?? {}) as Record<string, unknown>;
-  const number = [value, mean].find((each) => typeof each === 'number') as number | undefined;
+  const number = [value, mean].find(isNumber);
   if (number === undefined) return undefined;
-  if (Array.isArray(interval)) return { value: number, interval: interval as unknown as [number, number] };
-  const half = 1.96 * (typeof standardError === 'number' ? standardError : 0);
+  if (isPair(interval)) return { value: number, interval };
+  const half = 1.96 * (isNumber(standardError) ? standardError : 0);
   return { value: number, interval: [number - half, number + half] };
 }
 
