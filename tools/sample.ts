@@ -7,14 +7,15 @@ import type { SchedulerClassName } from '../src/lib/ldm/config.ts';
 import { loadPipeline } from '../src/lib/ldm/pipeline.ts';
 import { nodeFolderSource } from './lib/nodeFolderSource.ts';
 import { encodePng, pictureGrid } from './lib/png.ts';
+import { recommendedSampling } from './lib/recommendedSampling.ts';
 
 const USAGE = `Usage: npm run sample -- --prompt "a smiling person with red hair" [options]
 
   --prompt TEXT       what to draw ('' draws anyone)
   --negative TEXT     what to steer away from
   --seed N            7
-  --steps N           12
-  --guidance W        3; 1 switches guidance off
+  --steps N           what the model's manifest recommends, or 12
+  --guidance W        what the model's manifest recommends, or 3; 1 switches guidance off
   --n N               4 pictures
   --sampler NAME      ddpm, ddim, euler, dpm-solver++ or flow-match-euler; the model's own by default
   --eta X             0; fresh noise in DDIM's steps, up to 1
@@ -53,8 +54,8 @@ async function main(args: string[]): Promise<number> {
       prompt: { type: 'string' },
       negative: { type: 'string', default: '' },
       seed: { type: 'string', default: '7' },
-      steps: { type: 'string', default: '12' },
-      guidance: { type: 'string', default: '3' },
+      steps: { type: 'string' },
+      guidance: { type: 'string' },
       n: { type: 'string', default: '4' },
       sampler: { type: 'string' },
       eta: { type: 'string', default: '0' },
@@ -68,12 +69,13 @@ async function main(args: string[]): Promise<number> {
     return values.help ? 0 : 2;
   }
   const sampler = samplerOf(values.sampler);
+  const recommended = recommendedSampling(values.model);
   const options = {
     prompt: values.prompt,
     negativePrompt: values.negative,
     seed: numberOf('seed', values.seed),
-    numInferenceSteps: numberOf('steps', values.steps),
-    guidanceScale: numberOf('guidance', values.guidance),
+    numInferenceSteps: numberOf('steps', values.steps ?? String(recommended.numInferenceSteps)),
+    guidanceScale: numberOf('guidance', values.guidance ?? String(recommended.guidanceScale)),
     numImages: numberOf('n', values.n),
     eta: numberOf('eta', values.eta),
     ...(sampler === undefined ? {} : { sampler }),
