@@ -12,8 +12,9 @@ import json
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusionPipeline
 from safetensors.torch import save_file
+
+from opened import open_pipeline
 
 
 def main():
@@ -28,8 +29,7 @@ def main():
     p.add_argument("--seed", type=int, default=7)
     args = p.parse_args()
 
-    pipe = StableDiffusionPipeline.from_pretrained(args.model, torch_dtype=torch.float32)
-    pipe.set_progress_bar_config(disable=True)
+    pipe = open_pipeline(args.model)
     config = pipe.unet.config
     init = torch.randn(args.count, config.in_channels, config.sample_size, config.sample_size,
                        generator=torch.Generator().manual_seed(args.seed))
@@ -42,7 +42,7 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     tensors = {"init": init, "context": context, "latents": latents, "image": image}
     save_file({k: v.float().contiguous() for k, v in tensors.items()}, args.out / "reference.safetensors")
-    files = sorted(args.model.rglob("*.safetensors"))
+    files = sorted(args.model.glob("*/*.safetensors"))
     (args.out / "reference.json").write_text(json.dumps({
         "prompt": args.prompt, "negativePrompt": args.negative, "guidanceScale": args.guidance,
         "numInferenceSteps": args.steps, "count": args.count,

@@ -2,14 +2,14 @@
 
     python training/export.py --name faces-64 --vae training/runs/vae-64 --denoiser training/runs/denoiser-64 \
         --tokenizer training/runs/tokenizer --metrics training/runs/metrics-64.json --out public/weights/faces-64
+
+With --int8 the denoiser and the text encoder are stored in 8 bits (quantize.py); unpack.py makes them fp16 again.
 """
 
 import argparse
 import datetime
-import hashlib
 import json
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionMod
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from common import Shards
+from manifest import commit, files_of, total_bytes, write_manifest
+from quantize import quantize_folder
 from train_denoiser import scheduler
 
 KEEP = {"model_index.json", "config.json", "scheduler_config.json", "diffusion_pytorch_model.safetensors",
@@ -49,6 +51,7 @@ def main():
     p.add_argument("--tokenizer", type=Path, required=True)
     p.add_argument("--metrics", type=Path, help="what evaluate.py wrote")
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
+    p.add_argument("--int8", action="store_true", help="store the denoiser and the text encoder in 8 bits")
     p.add_argument("--out", type=Path, required=True)
     args = p.parse_args()
 
@@ -70,18 +73,18 @@ def main():
             shutil.copyfile(file, target)
     strict_json(args.out / "scheduler" / "scheduler_config.json")
 
-    files = [{"path": f.relative_to(args.out).as_posix(), "bytes": f.stat().st_size,
-              "sha256": hashlib.sha256(f.read_bytes()).hexdigest()} for f in sorted(args.out.rglob("*")) if f.is_file()]
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    if args.int8:
+        quantize_folder(args.out)
+    files = files_of(args.out)
     manifest = {
-        "name": args.name, "title": args.title, "files": files, "totalBytes": sum(f["bytes"] for f in files),
+        "name": args.name, "title": args.title, "files": files, "totalBytes": total_bytes(files),
         "parameters": sizes, "image": {"size": train.size, "f": 8, "latentChannels": 4, "latentSize": train.size // 8},
         "sampling": {"sampler": "DPM-Solver++(2M)", "numInferenceSteps": 12, "guidanceScale": 3},
         "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
         "recipe": {"trainingImages": train.count, "vae": last_log(args.vae), "denoiser": last_log(args.denoiser),
                    "heldOutCombinations": train.schema["heldOut"]},
-        "commit": commit, "created": datetime.date.today().isoformat(), "knownWords": sorted(train.schema["words"])}
-    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+        "commit": commit(), "created": datetime.date.today().isoformat(), "knownWords": sorted(train.schema["words"])}
+    write_manifest(args.out, manifest)
     print(f"{args.out}: {manifest['totalBytes'] / 1e6:.1f} MB, parameters {sizes}")
 
 

@@ -10,10 +10,8 @@ With --step the run is one of train_upsampling.py: only its decoder is written, 
 
 import argparse
 import datetime
-import hashlib
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import torch
@@ -22,6 +20,7 @@ from safetensors.torch import save_file
 
 from common import Shards
 from export import last_log
+from manifest import commit, files_of, total_bytes, write_manifest
 from upsampling import UPSAMPLE_TYPES, LatentDecoder
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -69,21 +68,19 @@ def main():
     save_file({k: v.contiguous() for k, v in model.state_dict().items()}, weights, {"format": "pt"})
     weights.chmod(0o644)
 
-    files = [{"path": f.relative_to(args.out).as_posix(), "bytes": f.stat().st_size,
-              "sha256": hashlib.sha256(f.read_bytes()).hexdigest()} for f in sorted(args.out.rglob("*")) if f.is_file()]
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    files = files_of(args.out)
     levels = len(config["block_out_channels"])
     recipe = {"trainingImages": train.count, "vae": last_log(args.run)}
     if args.step is not None:
         recipe["vae"] = {**recipe["vae"], "step": args.step}
     manifest = {
-        "name": args.name, "title": args.title, "files": files, "totalBytes": sum(f["bytes"] for f in files),
+        "name": args.name, "title": args.title, "files": files, "totalBytes": total_bytes(files),
         "parameters": {"vae": sum(w.numel() for w in model.parameters())},
         "image": {"size": train.size, "f": 2 ** (levels - 1), "latentChannels": config["latent_channels"],
                   "latentSize": train.size >> (levels - 1)},
         "metrics": json.loads(args.metrics.read_text()) if args.metrics else None, "recipe": recipe,
-        "commit": commit, "created": datetime.date.today().isoformat(), "knownWords": []}
-    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+        "commit": commit(), "created": datetime.date.today().isoformat(), "knownWords": []}
+    write_manifest(args.out, manifest)
     print(f"{args.out}: {manifest['totalBytes'] / 1e6:.2f} MB, {manifest['parameters']['vae']} parameters")
 
 

@@ -11,6 +11,7 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 
 from common import Shards
+from unpack import is_plain, unpack
 
 
 def model_folder(path):
@@ -28,8 +29,14 @@ def model_folder(path):
 
 
 def open_pipeline(folder):
-    """The pipeline in float32. Flow matching's scheduler lacks a number that the pipeline asks for."""
-    pipe = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    """The pipeline of a folder in float32, also of one that is stored smaller (unpack.py)."""
+    if is_plain(Path(folder)):
+        pipe = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    else:
+        with tempfile.TemporaryDirectory(prefix="noisebook-") as plain:
+            unpack(Path(folder), Path(plain), torch.float32)
+            pipe = StableDiffusionPipeline.from_pretrained(plain, torch_dtype=torch.float32)
+    # Flow matching's scheduler lacks a number that the pipeline asks for.
     if not hasattr(pipe.scheduler, "init_noise_sigma"):
         pipe.scheduler.init_noise_sigma = 1.0
     pipe.set_progress_bar_config(disable=True)
