@@ -7,6 +7,7 @@ import { checkPath, type ModelSource } from '../../src/lib/ldm/weights/source.ts
 export function nodeFolderSource(dir: string): ModelSource {
   return {
     name: dir,
+    beside: (name) => nodeFolderSource(join(dir, '..', name)),
     async read(path, { signal, onProgress } = {}) {
       checkPath(path);
       signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 // Opens a model from disk: unpacked, checked in full, tried out, stored as the reader's own.
 import { checkModel } from '../../lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../lib/ldm/pipeline/modelFiles.ts';
+import { plainWeights } from '../../lib/ldm/pipeline/plainWeights.ts';
 import type { LoadEvent } from '../../protocol.ts';
 import type { ModelOpenRequest, ModelOpenResult, ModelProgressEvent } from '../../protocol/models.ts';
 import { parseManifest } from '../download/manifest.ts';
@@ -40,12 +41,15 @@ export async function openModel(
   const chosen = await readChosen({ ...request, name }, signal, (share) => say('read', share));
   say('check', 0);
   await breathe();
-  const { files, ignored } = await refusing(signal, () => Promise.resolve(findModel(chosen, name)));
+  const { files: found, ignored } = await refusing(signal, () => Promise.resolve(findModel(chosen, name)));
+  // The reader's models are kept, and taken away again, as diffusers opens them.
+  const files = await refusing(signal, () => Promise.resolve(plainWeights(found)));
+  const unpacked = files !== found;
   const checked = await refusing(signal, () => checkModel(files, name, { signal }));
   say('check', 0.7);
-  const found = readOwnManifest(files.get('manifest.json'));
-  const keep = found !== undefined && (await fitsManifest(files, found.sums));
-  const about: AboutModel = found?.about ?? {
+  const told = readOwnManifest(files.get('manifest.json'));
+  const keep = told !== undefined && (await fitsManifest(files, told.sums));
+  const about: AboutModel = told?.about ?? {
     title: titleFrom(name),
     created: new Date().toISOString(),
     sampling: { numInferenceSteps: 12, guidanceScale: 3 },
@@ -69,7 +73,8 @@ export async function openModel(
   announceChange();
   const notes = [
     ...(ignored.length > 0 ? [`Not needed and left out: ${listed(ignored)}.`] : []),
-    ...(files.has('manifest.json') && !keep
+    ...(unpacked ? ['Its weights in 8 bits were unpacked to 16 bits.'] : []),
+    ...(files.has('manifest.json') && !keep && !unpacked
       ? ['Its manifest.json did not fit the files, so a new one was written.']
       : []),
   ];

@@ -1,4 +1,5 @@
 // Finds the model among files that someone chose: the folder with model_index.json, and of that what belongs to a model.
+import { PARTS, weightFiles } from './weightFiles.ts';
 
 /** Files by path. */
 export type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
@@ -16,15 +17,7 @@ const BELONGS = [
   /^tokenizer\/(vocab|tokenizer_config|special_tokens_map|tokenizer)\.json$/,
   /^tokenizer\/merges\.txt$/,
   /^(vae|unet|text_encoder)\/config\.json$/,
-  /^(vae|unet)\/diffusion_pytorch_model(\.fp16)?\.safetensors$/,
-  /^text_encoder\/model(\.fp16)?\.safetensors$/,
 ];
-/** The networks, with what a needless second copy of their weights is called. */
-const WEIGHTS = {
-  vae: 'diffusion_pytorch_model',
-  unet: 'diffusion_pytorch_model',
-  text_encoder: 'model',
-} as const;
 const INDEX = 'model_index.json';
 /** Of tokenizer.json, which transformers 5 writes in place of the two. */
 const TOKENIZER = 'tokenizer/tokenizer.json';
@@ -48,20 +41,22 @@ export function findModel(all: Files, name: string): FoundModel {
   const root = index.slice(0, -INDEX.length);
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   const ignored: string[] = [];
+  const weights = new Set(PARTS.flatMap(weightFiles));
   for (const [path, bytes] of all) {
     const inside = path.slice(root.length);
-    if (path.startsWith(root) && BELONGS.some((pattern) => pattern.test(inside))) files.set(inside, bytes);
+    const belongs = weights.has(inside) || BELONGS.some((pattern) => pattern.test(inside));
+    if (path.startsWith(root) && belongs) files.set(inside, bytes);
     else if (!/(^|\/)(\.DS_Store|__MACOSX\/.*|Thumbs\.db|desktop\.ini)$/.test(path)) ignored.push(path);
   }
-  for (const [part, weights] of Object.entries(WEIGHTS)) {
-    const [full, half] = [`${part}/${weights}.safetensors`, `${part}/${weights}.fp16.safetensors`];
-    if (files.has(full) && files.delete(half)) ignored.push(root + half);
+  for (const part of PARTS) {
+    const [first, ...copies] = weightFiles(part).filter((path) => files.has(path));
+    for (const copy of copies) if (files.delete(copy)) ignored.push(root + copy);
     const pickled = ignored.find(
       (path) => path.startsWith(`${root}${part}/`) && /\.(bin|pt|ckpt)$/.test(path),
     );
-    if (!files.has(full) && !files.has(half) && pickled !== undefined) {
+    if (first === undefined && pickled !== undefined) {
       throw new Error(
-        `${name}: expected ${full}, got ${pickled.slice(root.length)}. Pickles can run code and are not opened: save the model with pipe.save_pretrained(folder), which writes safetensors.`,
+        `${name}: expected ${weightFiles(part)[0] ?? part}, got ${pickled.slice(root.length)}. Pickles can run code and are not opened: save the model with pipe.save_pretrained(folder), which writes safetensors.`,
       );
     }
   }

@@ -11,6 +11,8 @@ import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config.ts';
 import { parseSafetensors, type StateDict } from '../weights/safetensors.ts';
 import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
 import type { ModelSource } from '../weights/source.ts';
+import { withBase } from '../weights/withBase.ts';
+import { weightFiles, type Part } from './weightFiles.ts';
 
 /** One network of a model: its settings and its weights. */
 export interface HostPart<C> {
@@ -28,9 +30,6 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FileProgress) => void;
 }
-
-const DIFFUSERS_WEIGHTS = ['diffusion_pytorch_model.safetensors', 'diffusion_pytorch_model.fp16.safetensors'];
-const TRANSFORMERS_WEIGHTS = ['model.safetensors', 'model.fp16.safetensors'];
 
 /** The bytes of a file of the folder, or undefined if it has none of that name. */
 export function readOptional(
@@ -67,47 +66,42 @@ export async function readJsonFile(
   return parseConfigJson(await readFile(source, path, options), path);
 }
 
-async function readWeights(
-  source: ModelSource,
-  folder: string,
-  names: readonly string[],
-  options: LoadOptions,
-): Promise<StateDict> {
-  for (const name of names) {
-    const path = `${folder}/${name}`;
+async function readWeights(source: ModelSource, part: Part, options: LoadOptions): Promise<StateDict> {
+  const paths = weightFiles(part);
+  for (const path of paths) {
     const bytes = await readOptional(source, path, options);
     if (bytes === undefined) continue;
     // Old text encoders carry their position numbers as integers; they are 0, 1, 2, ... and not needed.
     return parseSafetensors(bytes, { name: path, skip: (key) => key.endsWith('embeddings.position_ids') });
   }
   throw new Error(
-    `${source.name}: the file ${folder}/${names[0] ?? ''} is missing. Weights must be in safetensors files; check that the folder is complete.`,
+    `${source.name}: the file ${paths[0] ?? part} is missing. Weights must be in safetensors files; check that the folder is complete.`,
   );
 }
 
-async function readPart<C>(
-  source: ModelSource,
-  folder: string,
-  parse: (json: unknown, where: string) => C,
-  names: readonly string[],
-  options: LoadOptions,
-): Promise<HostPart<C>> {
-  const path = `${folder}/config.json`;
-  const config = parse(await readJsonFile(source, path, options), path);
-  return { config, state: await readWeights(source, folder, names, options) };
-}
+type PartReader<C> = (source: ModelSource, options?: LoadOptions) => Promise<HostPart<C>>;
 
-export const readVae = (source: ModelSource, options: LoadOptions = {}): Promise<HostPart<VaeConfig>> =>
-  readPart(source, 'vae', parseVaeConfig, DIFFUSERS_WEIGHTS, options);
+const partReader =
+  <C>(part: Part, parse: (json: unknown, where: string) => C): PartReader<C> =>
+  async (source, options = {}) => {
+    const path = `${part}/config.json`;
+    const config = parse(await readJsonFile(source, path, options), path);
+    return { config, state: await readWeights(source, part, options) };
+  };
 
-export const readUnet = (source: ModelSource, options: LoadOptions = {}): Promise<HostPart<UnetConfig>> =>
-  readPart(source, 'unet', parseUnetConfig, DIFFUSERS_WEIGHTS, options);
+/** For a part alone: what the model lacks is read from its base. */
+const fromBase =
+  <C>(read: PartReader<C>): PartReader<C> =>
+  async (source, options = {}) =>
+    read(await withBase(source, options), options);
 
-export const readTextEncoder = (
-  source: ModelSource,
-  options: LoadOptions = {},
-): Promise<HostPart<ClipTextConfig>> =>
-  readPart(source, 'text_encoder', parseClipTextConfig, TRANSFORMERS_WEIGHTS, options);
+const vaePart = partReader<VaeConfig>('vae', parseVaeConfig);
+const unetPart = partReader<UnetConfig>('unet', parseUnetConfig);
+const textPart = partReader<ClipTextConfig>('text_encoder', parseClipTextConfig);
+
+export const readVae = fromBase(vaePart);
+export const readUnet = fromBase(unetPart);
+export const readTextEncoder = fromBase(textPart);
 
 /** A whole model in host memory: everything needed to start it on a device, as often as needed. */
 export interface ModelFolder {
@@ -131,18 +125,19 @@ export async function readTokenizer(source: ModelSource, options: LoadOptions = 
 }
 
 /**
- * Reads and checks all parts of a text-to-image model.
+ * Reads and checks all parts of a text-to-image model; what it lacks comes from the base that its manifest names.
  * @throws naming the file and the key for anything missing, damaged or not implemented
  */
-export async function readModelFolder(source: ModelSource, options: LoadOptions = {}): Promise<ModelFolder> {
+export async function readModelFolder(given: ModelSource, options: LoadOptions = {}): Promise<ModelFolder> {
+  const source = await withBase(given, options);
   parseModelIndex(await readJsonFile(source, 'model_index.json', options), 'model_index.json');
   const path = 'scheduler/scheduler_config.json';
   const [schedulerJson, tokenizer, vae, textEncoder, unet] = await Promise.all([
     readJsonFile(source, path, options),
     readTokenizer(source, options),
-    readVae(source, options),
-    readTextEncoder(source, options),
-    readUnet(source, options),
+    vaePart(source, options),
+    textPart(source, options),
+    unetPart(source, options),
   ]);
   parseSchedulerConfig(schedulerJson, path);
   checkFit(source.name, { vae: vae.config, unet: unet.config, text: textEncoder.config });

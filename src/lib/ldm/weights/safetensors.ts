@@ -2,13 +2,17 @@
 // Layout: u64 little-endian header length, that many bytes of JSON padded with spaces, then the tensors' bytes,
 // little-endian and row-major, one after the other without gaps; offsets count from the end of the header.
 import { floatToHalf, widenBfloat, widenHalf } from './f16.ts';
+import { scalesOf, unpackInt8 } from './int8.ts';
 import { readHeader, SafetensorsError, type HeaderEntry } from './safetensorsHeader.ts';
 
 export { SafetensorsError } from './safetensorsHeader.ts';
 
-export type TensorDtype = 'F32' | 'F16' | 'BF16';
+export type TensorDtype = 'F32' | 'F16' | 'BF16' | 'I8';
 
-/** A tensor in memory. `dtype` says how it was stored; `data` is always float32, row-major. */
+/**
+ * A tensor in memory. `dtype` says how it was stored; `data` is always float32, row-major. Of I8 only the packed bytes are
+ * kept: `data` is made anew whenever it is asked for, so ask once and let go of it.
+ */
 export interface HostTensor {
   readonly shape: readonly number[];
   readonly dtype: TensorDtype;
@@ -26,14 +30,15 @@ export interface ParseOptions {
 
 /**
  * The tensors of a safetensors file, in the order of their bytes. Everything the header says is checked against
- * the file before a tensor is made; F16 and BF16 are widened. F32 data may be a view into `bytes`: do not change
- * or transfer them afterwards.
+ * the file before a tensor is made; F16 and BF16 are widened, I8 is multiplied by its scales (see int8.ts), which are then
+ * no tensors of their own. F32 and I8 may be views into `bytes`: do not change or transfer them afterwards.
  * @throws SafetensorsError naming what was expected and what came.
  */
 export function parseSafetensors(bytes: Uint8Array, options: ParseOptions = {}): StateDict {
   const where = options.name ?? 'safetensors file';
   const { entries, dataStart } = readHeader(bytes, where);
   const wanted = entries.filter(({ name, dtype }) => !options.skip?.(name, dtype));
+  const scales = scalesOf(wanted, where);
   for (const { name, dtype } of wanted) {
     if (!isSupported(dtype)) {
       throw new SafetensorsError(
@@ -42,19 +47,35 @@ export function parseSafetensors(bytes: Uint8Array, options: ParseOptions = {}):
       );
     }
   }
-  return new Map(wanted.map((entry) => [entry.name, hostTensor(entry, bytes, dataStart)]));
+  const used = new Set(scales.values());
+  return new Map(
+    wanted
+      .filter((entry) => !used.has(entry))
+      .map((entry) => [entry.name, hostTensor(entry, scales.get(entry.name), bytes, dataStart)]),
+  );
 }
 
 function isSupported(dtype: string): dtype is TensorDtype {
-  return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
+  return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16' || dtype === 'I8';
 }
 
 function hostTensor(
   { dtype, shape, begin, end }: HeaderEntry,
+  scaleEntry: HeaderEntry | undefined,
   bytes: Uint8Array,
   dataStart: number,
 ): HostTensor {
   const part = bytes.subarray(dataStart + begin, dataStart + end);
+  if (scaleEntry !== undefined) {
+    const scales = hostTensor(scaleEntry, undefined, bytes, dataStart).data;
+    return {
+      shape,
+      dtype: 'I8',
+      get data() {
+        return unpackInt8(part, scales);
+      },
+    };
+  }
   if (dtype === 'F16') return { shape, dtype, data: widenHalf(part) };
   if (dtype === 'BF16') return { shape, dtype, data: widenBfloat(part) };
   // Float32Array needs an offset that is a multiple of 4; a file inside another buffer may not have one.

@@ -12,6 +12,8 @@ export interface ModelSource {
   readonly name: string;
   /** The bytes of one file, or undefined when there is no such file. Any other trouble is an Error. */
   read(path: string, options?: ReadOptions): Promise<Uint8Array | undefined>;
+  /** The folder of that name beside this one, where such can be read. */
+  beside?(name: string): ModelSource;
 }
 
 /** Throws unless `path` is relative, uses single slashes and stays inside the folder. */
@@ -30,6 +32,7 @@ export function urlSource(baseUrl: string, options?: { readonly fetch?: typeof f
   const get = options?.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args));
   return {
     name: baseUrl,
+    beside: (name) => urlSource(base.replace(/[^/]+\/$/, `${encodeURIComponent(name)}/`), options),
     async read(path, { signal, onProgress } = {}) {
       checkPath(path);
       signal?.throwIfAborted();
