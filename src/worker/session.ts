@@ -1,18 +1,11 @@
 // What the worker holds between jobs: the backend, the models in memory, whose turn it is.
 import type { VaeConfig } from '../lib/ldm/config.ts';
-import { StableDiffusionPipeline } from '../lib/ldm/pipeline.ts';
-import {
-  readModelFolder,
-  readVae,
-  type HostPart,
-  type ModelFolder,
-} from '../lib/ldm/pipeline/modelFolder.ts';
+import { readModelFolder, readVae, type HostPart } from '../lib/ldm/pipeline/modelFolder.ts';
 import { memorySource, type ModelSource } from '../lib/ldm/weights/source.ts';
 import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol.ts';
 import { Compute } from './compute.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
 import type { PartialFile } from './download/fetchBytes.ts';
-import type { Manifest } from './download/manifest.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type ReadyStage } from './firstStages.ts';
@@ -20,18 +13,9 @@ import { LiveRuns } from './lab/liveRun.ts';
 import { libraryRuns } from './lab/libraryRuns.ts';
 import { readOwnModel } from './own/readOwn.ts';
 import { breathe, Turns } from './turns.ts';
+import { WholeModels, type HostModel, type ReadyModel } from './wholeModels.ts';
 
-/** A model that is ready to compute. */
-export interface ReadyModel {
-  readonly name: string;
-  readonly manifest: Manifest;
-  /** Settings and weights in host memory: what the pipeline is rebuilt from. */
-  readonly folder: ModelFolder;
-  readonly pipeline: StableDiffusionPipeline;
-  readonly backend: BackendInfo;
-  /** Kinds of generations whose shaders are compiled. */
-  readonly compiled: Set<string>;
-}
+export type { ReadyModel } from './wholeModels.ts';
 
 export class Session {
   readonly setup: WorkerSetup;
@@ -45,8 +29,8 @@ export class Session {
   readonly #partials = new Map<string, Map<string, PartialFile>>();
   readonly #listeners = new Set<(event: LoadEvent) => void>();
   readonly #turns = new Turns();
+  readonly #models = new WholeModels();
   readonly #stages = new FirstStages();
-  #ready: ReadyModel | undefined;
 
   /** @param notify tells the page something that belongs to no job */
   constructor(setup: WorkerSetup, notify: (message: string) => void) {
@@ -55,9 +39,9 @@ export class Session {
     this.#notify = notify;
   }
 
-  /** Name of the whole model in memory. */
+  /** Name of the whole model that was used last. */
   get model(): string | undefined {
-    return this.#ready?.name;
+    return this.#models.names.at(-1);
   }
 
   /** Names of the models whose first stage alone is in memory. */
@@ -93,14 +77,14 @@ export class Session {
 
   /** Runs `task` on a model whose folder is in memory already; see `#attempt`. */
   runFolder<T>(
-    given: Pick<ReadyModel, 'name' | 'manifest' | 'folder'>,
+    given: HostModel & { readonly name: string },
     signal: AbortSignal,
     task: (model: ReadyModel, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     return this.#attempt(() => this.#prepare(given.name, signal, given), signal, task);
   }
 
-  /** Runs `task` on a first stage, that of the whole model if that is in memory; see `#attempt`. */
+  /** Runs `task` on a first stage, that of a whole model if that is in memory; see `#attempt`. */
   runFirstStage<T>(
     name: string,
     signal: AbortSignal,
@@ -150,29 +134,20 @@ export class Session {
   }
 
   /** Makes a model ready: downloads it, starts the backend, puts the weights on it, whatever of that is missing. */
-  async #prepare(
-    name: string,
-    signal: AbortSignal,
-    given?: Pick<ReadyModel, 'manifest' | 'folder'>,
-  ): Promise<ReadyModel> {
+  async #prepare(name: string, signal: AbortSignal, given?: HostModel): Promise<ReadyModel> {
     throwIfAborted(signal);
-    const ready = this.#ready;
-    if (ready?.name === name && ready.backend === this.compute.running) return ready;
-    const { manifest, folder } =
-      ready?.name === name ? ready : (given ?? (await this.#downloadModel(name, signal)));
-    this.#freeModel();
-    this.#ready = undefined;
+    const ready = this.#models.use(name, this.compute.running);
+    if (ready !== undefined) return ready;
+    const host = this.#models.host(name) ?? given ?? (await this.#downloadModel(name, signal));
     const backend = await this.#start(signal);
     this.#stages.drop(name);
-    const pipeline = build(name, () => new StableDiffusionPipeline(folder));
-    this.#ready = { name, manifest, folder, backend, pipeline, compiled: new Set() };
-    return this.#ready;
+    return build(name, () => this.#models.put(name, host, backend));
   }
 
   /** Makes a first stage ready; downloads only that. */
   async #prepareStage(name: string, signal: AbortSignal): Promise<ReadyStage> {
     throwIfAborted(signal);
-    if (this.#ready?.name === name) {
+    if (this.#models.host(name) !== undefined) {
       const { pipeline, backend, compiled } = await this.#prepare(name, signal);
       return { stage: pipeline.firstStage, backend, compiled };
     }
@@ -187,7 +162,7 @@ export class Session {
   async #start(signal: AbortSignal): Promise<BackendInfo> {
     if (this.compute.running === undefined) {
       this.#announce({ type: 'preparing', what: 'backend' });
-      this.#freeModel();
+      this.#models.releaseAll();
       this.#stages.releaseAll();
     }
     const backend = await this.compute.start();
@@ -197,7 +172,7 @@ export class Session {
     return backend;
   }
 
-  async #downloadModel(name: string, signal: AbortSignal): Promise<Pick<ReadyModel, 'manifest' | 'folder'>> {
+  async #downloadModel(name: string, signal: AbortSignal): Promise<HostModel> {
     const { manifest, files } = await this.#download(name, signal);
     const folder = await this.#read(name, files, signal, (source) => readModelFolder(source, { signal }));
     return { manifest, folder };
@@ -237,17 +212,6 @@ export class Session {
     } catch (error) {
       throwIfAborted(signal);
       throw badModel(name, error);
-    }
-  }
-
-  /** Frees the networks of the whole model; its host memory stays as long as `#ready` holds it. */
-  #freeModel(): void {
-    const old = this.#ready;
-    try {
-      old?.pipeline.dispose();
-    } catch (error) {
-      // What was on a lost device went with it.
-      if (old?.backend === this.compute.running) throw error;
     }
   }
 

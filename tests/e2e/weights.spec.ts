@@ -19,6 +19,27 @@ test('all bytes are counted, and the second time nothing is downloaded but the m
   expect(engine.site.requests.map(({ path }) => path)).toEqual(['faces-64/manifest.json']);
 });
 
+test('a model in 8 bits that builds on another: its own files are fetched, both models stay in memory', async ({
+  engine,
+}) => {
+  const whole = await engine.draw(micro);
+  engine.site.reset();
+  const packed = { ...micro, model: 'micro-int8' };
+  const drawn = await engine.draw(packed);
+  expect(engine.site.requests.map(({ path }) => path).sort()).toEqual([
+    'micro-int8/manifest.json',
+    'micro-int8/text_encoder/model.int8.safetensors',
+    `micro-int8/${UNET.replace('.safetensors', '.int8.safetensors')}`,
+    'micro/manifest.json',
+  ]);
+  expect(drawn.numSteps).toBe(4);
+  expect(drawn.images).not.toEqual(whole.images);
+  engine.site.reset();
+  expect((await engine.draw(micro)).images).toEqual(whole.images);
+  expect((await engine.draw(packed)).images).toEqual(drawn.images);
+  expect(engine.site.requests).toEqual([]);
+});
+
 test('a connection that breaks once goes on where it broke', async ({ engine }) => {
   let cuts = 0;
   const cut = cutAfter(1_000_000);

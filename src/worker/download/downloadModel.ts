@@ -2,8 +2,7 @@
 import type { DownloadEvent } from '../../protocol.ts';
 import { abortReason, throwIfAborted, WorkerError } from '../errors.ts';
 import { ConnectionDropped, fetchBytes, type PartialFile, type Transport } from './fetchBytes.ts';
-import { openFileCache, type FileCache } from './fileCache.ts';
-import { loadManifest } from './loadManifest.ts';
+import { openLayers, type Layer } from './layers.ts';
 import { totalBytes, type Manifest, type ManifestFile } from './manifest.ts';
 import { formatMegabytes, Progress } from './progress.ts';
 import { sha256 } from './sha256.ts';
@@ -34,29 +33,29 @@ export interface DownloadedModel {
 const PARALLEL = 3;
 
 interface Download extends DownloadOptions {
-  readonly cache: FileCache | undefined;
   readonly progress: Progress;
   storeFailed: boolean;
 }
 
 /**
- * Loads the files of a model, each checked against the manifest's SHA-256.
+ * Loads the files of a model and of its base, each checked against the manifest's SHA-256.
  *
  * What has arrived is kept when the call fails or is cancelled: whole files in Cache Storage, parts in `partials`.
  * @throws {WorkerError} saying which file is missing or damaged, or how far it came before the connection dropped
  */
 export async function downloadModel(options: DownloadOptions): Promise<DownloadedModel> {
-  const { modelUrl, signal, onNotice } = options;
+  const { signal, onNotice, only } = options;
   throwIfAborted(signal);
-  const cache = await openFileCache(options.caches, modelUrl);
-  const manifest = await loadManifest(options, cache);
-  const { only } = options;
-  const waiting = manifest.files.filter(({ path }) => only === undefined || path.startsWith(`${only}/`));
-  const progress = new Progress(totalBytes(waiting), options.onProgress);
-  const download: Download = { ...options, cache, progress, storeFailed: cache === undefined };
+  const { layers, manifest } = await openLayers(options);
+  const waiting = layers
+    .flatMap((layer) => layer.files.map((file) => ({ layer, file })))
+    .filter(({ file }) => only === undefined || file.path.startsWith(`${only}/`));
+  const progress = new Progress(totalBytes(waiting.map(({ file }) => file)), options.onProgress);
+  const unstored = layers.some(({ cache }) => cache === undefined);
+  const download: Download = { ...options, progress, storeFailed: unstored };
 
-  const wanted = new Set(manifest.files.map((file) => file.sha256));
-  for (const hash of options.partials.keys()) if (!wanted.has(hash)) options.partials.delete(hash);
+  const isWanted = (hash: string): boolean => layers.some(({ hashes }) => hashes.has(hash));
+  for (const hash of options.partials.keys()) if (!isWanted(hash)) options.partials.delete(hash);
 
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   const stopOthers = new AbortController();
@@ -65,8 +64,8 @@ export async function downloadModel(options: DownloadOptions): Promise<Downloade
     signal: signal ? AbortSignal.any([signal, stopOthers.signal]) : stopOthers.signal,
   };
   const takeFiles = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      files.set(file.path, await loadFile(file, own));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      files.set(next.file.path, await loadFile(next.file, next.layer, own));
     }
   };
   const takers = Array.from({ length: PARALLEL }, () =>
@@ -80,16 +79,20 @@ export async function downloadModel(options: DownloadOptions): Promise<Downloade
   if (failed !== undefined) throw explain(stopOthers.signal.reason ?? failed.reason, options, progress);
 
   if (own.storeFailed) {
-    const why = cache === undefined ? 'keeps nothing for this page' : 'has no room to keep the model';
+    const why = unstored ? 'keeps nothing for this page' : 'has no room to keep the model';
     onNotice?.(`This browser ${why}: everything works, but the model will be downloaded again next time.`);
   }
-  await cache?.evict(wanted);
+  for (const { cache, hashes } of layers) await cache?.evict(hashes);
   return { manifest, files };
 }
 
 /** One file: from storage if it is there and sound, else from the site, checked, and stored. */
-async function loadFile(file: ManifestFile, download: Download): Promise<Uint8Array<ArrayBuffer>> {
-  const { cache, progress, partials, signal, onNotice } = download;
+async function loadFile(
+  file: ManifestFile,
+  { cache, modelUrl }: Layer,
+  download: Download,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { progress, partials, signal, onNotice } = download;
   throwIfAborted(signal);
   const stored = await cache?.get(file.path, file.sha256);
   if (stored !== undefined) {
@@ -100,15 +103,19 @@ async function loadFile(file: ManifestFile, download: Download): Promise<Uint8Ar
     await cache?.delete(file.path, file.sha256);
     onNotice?.(`The stored copy of ${file.path} was damaged; downloading it again.`);
   }
-  const bytes = await fetchVerified(file, download);
+  const bytes = await fetchVerified(file, modelUrl, download);
   partials.delete(file.sha256);
   if (cache !== undefined && !(await cache.put(file.path, file.sha256, bytes))) download.storeFailed = true;
   return bytes;
 }
 
 /** Fetches a file and checks its checksum; a damaged one is asked for once more, past the browser's cache. */
-async function fetchVerified(file: ManifestFile, download: Download): Promise<Uint8Array<ArrayBuffer>> {
-  const { modelUrl, transport, signal, progress, partials, stallMs } = download;
+async function fetchVerified(
+  file: ManifestFile,
+  modelUrl: string,
+  download: Download,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { transport, signal, progress, partials, stallMs } = download;
   const partial = partials.get(file.sha256) ?? { bytes: new Uint8Array(file.bytes), loaded: 0 };
   partials.set(file.sha256, partial);
   if (partial.loaded > 0) progress.set(file.path, partial.loaded, 'fetched');

@@ -58,6 +58,8 @@ export async function serveEngineSite(port: number): Promise<EngineSite> {
   mkdirSync(join(dist, 'weights'));
   cpSync(join(root, 'tests/fixtures/micro'), join(dist, 'weights/micro'), { recursive: true });
   writeManifest(join(dist, 'weights/micro'), 'micro');
+  // Its denoiser and text encoder in 8 bits, and the rest from the folder above.
+  cpSync(join(root, 'tests/fixtures/micro-int8'), join(dist, 'weights/micro-int8'), { recursive: true });
   // Folders of nothing but a first stage.
   for (const name of ['six', 'transpose']) {
     cpSync(join(root, 'tests/fixtures/first-stages', name), join(dist, 'weights', name), { recursive: true });

@@ -288,6 +288,58 @@ describe('only one folder of a model', () => {
   });
 });
 
+describe('a model that builds on another', () => {
+  const quick = bytesOf(700, 7);
+  beforeEach(() => {
+    site.publish('quick', { 'unet/model.int8.safetensors': quick }, { base: 'm', knownWords: [] });
+  });
+  const loadQuick = (options: Partial<DownloadOptions> = {}): ReturnType<typeof downloadModel> =>
+    load({ modelUrl: `${BASE}quick/`, ...options });
+
+  test('what it lacks comes from there; its own weights replace those of the same part', async () => {
+    const { files, manifest } = await loadQuick();
+    expect([...files.keys()].sort()).toEqual([
+      'model_index.json',
+      'unet/model.int8.safetensors',
+      'vae/model.safetensors',
+    ]);
+    expect(files.get('unet/model.int8.safetensors')).toEqual(quick);
+    expect(files.get('vae/model.safetensors')).toEqual(vae);
+    expect(manifest.name).toBe('quick');
+    expect(manifest.knownWords).toEqual(['hat']);
+    expect(manifest.files.map(({ path }) => path).sort()).toEqual([...files.keys()].sort());
+    expect(events.at(-1)).toMatchObject({ loaded: 3800, total: 3800 });
+  });
+
+  test('what the base has stored is not fetched again, and stays when either is loaded', async () => {
+    await load();
+    site.requests.length = 0;
+    await loadQuick();
+    expect(fetched()).toEqual(['quick/unet/model.int8.safetensors']);
+    site.requests.length = 0;
+    await load();
+    await loadQuick();
+    expect(fetched()).toEqual([]);
+  });
+
+  test('only one folder of it', async () => {
+    const { files } = await loadQuick({ only: 'vae' });
+    expect([...files]).toEqual([['vae/model.safetensors', vae]]);
+    expect(fetched()).toEqual(['m/vae/model.safetensors']);
+  });
+
+  test('offline, both from storage', async () => {
+    await loadQuick();
+    site.online = false;
+    expect((await loadQuick()).files.size).toBe(3);
+  });
+
+  test('a base that is not there is missing', async () => {
+    site.files.delete('m/manifest.json');
+    await expectFailure(loadQuick(), 'missing-file', 'manifest.json');
+  });
+});
+
 describe('offline', () => {
   test('after a first load the stored model is used, and said so', async () => {
     await load();

@@ -27,6 +27,11 @@ test.each<[string, unknown, RegExp]>([
   ['a file twice', { name: 'm', files: [file, file] }, /twice/],
   ['a short checksum', { name: 'm', files: [{ ...file, sha256: 'ab' }] }, /files\.0\.sha256/],
   ['negative bytes', { name: 'm', files: [{ ...file, bytes: -1 }] }, /files\.0\.bytes/],
+  ...['../m', 'a/b', '', 3].map((base): [string, unknown, RegExp] => [
+    `the base ${JSON.stringify(base)}`,
+    { name: 'm', base, files: [file] },
+    /base/,
+  ]),
   ['absurd bytes', { name: 'm', files: [{ ...file, bytes: 1e15 }] }, /files\.0\.bytes/],
   ...[
     '../secret',

@@ -64,14 +64,18 @@ export class Site {
       headers: { 'Content-Range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` },
     });
   }
-  /** Puts a model of these files there, with its manifest. */
-  publish(model: string, files: Record<string, Uint8Array<ArrayBuffer>>): void {
+  /** Puts a model of these files there, with its manifest; `more` goes into that. */
+  publish(
+    model: string,
+    files: Record<string, Uint8Array<ArrayBuffer>>,
+    more: Readonly<Record<string, unknown>> = {},
+  ): void {
     const list = Object.entries(files).map(([path, bytes]) => {
       this.files.set(`${model}/${path}`, bytes);
       return { path, bytes: bytes.length, sha256: hashOf(bytes) };
     });
-    const manifest = JSON.stringify({ name: model, title: 'A model', files: list, knownWords: ['hat'] });
-    this.files.set(`${model}/manifest.json`, new TextEncoder().encode(manifest));
+    const manifest = { name: model, title: 'A model', files: list, knownWords: ['hat'], ...more };
+    this.files.set(`${model}/manifest.json`, new TextEncoder().encode(JSON.stringify(manifest)));
   }
 }
 
