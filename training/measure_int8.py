@@ -23,7 +23,7 @@ from judged import asked
 from manifest import files_of, total_bytes
 from opened import open_pipeline
 from prompt_accuracy import accuracy, bootstrap_weights, interval
-from quantize import LEAST, quantize
+from quantize import is_packed, quantize
 from train_classifier import load, predict
 from train_text_encoder import tokenize
 
@@ -71,7 +71,7 @@ def layer_costs(pipe, prompts, latents, whole, count):
             q, scale = quantize(weights[n])
             weights[n].copy_(q.float() * scale.reshape(-1, *[1] * (q.ndim - 1)))
         rows.append({"kind": kind, "weights": sum(w.numel() for w in kept.values()),
-                     "packed": next(iter(kept.values())).numel() >= LEAST,
+                     "packed": all(is_packed(n, w) for n, w in kept.items()),
                      "apart": apart(predictions(pipe, prompts, latents), whole)})
         for n, w in kept.items():
             weights[n].copy_(w)

@@ -2,9 +2,10 @@
 
     python training/quantize.py --model public/weights/faces-64 --out faces-64-int8
 
-A matrix or convolution W of at least LEAST numbers is stored as whole numbers Q from -127 to 127 (I8, under its own name)
-and one number a for each output channel (F32, under NAME.scale): W = a Q, with a = max |W| / 127 of that channel. What is
-smaller, and biases and norms, stay in half precision. The file is a variant in diffusers' naming,
+A matrix or convolution W is stored as whole numbers Q from -127 to 127 (I8, under its own name) and one number a for each
+output channel (F32, under NAME.scale): W = a Q, with a = max |W| / 127 of that channel. Half precision stays for biases,
+norms and matrices of less than LEAST numbers, and for the first and the last convolution: the last alone would move the
+predictions as much as all the others together (measure_int8.py). The file is a variant in diffusers' naming,
 `diffusion_pytorch_model.int8.safetensors`; diffusers cannot read it, unpack.py turns it back.
 """
 
@@ -18,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from manifest import files_of, read_manifest, total_bytes, write_manifest
 
 LEAST = 4096
+HALF = {"conv_in.weight", "conv_out.weight"}
 SUFFIX = ".scale"
 METADATA = {"format": "pt", "quantization": "int8 per output channel"}
 PARTS = {"unet": "diffusion_pytorch_model", "text_encoder": "model"}
@@ -31,11 +33,15 @@ def quantize(weight):
     return q.to(torch.int8).reshape(weight.shape), scale
 
 
+def is_packed(name, tensor, least=LEAST):
+    return tensor.ndim >= 2 and tensor.numel() >= least and name not in HALF
+
+
 def packed(state, least=LEAST):
     """A state dict as the variant's file has it."""
     out = {}
     for name, tensor in state.items():
-        if tensor.ndim >= 2 and tensor.numel() >= least:
+        if is_packed(name, tensor, least):
             out[name], out[name + SUFFIX] = quantize(tensor)
         else:
             out[name] = tensor.half() if tensor.is_floating_point() else tensor
