@@ -8,6 +8,7 @@ import { loadPipeline } from '../src/lib/ldm/pipeline.ts';
 import { compareAll, type Compared } from './lib/evaluation/compare.ts';
 import { Measuring } from './lib/evaluation/measure.ts';
 import { nodeFolderSource } from './lib/nodeFolderSource.ts';
+import { recommendedSampling } from './lib/recommendedSampling.ts';
 
 const weights = join(import.meta.dirname, '../public/weights');
 const USAGE = `Usage: npm run evaluate -- --model faces-64 [--n 500] [options]
@@ -27,9 +28,11 @@ Draws n prompts of test faces and n of held-out combinations, and asks the judge
 Prints each measurement with its 95% interval, beside the one in the model's manifest (training/evaluate.py). Exits with 1
 when one of them lies further from it than three standard errors of the difference.`;
 
-interface Manifest {
-  readonly sampling?: { readonly numInferenceSteps: number; readonly guidanceScale: number };
-  readonly metrics?: unknown;
+/** What evaluate.py measured, as far as the folder says. */
+function storedMetrics(folder: string): unknown {
+  const file = join(folder, 'manifest.json');
+  if (!existsSync(file)) return undefined;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly metrics?: unknown }).metrics;
 }
 
 function numberOf(name: string, text: string | undefined, fallback: number, least: number): number {
@@ -80,15 +83,12 @@ async function main(args: string[]): Promise<number> {
   }
   const named = join(weights, values.model);
   const folder = existsSync(named) ? named : values.model;
-  const manifestFile = join(folder, 'manifest.json');
-  const manifest = (
-    existsSync(manifestFile) ? JSON.parse(readFileSync(manifestFile, 'utf8')) : {}
-  ) as Manifest;
+  const usual = recommendedSampling(folder);
   const count = numberOf('n', values.n, 500, 2);
   const options = {
     count,
-    steps: numberOf('steps', values.steps, manifest.sampling?.numInferenceSteps ?? 12, 1),
-    guidance: numberOf('guidance', values.guidance, manifest.sampling?.guidanceScale ?? 3, 0),
+    steps: numberOf('steps', values.steps, usual.numInferenceSteps, 1),
+    guidance: numberOf('guidance', values.guidance, usual.guidanceScale, 0),
     seed: numberOf('seed', values.seed, 11, 0),
     reference: numberOf('reference', values.reference, 5000, 0),
     wordings: numberOf('wordings', values.wordings, 0, 0),
@@ -100,7 +100,7 @@ async function main(args: string[]): Promise<number> {
   const began = performance.now();
   const results = await new Measuring(pipe, judge, options).run();
   const minutes = (performance.now() - began) / 60000;
-  const compared = compareAll(results, manifest.metrics, count);
+  const compared = compareAll(results, storedMetrics(folder), count);
   console.log(
     ['', `here: ${count} of each kind`, 'manifest', '']
       .map((head, i) => head.padEnd([46, 26, 26, 0][i]!))

@@ -68,9 +68,11 @@ def main():
     stored = {}
     for name, shards in (("small", test), ("large", Shards(args.large / "test"))):
         x = shards.batch(np.arange(2))
-        stored |= {f"{name}.bytes": torch.from_numpy(np.array(shards.images[:2])).float(), f"{name}.features": model.features(x),
-                   f"{name}.logits": torch.cat(model(x), 1)}
+        stored |= {f"{name}.features": model.features(x), f"{name}.logits": torch.cat(model(x), 1)}
+    stored["small.bytes"] = torch.from_numpy(np.array(test.images[:2])).float()
     save_file({k: v.contiguous() for k, v in stored.items()}, args.check / "logits.safetensors", {"format": "pt"})
+    for file in (args.out / "model.safetensors", args.check / "logits.safetensors"):
+        file.chmod(0o644)
     print(f"{args.out}: {(args.out / 'model.safetensors').stat().st_size / 1e6:.2f} MB")
 
 
