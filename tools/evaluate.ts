@@ -65,7 +65,7 @@ function format({ name, here, there, agrees }: Compared): string {
       ? '-'
       : `${show(measured.value)} [${measured.interval.map((end) => show(end)).join(', ')}]`;
   const verdict = agrees === undefined ? '' : agrees ? 'agree' : 'DIFFER';
-  return [name.padEnd(46), cell(here).padEnd(26), cell(there).padEnd(26), verdict].join('  ').trimEnd();
+  return [name.padEnd(53), cell(here).padEnd(26), cell(there).padEnd(26), verdict].join('  ').trimEnd();
 }
 
 async function main(args: string[]): Promise<number> {
@@ -103,7 +103,7 @@ async function main(args: string[]): Promise<number> {
   const compared = compareAll(results, storedMetrics(folder), count);
   console.log(
     ['', `here: ${count} of each kind`, 'manifest', '']
-      .map((head, i) => head.padEnd([46, 26, 26, 0][i]!))
+      .map((head, i) => head.padEnd([53, 26, 26, 0][i]!))
       .join('  '),
   );
   for (const row of compared) console.log(format(row));

@@ -52,6 +52,9 @@ export function agree(a: Measured, b: Measured, least: number): boolean {
   return Math.abs(a.value - b.value) <= Math.max(least, REACH * Math.hypot(half(a), half(b)));
 }
 
+/** An attribute is stated by three prompts in ten, or more. */
+const STATED = 0.3;
+
 /** Every measurement beside the stored one of its name. @param count pictures that ours were made of */
 export function compareAll(
   results: ReadonlyMap<string, Measured>,
@@ -60,6 +63,7 @@ export function compareAll(
 ): Compared[] {
   return [...results].map(([name, here]) => {
     const there = storedMeasurement(metrics, name);
-    return { name, here, there, agrees: there && agree(here, there, 3 / count) };
+    const pictures = name.includes('/perAttribute/') ? STATED * count : count;
+    return { name, here, there, agrees: there && agree(here, there, 3 / pictures) };
   });
 }
