@@ -109,6 +109,28 @@ test('a folder from disk opens as a zip of it does', async ({ page }) => {
   await expect(shelf.state).toContainText('Not needed and left out: ');
 });
 
+test('weights in 8 bits go in and come out in 16, under the name that diffusers reads', async ({ page }) => {
+  const shelf = await new Shelf(page).goto();
+  const packed = UNET.replace('.safetensors', '.int8.safetensors');
+  const bytes = new Uint8Array(readFileSync(join(folder, '../micro-int8', packed)));
+  const files = micro();
+  files.delete(UNET);
+  files.set(packed, bytes);
+  await shelf.open(writeZip(files));
+  await shelf.opened('mine');
+  await expect(shelf.state).toContainText('Its weights in 8 bits were unpacked to 16 bits.');
+  const out = await readZip(await shelf.download('mine'));
+  expect([...out.keys()].filter((path) => path.startsWith('unet/')).sort()).toEqual([
+    'unet/config.json',
+    UNET,
+  ]);
+  const half = parseSafetensors(out.get(UNET)!);
+  for (const [name, { data }] of parseSafetensors(bytes)) {
+    const apart = half.get(name)!.data.map((value, at) => Math.abs(value - data[at]!));
+    expect(Math.max(...apart), name).toBeLessThanOrEqual(Math.max(...data.map(Math.abs)) / 1024);
+  }
+});
+
 test('hostile and broken zips are refused with the reason, and the page goes on', async ({ page }) => {
   const shelf = await new Shelf(page).goto();
   const changed = (change: (files: Files) => void): Uint8Array => {
