@@ -129,6 +129,7 @@ def main():
         total += loss.item()
         if run.step % 100 == 0:
             run.log(loss=round(total / 100, 4))
+            run.save()
             total = 0.0
     run.save()
     held_out = Shards(args.shards / "validation")
