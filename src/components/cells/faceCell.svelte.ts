@@ -76,6 +76,8 @@ export class FaceCell extends FaceShown implements CellView {
   /** The reader typed while Generate's drawing was made: it is answered afterwards. */
   #unanswered = false;
   #stepTimes: number[] = [];
+  /** Milliseconds a step of the last quick picture. */
+  #pace: number | undefined;
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FaceCellOptions) {
@@ -95,6 +97,7 @@ export class FaceCell extends FaceShown implements CellView {
     const [before, after] = [this.#model, next].map(({ settings }) => settings ?? this.#options.settings);
     this.stop();
     this.#model = next;
+    this.#pace = undefined;
     this.reading = undefined;
     this.settings = settingsFor(this.settings, before!, after!);
     this.judged = this.settings.prompt;
@@ -262,6 +265,7 @@ export class FaceCell extends FaceShown implements CellView {
       this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
       return;
     }
+    this.#pace = ms / request.numInferenceSteps;
     const follows = mayFollow(this.#full(), request, ms);
     this.activity = { kind: 'sketched', ms, backend, follows };
     this.#typing.follow(() => void (follows ? this.#perform('rested') : this.#fillIn()));
@@ -283,7 +287,7 @@ export class FaceCell extends FaceShown implements CellView {
   }
 
   #quick(): GenerateRequest {
-    return quickRequest(this.#model, this.settings);
+    return quickRequest(this.#model, this.settings, this.#pace);
   }
 
   #isCurrent(request: GenerateRequest): boolean {

@@ -55,23 +55,31 @@ export function fullRequest(
   };
 }
 
+/** A quick picture takes as many of the recommended steps as fit into this time, in milliseconds; */
+const IN_TIME = 700;
+/** but no fewer than this: with fewer, a model that was not made for them draws blots. */
+const FEWEST = 4;
+
 /**
  * The first picture alone, quickly. The same model draws it with the reader's guidance and at most the recommended
- * steps: with few steps set, it is the first of the four. A model made for few steps draws it with its own settings.
+ * steps: on a machine that is quick enough it is the first of the four. A model made for few steps draws it with its
+ * own settings.
+ * @param pace milliseconds that one step of a quick picture takes here, if that is known
  */
-export function quickRequest({ name, quick }: FaceModel, settings: FaceSettings): GenerateRequest {
+export function quickRequest({ name, quick }: FaceModel, settings: FaceSettings, pace = 0): GenerateRequest {
   const same = quick.name === name;
+  const fitting = Math.max(FEWEST, Math.floor(IN_TIME / pace));
   return {
     model: quick.name,
     ...asked(settings),
     guidanceScale: same ? settings.guidance : quick.guidance,
-    numInferenceSteps: same ? Math.min(settings.steps, quick.steps) : quick.steps,
+    numInferenceSteps: same ? Math.min(settings.steps, quick.steps, fitting) : quick.steps,
     numImages: 1,
     previewOf: 'none',
   };
 }
 
-/** True when two requests draw the same pictures: of everything but the previews on the way. */
+/** True when two requests are for the same pictures; the first alone may be drawn in fewer steps. */
 export function sameDrawing(a: GenerateRequest, b: GenerateRequest): boolean {
   return (
     a.model === b.model &&
@@ -79,8 +87,8 @@ export function sameDrawing(a: GenerateRequest, b: GenerateRequest): boolean {
     (a.negativePrompt ?? '') === (b.negativePrompt ?? '') &&
     a.seed === b.seed &&
     a.guidanceScale === b.guidanceScale &&
-    a.numInferenceSteps === b.numInferenceSteps &&
-    a.numImages === b.numImages
+    a.numImages === b.numImages &&
+    (a.numImages === 1 || a.numInferenceSteps === b.numInferenceSteps)
   );
 }
 

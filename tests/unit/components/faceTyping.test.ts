@@ -190,6 +190,31 @@ describe('the quick picture', () => {
   });
 });
 
+describe('on a slow machine', () => {
+  test('the next picture takes fewer steps, as many as fit, and is still of what was typed', async () => {
+    const { type, cell, requests } = make({ loadMs: 0, ms: 1200 });
+    type('a');
+    await pass(DRAW_AFTER + 1300);
+    type('ab');
+    await pass(DRAW_AFTER + 1300);
+    // 100 ms a step: seven in 700 ms. The fake engine takes as long for those: then four.
+    expect(requests.map(({ numInferenceSteps }) => numInferenceSteps)).toEqual([12, 7]);
+    expect([cell.partial, cell.stale]).toEqual([true, false]);
+    type('abc');
+    await pass(DRAW_AFTER + 1300);
+    expect(requests.at(-1)?.numInferenceSteps).toBe(4);
+  });
+
+  test('a model for few steps keeps its own', async () => {
+    const { type, requests } = make({ ms: 9000, quick: { name: 'faces-turbo', steps: 3, guidance: 1 } });
+    type('a');
+    await pass(11_000);
+    type('ab');
+    await pass(11_000);
+    expect(requests.map(({ numInferenceSteps }) => numInferenceSteps)).toEqual([3, 3]);
+  });
+});
+
 describe('the four pictures', () => {
   test('follow when the reader rests, and show only when they are done', async () => {
     const { type, cell, requests } = make({ loadMs: 0 });
