@@ -42,6 +42,14 @@ def strict_json(path):
     path.write_text(json.dumps({k: v for k, v in config.items() if v is not None}, indent=2) + "\n")
 
 
+def forget_origin(folder):
+    """Removes from the settings the place on this machine that the networks were loaded from."""
+    for path in folder.glob("*/config.json"):
+        config = json.loads(path.read_text())
+        if config.pop("_name_or_path", None) is not None:
+            path.write_text(json.dumps(config, indent=2) + "\n")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--name", required=True)
@@ -72,7 +80,7 @@ def main():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
     strict_json(args.out / "scheduler" / "scheduler_config.json")
-
+    forget_origin(args.out)
     if args.int8:
         quantize_folder(args.out)
     files = files_of(args.out)

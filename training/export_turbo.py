@@ -15,10 +15,10 @@ from pathlib import Path
 
 from diffusers import UNet2DConditionModel
 
-from export import last_log, parameters, strict_json
+from export import forget_origin, last_log, parameters, strict_json
 from manifest import commit, files_of, read_manifest, total_bytes, write_manifest
 from quantize import quantize_folder
-from unpack import is_plain, sources
+from unpack import sources
 
 
 def main():
@@ -44,6 +44,7 @@ def main():
     scheduler = args.out / "scheduler" / "scheduler_config.json"
     shutil.copyfile(args.run / "scheduler" / "scheduler_config.json", scheduler)
     strict_json(scheduler)
+    forget_origin(args.out)
     if not args.fp16:
         quantize_folder(args.out)
 
@@ -60,7 +61,7 @@ def main():
         "recipe": {**base["recipe"], "denoiser": recipe}, "commit": commit(),
         "created": datetime.date.today().isoformat(), "knownWords": base["knownWords"]})
     own = total_bytes(files)
-    print(f"{args.out}: {own / 1e6:.2f} MB of its own, {everything / 1e6:.2f} MB with its base; plain: {is_plain(args.out)}")
+    print(f"{args.out}: {own / 1e6:.2f} MB of its own, {everything / 1e6:.2f} MB with its base")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,87 @@
+// What the model was meant to reach, set before it was trained, beside what was measured.
+import { amount, percent, share, type Cell, type Evaluation } from './evaluation.ts';
+
+export interface Aim {
+  readonly name: string;
+  readonly measured: Cell;
+  readonly aim: string;
+  readonly reached: boolean;
+}
+
+const PSNR = 34;
+const FACTS = 0.97;
+const ALL_RIGHT = 0.7;
+const GAP = 0.02;
+const RATIO = 3;
+const CLOSER = 0.01;
+const PEAK = 0.5;
+
+/** How far the samples' periods stand out further than the real pictures', the worst of them, in dB. */
+export function peakExcess(spectrum: NonNullable<Evaluation['spectrum']>): number {
+  return Math.max(
+    ...Object.entries(spectrum.samples).map(
+      ([period, { mean }]) => mean - (spectrum.real[period]?.mean ?? mean),
+    ),
+  );
+}
+
+/** One row for each aim that was measured. */
+export function aimsOf({ splits, ofCeiling, heldOut, frechet, copying, spectrum }: Evaluation): Aim[] {
+  const { psnr, psnrInterval } = splits.test;
+  const rows: Aim[] = [
+    {
+      name: 'First stage: test faces encoded and decoded',
+      measured: amount(psnr, 'dB', psnrInterval),
+      aim: `at least ${PSNR} dB`,
+      reached: psnr >= PSNR,
+    },
+  ];
+  const atLeast = (name: string, value: number, interval: readonly [number, number], aim: number): void => {
+    rows.push({
+      name,
+      measured: share(value, interval),
+      aim: `at least ${percent(aim)}`,
+      reached: value >= aim,
+    });
+  };
+  if (ofCeiling) {
+    const { mean, allRight } = ofCeiling.test;
+    atLeast('Stated facts found, of the ceiling', mean.value, mean.interval, FACTS);
+    atLeast('Pictures with every stated fact, of the ceiling', allRight.value, allRight.interval, ALL_RIGHT);
+  }
+  if (heldOut) {
+    const [low, high] = heldOut.gap.interval;
+    rows.push({
+      name: 'Unseen combinations: points lost',
+      measured: amount(heldOut.gap.value * 100, '', [low * 100, high * 100]),
+      aim: `at most ${GAP * 100}`,
+      reached: heldOut.gap.value <= GAP,
+    });
+  }
+  if (frechet) {
+    rows.push({
+      name: 'Distance to real pictures, in floors',
+      measured: amount(frechet.ratio, '', undefined, 2),
+      aim: `at most ${RATIO}`,
+      reached: frechet.ratio <= RATIO,
+    });
+  }
+  if (copying) {
+    rows.push({
+      name: 'Samples nearer to a training face than all but 1% of test faces',
+      measured: share(copying.closer),
+      aim: `at most ${percent(CLOSER)}`,
+      reached: copying.closer <= CLOSER,
+    });
+  }
+  if (spectrum) {
+    const excess = peakExcess(spectrum);
+    rows.push({
+      name: 'Checkerboard: highest peak over real pictures’',
+      measured: amount(excess, 'dB', undefined, 2),
+      aim: `at most ${PEAK} dB`,
+      reached: excess <= PEAK,
+    });
+  }
+  return rows;
+}

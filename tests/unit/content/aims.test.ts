@@ -1,0 +1,70 @@
+// The aims of the model card: each is judged by what was measured, and left out where nothing was.
+import { expect, test } from 'vitest';
+import { aimsOf, peakExcess } from '../../../src/build/aims.ts';
+import { amount, share, type Evaluation } from '../../../src/build/evaluation.ts';
+
+const accuracy = { mean: 0.9, allRight: 0.7, perAttribute: {} };
+const split = {
+  psnr: 34.2,
+  chance: 0.2,
+  ceiling: accuracy,
+  reconstructions: accuracy,
+  samples: { '3': accuracy },
+};
+const old: Evaluation = { count: 400, steps: 12, splits: { test: split, heldout: split } };
+const at = (value: number) => ({ value, interval: [value - 0.01, value + 0.01] as const });
+const ends = (mean: number) => ({ mean, interval: [mean - 0.1, mean + 0.1] as const });
+const full: Evaluation = {
+  ...old,
+  ofCeiling: {
+    test: { mean: at(0.969), allRight: at(0.7) },
+    heldout: { mean: at(0.9), allRight: at(0.6) },
+  },
+  heldOut: {
+    gap: at(0.021),
+    pairs: { right: 0, interval: [0, 0], seen: 0, seenInterval: [0, 0], ceiling: 1, rows: [] },
+  },
+  frechet: {
+    ...{ count: 400, reference: 5000, dimensions: 256, ratio: 2.9 },
+    floor: { value: 1, standardError: 0.1 },
+    reconstructions: { value: 1, standardError: 0.1 },
+    samples: { value: 2.9, standardError: 0.1 },
+  },
+  copying: {
+    trainingFaces: 40000,
+    ...{ samples: { median: 1, lowestHundredth: 1 }, test: { median: 1, lowestHundredth: 1 } },
+    reconstructions: { median: 1, lowestHundredth: 1 },
+    closer: 0.012,
+  },
+  spectrum: {
+    real: { '2': ends(-1.5), '4': ends(0) },
+    reconstructions: { '2': ends(-1), '4': ends(0) },
+    samples: { '2': ends(-1.2), '4': ends(0.6) },
+  },
+};
+
+test('an evaluation of old has the first aim only', () => {
+  expect(aimsOf(old).map(({ aim, reached }) => [aim, reached])).toEqual([['at least 34 dB', true]]);
+});
+
+test('every aim is held against its own number', () => {
+  expect(aimsOf(full).map(({ measured, reached }) => [measured.text, reached])).toEqual([
+    ['34.2 dB', true],
+    ['96.9%', false],
+    ['70.0%', true],
+    ['2.1', false],
+    ['2.90', true],
+    ['1.2%', false],
+    ['0.60 dB', false],
+  ]);
+});
+
+test('the worst period counts', () => {
+  expect(peakExcess(full.spectrum!)).toBeCloseTo(0.6, 12);
+});
+
+test('numbers say what they are of and where they may lie', () => {
+  expect(share(0.9416, [0.9, 1])).toEqual({ text: '94.2%', range: '90.0 to 100.0' });
+  expect(share(undefined)).toEqual({ text: '–', range: undefined });
+  expect(amount(34.54, 'dB', [34.4, 34.6])).toEqual({ text: '34.5 dB', range: '34.4 to 34.6' });
+});
