@@ -16,7 +16,6 @@ a GPU it draws there.
 import argparse
 import datetime
 import json
-import platform
 import subprocess
 import time
 from pathlib import Path
@@ -144,7 +143,7 @@ def main():
             card_pictures.neighbours(args.pictures, pictures, test.shards.images, train, near[0], near[2]))
 
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()}, {torch.get_num_threads()} threads"
+    where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU thread" + "s" * (torch.get_num_threads() > 1)
     metrics = {"count": test.count, "steps": args.steps, "guidance": args.guidance, "seed": args.seed,
                "minutes": round((time.time() - begin) / 60, 1), "where": where, "commit": commit,
                "date": datetime.date.today().isoformat(), **metrics}

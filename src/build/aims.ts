@@ -60,7 +60,7 @@ export function aimsOf({ splits, ofCeiling, heldOut, frechet, copying, spectrum 
   }
   if (frechet) {
     rows.push({
-      name: 'Distance to real pictures, in floors',
+      name: 'Distance to real pictures, times the floor',
       measured: amount(frechet.ratio, '', undefined, 2),
       aim: `at most ${RATIO}`,
       reached: frechet.ratio <= RATIO,

@@ -15,7 +15,7 @@ export function dataShares(count: number): AttributeShares[] {
     attribute,
     values: faceAttributes[attribute]
       .map((value) => ({
-        value: value as string,
+        value,
         share: faces.filter((face) => face[attribute] === value).length / count,
       }))
       .sort((a, b) => b.share - a.share),

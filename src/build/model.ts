@@ -2,27 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QuickModel } from '../components/cells/faceRequest.ts';
+import type { Evaluation } from './evaluation.ts';
 import { readPublic } from './recordings.ts';
-
-/** Of the facts that a prompt states, the share that the classifier reads off the picture; 0 to 1. */
-export interface Accuracy {
-  readonly mean: number;
-  /** Share of pictures with every stated fact right. */
-  readonly allRight: number;
-  readonly perAttribute: Readonly<Record<string, number>>;
-}
-
-export interface SplitMetrics {
-  /** Of first stage reconstructions, in decibels. */
-  readonly psnr: number;
-  /** Always answering the most frequent value. */
-  readonly chance: number;
-  /** The same question asked of the real picture, and of its reconstruction. */
-  readonly ceiling: Accuracy;
-  readonly reconstructions: Accuracy;
-  /** By guidance scale. */
-  readonly samples: Readonly<Record<string, Accuracy>>;
-}
 
 /** What a training run logged last. */
 export interface StageRecipe {
@@ -34,6 +15,8 @@ export interface StageRecipe {
 export interface Manifest {
   readonly name: string;
   readonly title: string;
+  /** The model whose files it takes where it has none of its own. */
+  readonly base?: string;
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
   /** What the page downloads. */
   readonly totalBytes: number;
@@ -49,11 +32,8 @@ export interface Manifest {
     readonly numInferenceSteps: number;
     readonly guidanceScale: number;
   };
-  readonly metrics: {
-    readonly count: number;
-    readonly steps: number;
-    readonly splits: { readonly test: SplitMetrics; readonly heldout: SplitMetrics };
-  } | null;
+  /** Null for a model that has not been measured. */
+  readonly metrics: Evaluation | null;
   readonly recipe: {
     readonly trainingImages: number;
     readonly vae: StageRecipe;
@@ -71,6 +51,16 @@ export function readManifest(model: string): Manifest {
     `weights/${model}/manifest.json`,
     'training/export.py writes it (training/README.md).',
   ) as Manifest;
+}
+
+/** The models that the card is about, the main one first. */
+const CARD_MODELS = ['faces-128', 'faces-128-turbo', 'faces-64'] as const;
+
+/** Manifests of those that public/weights has. */
+export function cardModels(): Manifest[] {
+  return CARD_MODELS.filter((name) =>
+    existsSync(join(process.cwd(), 'public/weights', name, 'manifest.json')),
+  ).map(readManifest);
 }
 
 /**

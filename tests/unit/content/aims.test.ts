@@ -1,7 +1,9 @@
 // The aims of the model card: each is judged by what was measured, and left out where nothing was.
 import { expect, test } from 'vitest';
 import { aimsOf, peakExcess } from '../../../src/build/aims.ts';
+import { compareModels } from '../../../src/build/comparison.ts';
 import { amount, share, type Evaluation } from '../../../src/build/evaluation.ts';
+import { readManifest } from '../../../src/build/model.ts';
 
 const accuracy = { mean: 0.9, allRight: 0.7, perAttribute: {} };
 const split = {
@@ -67,4 +69,21 @@ test('numbers say what they are of and where they may lie', () => {
   expect(share(0.9416, [0.9, 1])).toEqual({ text: '94.2%', range: '90.0 to 100.0' });
   expect(share(undefined)).toEqual({ text: '–', range: undefined });
   expect(amount(34.54, 'dB', [34.4, 34.6])).toEqual({ text: '34.5 dB', range: '34.4 to 34.6' });
+});
+
+test('models are compared row by row, a student by what it adds to its base', () => {
+  const teacher = { ...readManifest('faces-64'), metrics: full };
+  const student = {
+    ...teacher,
+    name: 'student',
+    base: 'faces-64',
+    files: [{ path: 'unet/x', bytes: 2_500_000, sha256: '' }],
+    sampling: { sampler: 'DDIM', numInferenceSteps: 2, guidanceScale: 1 },
+    metrics: null,
+  };
+  const cellsOf = (name: string) => compareModels([teacher, student]).find((row) => row.name === name)?.cells;
+  expect(cellsOf('network calls a picture')).toEqual(['24', '2']);
+  expect(cellsOf('download')?.[1]).toEqual({ text: '2.5 MB', range: 'beside faces-64' });
+  expect(cellsOf('first stage')).toEqual([{ text: '34.2 dB', range: undefined }, '–']);
+  expect(cellsOf('stated facts found')?.[0]).toMatchObject({ text: '90.0%' });
 });
