@@ -192,6 +192,7 @@ test('screen readers hear of it when the reader rests, not at every key', async 
       }).observe(region, { characterData: true, subtree: true, childList: true });
   });
   await type(figure, 'a sad zebra in green');
+  await expect(whose(page)).toHaveText(allOf('a sad zebra in green'), { timeout: PATIENCE });
   await expect(figure.status).toHaveText(/^Done in /, { timeout: PATIENCE });
   const spoken = await page.evaluate(() => (window as unknown as { spoken: string[] }).spoken);
   expect(spoken.some((text) => /not seen: zebra/.test(text))).toBe(true);

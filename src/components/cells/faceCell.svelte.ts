@@ -259,14 +259,15 @@ export class FaceCell extends FaceShown implements CellView {
 
   /** Says what was drawn, and what follows. */
   #say({ ms, backend: { label: backend } }: GenerateResult, request: GenerateRequest): void {
+    // The median: the first step may also warm up the backend.
+    const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
     if (this.#occasion !== 'typed') {
       this.activity = { kind: 'done', ms, backend };
-      const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
       this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
       return;
     }
-    this.#pace = ms / request.numInferenceSteps;
-    const follows = mayFollow(this.#full(), request, ms);
+    this.#pace = msPerStep;
+    const follows = msPerStep !== undefined && mayFollow(this.#full(), request, msPerStep);
     this.activity = { kind: 'sketched', ms, backend, follows };
     this.#typing.follow(() => void (follows ? this.#perform('rested') : this.#fillIn()));
   }

@@ -95,8 +95,11 @@ export function sameDrawing(a: GenerateRequest, b: GenerateRequest): boolean {
 /** The four pictures follow the quick one by themselves where they take no longer than this, in milliseconds. */
 const BEARABLE = 8000;
 
-/** Whether `full` may follow a quick picture that took `ms`: the same model, already here, and not for long. */
-export function mayFollow(full: GenerateRequest, quick: GenerateRequest, ms: number): boolean {
-  const times = (full.numImages / quick.numImages) * (full.numInferenceSteps / quick.numInferenceSteps);
-  return full.model === quick.model && ms * times <= BEARABLE;
+/**
+ * Whether `full` may follow a quick picture: of the same model, already here, and not for long.
+ * @param pace milliseconds that one step of the quick picture took
+ */
+export function mayFollow(full: GenerateRequest, quick: GenerateRequest, pace: number): boolean {
+  const steps = (full.numImages / quick.numImages) * full.numInferenceSteps;
+  return full.model === quick.model && pace * steps <= BEARABLE;
 }
