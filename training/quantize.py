@@ -10,6 +10,7 @@ predictions as much as all the others together (measure_int8.py). The file is a 
 """
 
 import argparse
+import json
 import shutil
 from pathlib import Path
 
@@ -61,14 +62,26 @@ def unpacked(tensors, dtype=torch.float32):
     return out
 
 
+def save_variant(tensors, path):
+    """Writes a variant's file; equal tensors give equal bytes (safetensors shuffles the metadata)."""
+    save_file(tensors, path, METADATA)
+    path.chmod(0o644)
+    with open(path, "r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        metadata = header.pop("__metadata__")
+        text = json.dumps({"__metadata__": dict(sorted(metadata.items())), **header}, separators=(",", ":")).encode()
+        assert len(text) <= length
+        file.seek(8)
+        file.write(text.ljust(length))
+
+
 def quantize_folder(folder, least=LEAST):
     """Replaces the weights of the denoiser and of the text encoder by their variants, where they are there."""
     for part, name in PARTS.items():
         plain = folder / part / f"{name}.safetensors"
         if plain.exists():
-            variant = plain.with_name(f"{name}.int8.safetensors")
-            save_file(packed(load_file(plain), least), variant, METADATA)
-            variant.chmod(0o644)
+            save_variant(packed(load_file(plain), least), plain.with_name(f"{name}.int8.safetensors"))
             plain.unlink()
 
 
