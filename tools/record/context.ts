@@ -20,7 +20,7 @@ export interface RecordOptions {
 
 export interface RecordContext extends RecordOptions {
   readonly pipeline: StableDiffusionPipeline;
-  /** Of the model's manifest: a recording that has it can be checked for freshness. */
+  /** Of the files in the model's manifest: a recording that has it can be checked for freshness. */
   readonly manifestSha256: string;
   /** What the model's makers recommend. */
   readonly sampling: { readonly numInferenceSteps: number; readonly guidanceScale: number };
@@ -32,11 +32,18 @@ export interface RecordContext extends RecordOptions {
   readonly write: (folder: string, name: string, content: unknown) => void;
 }
 
-/** sha256 of a model's manifest. */
+/**
+ * sha256 of the files that a model's manifest lists, and those of its base: a recording is one of weights, however they
+ * were measured since.
+ */
 export function manifestHash(model: string): string {
-  return createHash('sha256')
-    .update(readFileSync(join(modelFolder(model), 'manifest.json')))
-    .digest('hex');
+  const { files, base } = JSON.parse(readFileSync(join(modelFolder(model), 'manifest.json'), 'utf8')) as {
+    readonly files: readonly { readonly path: string; readonly sha256: string }[];
+    readonly base?: string;
+  };
+  const lines = files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).sort();
+  if (base !== undefined) lines.push(`${manifestHash(base)}  base\n`);
+  return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
 const modelFolder = (name: string): string => join(root, 'public/weights', name);
