@@ -16,7 +16,6 @@ a GPU it draws there.
 import argparse
 import datetime
 import json
-import subprocess
 import time
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from copying import compare, nearest
 from drawing import drawn
 from frechet import distance, statistics
 from judged import Questions, Seen, Wordings, reconstruct
+from manifest import commit, read_manifest, write_manifest
 from opened import open_pipeline
 from prompt_accuracy import accuracy, bootstrap_weights, by_length, chance, of_ceiling, pairs, shares, summary
 from spectrum import PERIODS
@@ -93,6 +93,7 @@ def main():
     p.add_argument("--seed", type=int, default=11)
     p.add_argument("--samples", type=Path, required=True, help="folder that keeps what was drawn")
     p.add_argument("--pictures", type=Path, help="folder for the card's pictures")
+    p.add_argument("--into-manifest", action="store_true", help="also writes the numbers into the model's manifest")
     p.add_argument("--out", type=Path, required=True)
     args = p.parse_args()
 
@@ -144,12 +145,13 @@ def main():
             card_pictures.worst(args.pictures, pictures, samples, test, test.shards.names, test.shards.values),
             card_pictures.neighbours(args.pictures, pictures, test.shards.images, train, near[0], near[2]))
 
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU thread" + "s" * (torch.get_num_threads() > 1)
     metrics = {"count": test.count, "steps": args.steps, "guidance": args.guidance, "seed": args.seed,
-               "minutes": round((time.time() - begin) / 60, 1), "where": where, "commit": commit,
+               "minutes": round((time.time() - begin) / 60, 1), "where": where, "commit": commit(),
                "date": datetime.date.today().isoformat(), **metrics}
     args.out.write_text(json.dumps(metrics, indent=1) + "\n")
+    if args.into_manifest:
+        write_manifest(args.model, {**read_manifest(args.model), "metrics": metrics})
     print(json.dumps({k: metrics[k] for k in ("ofCeiling", "heldOut", "frechet", "copying", "spectrum", "minutes")}), flush=True)
 
 
