@@ -70,8 +70,8 @@ export function cardModels(): Manifest[] {
 export function quickModel(model: string): QuickModel {
   const turbo = `${model}-turbo`;
   const hasTurbo = existsSync(join(process.cwd(), 'public/weights', turbo, 'manifest.json'));
-  const { name, sampling } = readManifest(hasTurbo ? turbo : model);
-  return { name, steps: sampling.numInferenceSteps, guidance: sampling.guidanceScale };
+  const { name, sampling, totalBytes: bytes } = readManifest(hasTurbo ? turbo : model);
+  return { name, steps: sampling.numInferenceSteps, guidance: sampling.guidanceScale, bytes };
 }
 
 /** The model card's samples, as tools/record.ts made them. */

@@ -201,6 +201,15 @@ test('screen readers hear of it when the reader rests, not at every key', async 
   expect(new Set(spoken).size, spoken.join('\n')).toBeLessThan(6);
 });
 
+test('a figure that runs a model says which', async ({ page }) => {
+  await page.goto('./compression/');
+  await expect(page.locator('#fig-4-3 .foot')).toContainText(/Model: faces-\d+/);
+  await expect(page.locator('#fig-4-7 .foot')).toContainText('Model: faces-six');
+  await expect(page.locator('#fig-4-1 .foot')).not.toContainText('Model:');
+  await page.goto('./');
+  await expect(page.locator('#fig-0-1 .cost')).toContainText(/faces-\d+, \d+\.\d MB/);
+});
+
 test('it can be switched off, in the figure and in the address; then typing loads nothing', async ({
   page,
 }) => {

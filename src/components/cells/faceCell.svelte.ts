@@ -45,7 +45,7 @@ export class FaceCell extends FaceShown implements CellView {
   notices: readonly string[] = $state.raw([]);
   cost: Cost = $state.raw({});
   /** The model that the next drawing uses. */
-  #model: FaceModel = $state.raw({ name: '', quick: { name: '', steps: 1, guidance: 1 } });
+  #model: FaceModel = $state.raw({ name: '', quick: { name: '', steps: 1, guidance: 1, bytes: 0 } });
   #occasion: Occasion = $state('asked');
   /** False from a key until the reader rests: what the status line says meanwhile is not spoken. */
   #rested = $state(true);
@@ -65,6 +65,11 @@ export class FaceCell extends FaceShown implements CellView {
   /** The name of the model that Generate uses. */
   get modelName(): string {
     return this.#model.name;
+  }
+
+  /** What a first key downloads; undefined where typing does not draw. */
+  get quickBytes(): number | undefined {
+    return this.answers ? this.#model.quick.bytes : undefined;
   }
 
   readonly #options: FaceCellOptions;
@@ -258,17 +263,19 @@ export class FaceCell extends FaceShown implements CellView {
   }
 
   /** Says what was drawn, and what follows. */
-  #say({ ms, backend: { label: backend } }: GenerateResult, request: GenerateRequest): void {
+  #say({ ms, backend }: GenerateResult, request: GenerateRequest): void {
     // The median: the first step may also warm up the backend.
     const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
     if (this.#occasion !== 'typed') {
-      this.activity = { kind: 'done', ms, backend };
+      this.activity = { kind: 'done', ms, backend: backend.label };
       this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
       return;
     }
     this.#pace = msPerStep;
-    const follows = msPerStep !== undefined && mayFollow(this.#full(), request, msPerStep);
-    this.activity = { kind: 'sketched', ms, backend, follows };
+    const full = this.#full();
+    const follows =
+      msPerStep !== undefined && this.#engine.has(full.model) && mayFollow(full, request, msPerStep);
+    this.activity = { kind: 'sketched', ms, follows };
     this.#typing.follow(() => void (follows ? this.#perform('rested') : this.#fillIn()));
   }
 
@@ -279,7 +286,7 @@ export class FaceCell extends FaceShown implements CellView {
       return;
     }
     this.#failed = true;
-    this.#engine.used();
+    this.#engine.failed();
     this.activity = { kind: 'error', message: error instanceof Error ? error.message : String(error) };
   }
 

@@ -2,6 +2,9 @@
 import type { Engine } from '../../client/engineTypes.ts';
 import type { LoadEvent } from '../../protocol.ts';
 
+/** Whole models that the worker keeps (src/worker/wholeModels.ts). */
+const KEPT = 2;
+
 interface Loading {
   readonly model: string;
   readonly controller: AbortController;
@@ -13,7 +16,8 @@ export class FaceEngine {
   readonly #onNotice: (message: string) => void;
   #engine: Promise<Engine> | undefined;
   #loading: Loading | undefined;
-  #loaded: string | undefined;
+  /** The models used last, the last one first: as many as the worker keeps. */
+  #here: readonly string[] = [];
 
   constructor(create: () => Promise<Engine>, onNotice: (message: string) => void) {
     this.#create = create;
@@ -34,20 +38,25 @@ export class FaceEngine {
     return this.#engine;
   }
 
-  /** True while `model` is the one that this figure used last. */
+  /** True while `model` is one of the two that this figure used last. */
   has(model: string): boolean {
-    return this.#loaded === model;
+    return this.#here.includes(model);
   }
 
-  /** To be called when `model` has drawn; with nothing after a failure. */
-  used(model?: string): void {
-    this.#loaded = model;
+  /** To be called when `model` has drawn. */
+  used(model: string): void {
+    this.#here = [model, ...this.#here.filter((name) => name !== model)].slice(0, KEPT);
+  }
+
+  /** To be called after a failure: nobody knows what is still here. */
+  failed(): void {
+    this.#here = [];
   }
 
   /** Loads a model that is not here yet; a call that comes meanwhile waits for the same load. */
   async load(model: string, onEvent: (event: LoadEvent) => void): Promise<void> {
     const engine = await this.start();
-    if (this.#loaded === model) return;
+    if (this.has(model)) return;
     if (this.#loading?.model !== model) {
       this.stopLoading();
       const controller = new AbortController();
@@ -57,7 +66,7 @@ export class FaceEngine {
       const ended = (loaded: boolean): void => {
         if (this.#loading !== loading) return;
         this.#loading = undefined;
-        if (loaded) this.#loaded = model;
+        if (loaded) this.used(model);
       };
       done.then(
         () => ended(true),

@@ -94,7 +94,7 @@ export function tileText(view: View, position: number): string {
  * @param prompt for one that offers none
  */
 export function ownModel(
-  { name, sampling, examples }: Pick<ChosenModel, 'name' | 'sampling' | 'examples'>,
+  { name, bytes, sampling, examples }: Pick<ChosenModel, 'name' | 'bytes' | 'sampling' | 'examples'>,
   prompt: string,
 ): FaceModel {
   const guidance = limitNumber(sampling.guidanceScale, GUIDANCE) ?? GUIDANCE.min;
@@ -102,7 +102,7 @@ export function ownModel(
   return {
     name,
     settings: { prompt: examples[0] ?? prompt, guidance, steps },
-    quick: { name, guidance, steps },
+    quick: { name, guidance, steps, bytes },
   };
 }
 

@@ -9,6 +9,8 @@ export interface QuickModel {
   readonly name: string;
   readonly steps: number;
   readonly guidance: number;
+  /** What it downloads. */
+  readonly bytes: number;
 }
 
 /** The model that draws, what its settings begin with, and what draws quickly for it. */
@@ -96,10 +98,9 @@ export function sameDrawing(a: GenerateRequest, b: GenerateRequest): boolean {
 const BEARABLE = 8000;
 
 /**
- * Whether `full` may follow a quick picture: of the same model, already here, and not for long.
+ * Whether `full` may follow a quick picture by itself: not for long.
  * @param pace milliseconds that one step of the quick picture took
  */
 export function mayFollow(full: GenerateRequest, quick: GenerateRequest, pace: number): boolean {
-  const steps = (full.numImages / quick.numImages) * full.numInferenceSteps;
-  return full.model === quick.model && pace * steps <= BEARABLE;
+  return pace * (full.numImages / quick.numImages) * full.numInferenceSteps <= BEARABLE;
 }

@@ -18,7 +18,6 @@ export type Phase =
       /** The first picture is there. */
       readonly kind: 'sketched';
       readonly ms: number;
-      readonly backend: string;
       /** Whether all four follow by themselves. */
       readonly follows: boolean;
     }
@@ -44,13 +43,17 @@ const unasked = { typed: 'Drawing while you type …', rested: 'Drawing all four
 
 /**
  * The status region's sentence.
- * @param modelBytes what a first drawing downloads
- * @param typing whether typing is enough to draw
+ * @param modelBytes what a first Generate downloads
+ * @param quickBytes what a first key downloads, where typing is enough to draw
  */
-export function describe(phase: Phase, modelBytes: number, typing = false): string {
+export function describe(phase: Phase, modelBytes: number, quickBytes?: number): string {
   switch (phase.kind) {
-    case 'recorded':
-      return `Recorded. ${typing ? 'Typing or ' : ''}Generate downloads ${megabytes(modelBytes)}, once.`;
+    case 'recorded': {
+      const bytes = megabytes(modelBytes);
+      if (quickBytes === undefined) return `Recorded. Generate downloads ${bytes}, once.`;
+      if (quickBytes === modelBytes) return `Recorded. Typing or Generate downloads ${bytes}, once.`;
+      return `Recorded. Typing downloads ${megabytes(quickBytes)}, Generate ${bytes}, once.`;
+    }
     case 'loading':
       return phase.stored
         ? 'Opening the stored model …'
@@ -61,7 +64,7 @@ export function describe(phase: Phase, modelBytes: number, typing = false): stri
       if (phase.occasion !== 'asked') return unasked[phase.occasion];
       return phase.step === 0 ? 'Pure noise' : `Step ${phase.step} of ${phase.total}`;
     case 'sketched':
-      return `Image 1 in ${(phase.ms / 1000).toFixed(1)} s on ${phase.backend}. ${phase.follows ? 'The others follow when you rest.' : 'Generate draws all four.'}`;
+      return `Image 1 in ${(phase.ms / 1000).toFixed(1)} s. ${phase.follows ? 'The others follow.' : 'Generate draws all four.'}`;
     case 'done':
       return `Done in ${(phase.ms / 1000).toFixed(1)} s on ${phase.backend}`;
     case 'stopped':

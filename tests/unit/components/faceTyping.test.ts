@@ -82,7 +82,7 @@ function make(
   const fake = fakeEngine(options);
   const createEngine = vi.fn(() => Promise.resolve(fake.engine));
   const cell = new FaceCell({
-    model: { name: 'faces', quick: { name: 'faces', steps: 12, guidance: 3, ...options.quick } },
+    model: { name: 'faces', quick: { name: 'faces', steps: 12, guidance: 3, bytes: 1e6, ...options.quick } },
     settings,
     position: 12,
     createEngine,
@@ -170,15 +170,21 @@ describe('the quick picture', () => {
   });
 
   test('a model for few steps draws with its own settings', async () => {
-    const { type, requests, cell } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    const { type, requests, cell, load } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
     type('a hat');
     await pass(DRAW_AFTER + 1300);
     expect(requests[0]).toMatchObject({ model: 'faces-turbo', numInferenceSteps: 4, guidanceScale: 1 });
     expect(cell.stale).toBe(false);
-    // Another model's pictures do not follow by themselves.
+    // The four are of a model that is not here: they don't download it by themselves.
     expect(cell.activity).toMatchObject({ kind: 'sketched', follows: false });
     await pass(FOLLOW_AFTER * 2);
     expect(requests).toHaveLength(1);
+    void cell.generate();
+    await pass(400);
+    type('a red hat');
+    await pass(FOLLOW_AFTER + 400);
+    expect(requests.map(({ model }) => model)).toEqual(['faces-turbo', 'faces', 'faces-turbo', 'faces']);
+    expect(load).toHaveBeenCalledTimes(1);
   });
 
   test('the same model draws with the guidance that is set, and never with more steps than are set', async () => {

@@ -17,16 +17,17 @@ describe('status', () => {
     expect(progress({ ...bytes, stored: false })).toBeCloseTo(0.174, 3);
   });
   test('of what typing draws it says which picture, and what follows', () => {
-    const sketched = { kind: 'sketched', ms: 310, backend: 'wasm', follows: true } as const;
-    expect(say(sketched, 0)).toBe('Image 1 in 0.3 s on wasm. The others follow when you rest.');
+    const sketched = { kind: 'sketched', ms: 310, follows: true } as const;
+    expect(say(sketched, 0)).toBe('Image 1 in 0.3 s. The others follow.');
     expect(say({ ...sketched, follows: false }, 0)).toMatch(/Generate draws all four\.$/);
     // No step by step: not a flicker below the words.
     const busy = (step: number) => say({ kind: 'busy', occasion: 'typed', step, total: 12 }, 0);
     expect(busy(3)).toBe(busy(4));
   });
   test('what starts the download is said', () => {
-    expect(say({ kind: 'recorded' }, 1e6, true)).toMatch(/Typing or Generate downloads 1\.0 MB/);
-    expect(say({ kind: 'recorded' }, 1e6, false)).not.toMatch(/Typing/);
+    expect(say({ kind: 'recorded' }, 1e6, 1e6)).toMatch(/Typing or Generate downloads 1\.0 MB/);
+    expect(say({ kind: 'recorded' }, 2e6, 1e6)).toMatch(/Typing downloads 1\.0 MB, Generate 2\.0 MB/);
+    expect(say({ kind: 'recorded' }, 1e6)).not.toMatch(/Typing/);
   });
   test('is busy only while something runs', () => {
     expect(isBusy({ kind: 'busy', occasion: 'asked', step: 1, total: 2 })).toBe(true);

@@ -10,7 +10,7 @@ export interface Placing {
   /** True on the figure's own page, made for an iframe. */
   readonly embed: boolean;
   /** The model whose results the figure shows; `hash` is the start of its manifest's sha256. */
-  readonly model?: { readonly name: string; readonly hash: string };
+  readonly model?: { readonly name: string; readonly hash: string; readonly title?: string };
 }
 
 /** "4.3" as it stands in addresses: "4-3". */
