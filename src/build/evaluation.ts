@@ -78,6 +78,8 @@ export interface Evaluation {
       readonly seen: number;
       readonly seenInterval: Interval;
       readonly ceiling: number;
+      /** Of what unseen pairs lose against seen ones. */
+      readonly gapInterval: Interval;
       readonly rows: readonly PairRow[];
     };
   };

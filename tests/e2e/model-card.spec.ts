@@ -34,7 +34,7 @@ test('says what was measured, with its interval, its ceiling and its aim', async
   await expect(cells.nth(1)).toContainText(percent(asked.ceiling.mean));
 
   const aims = page.getByRole('region', { name: 'Aims and what was measured' });
-  await expect(aims.getByRole('row')).toHaveCount(8);
+  await expect(aims.getByRole('row')).toHaveCount(9);
   const verdicts = await aims.locator('tbody tr td:last-child').allTextContents();
   expect(verdicts.filter((text) => !['reached', 'missed'].includes(text.trim()))).toEqual([]);
 });

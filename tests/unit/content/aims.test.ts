@@ -24,7 +24,10 @@ const full: Evaluation = {
   },
   heldOut: {
     gap: at(0.021),
-    pairs: { right: 0, interval: [0, 0], seen: 0, seenInterval: [0, 0], ceiling: 1, rows: [] },
+    pairs: {
+      ...{ right: 0.879, interval: [0, 1], seen: 0.9, seenInterval: [0, 1], ceiling: 1 },
+      ...{ gapInterval: [0.01, 0.03], rows: [] },
+    },
   },
   frechet: {
     ...{ count: 400, reference: 5000, dimensions: 256, ratio: 2.9 },
@@ -54,6 +57,7 @@ test('every aim is held against its own number', () => {
     ['34.2 dB', true],
     ['96.9%', false],
     ['70.0%', true],
+    ['2.1', false],
     ['2.1', false],
     ['2.90', true],
     ['1.2%', false],
