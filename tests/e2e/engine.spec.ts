@@ -26,6 +26,14 @@ test('draws: events in order, a preview each step, the final latents decoded', a
   expect(decoded).toEqual(drawn.images);
 });
 
+test('draws without previews: the same steps and pictures', async ({ engine }) => {
+  const drawn = await engine.draw({ ...micro, previewOf: 'none' });
+  expect(drawn.events).toEqual(['download', 'preparing', 'prompt', 'start', 'step']);
+  expect(drawn.numSteps).toBe(4);
+  expect(drawn.previews).toEqual([0, 0, 0, 0]);
+  expect(drawn.images).toEqual((await engine.draw(micro)).images);
+});
+
 test('the same request gives the same pictures, another seed others', async ({ engine }) => {
   const first = await engine.draw(micro);
   expect((await engine.draw(micro)).images).toEqual(first.images);

@@ -38,6 +38,8 @@ test('takes the three kinds of messages', () => {
 
 test('takes a generation as it is', () => {
   expect(readRequest('generate', request)).toEqual(request);
+  const quick = { ...request, previewOf: 'none' as const };
+  expect(readRequest('generate', quick)).toEqual(quick);
 });
 
 test.each<[string, unknown]>([
