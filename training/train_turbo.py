@@ -1,6 +1,6 @@
 """A student that draws in 1, 2 or 4 network calls what its teacher draws in 24: guidance and most steps are baked in.
 
-    python training/train_turbo.py --teacher public/weights/faces-64 --jumps 4 --out training/runs/turbo-64
+    python training/train_turbo.py --teacher public/weights/faces-64 --jumps 2 --out training/runs/turbo-64
 
 The teacher's guided path from a noise to a picture is kept at a few points (teacher_paths.py); the student, a copy of
 the teacher's denoiser, learns to jump from one to the next in a single DDIM step (progressive distillation, arXiv
@@ -63,8 +63,8 @@ def main():
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--paths", type=Path, help="where the teacher's paths are kept; OUT/paths by default")
     p.add_argument("--count", type=int, default=10000, help="paths to learn from")
-    p.add_argument("--jumps", type=int, choices=[1, 2, 4], default=4, help="network calls a picture")
-    p.add_argument("--start", type=Path, help="a unet folder to start from, instead of the teacher's")
+    p.add_argument("--jumps", type=int, choices=[1, 2, 4], default=2, help="network calls a picture")
+    p.add_argument("--start", type=Path, help="a unet folder to start from, instead of the teacher's: for one jump, a student of two")
     p.add_argument("--guidance", type=float, default=3.0)
     p.add_argument("--teacher-steps", type=int, default=12)
     p.add_argument("--steps", type=int, default=4000)
