@@ -57,8 +57,11 @@ export function fullRequest(
   };
 }
 
-/** A quick picture takes as many of the recommended steps as fit into this time, in milliseconds; */
-const IN_TIME = 700;
+/**
+ * A quick picture takes as many of the recommended steps as fit into this time, in milliseconds: with the pause before
+ * it, the reading of the words and the decoding it is there within a second;
+ */
+const IN_TIME = 550;
 /** but no fewer than this: with fewer, a model that was not made for them draws blots. */
 const FEWEST = 4;
 

@@ -203,8 +203,8 @@ describe('on a slow machine', () => {
     await pass(DRAW_AFTER + 1300);
     type('ab');
     await pass(DRAW_AFTER + 1300);
-    // 100 ms a step: seven in 700 ms. The fake engine takes as long for those: then four.
-    expect(requests.map(({ numInferenceSteps }) => numInferenceSteps)).toEqual([12, 7]);
+    // 100 ms a step: five in 550 ms. The fake engine takes as long for those: then four.
+    expect(requests.map(({ numInferenceSteps }) => numInferenceSteps)).toEqual([12, 5]);
     expect([cell.partial, cell.stale]).toEqual([true, false]);
     type('abc');
     await pass(DRAW_AFTER + 1300);
