@@ -9,7 +9,12 @@ import { readPublic } from './recordings.ts';
 export interface StageRecipe {
   readonly step?: number;
   readonly minutes?: number;
+  /** Pictures that the steps saw. */
   readonly images?: number;
+  /** Of a run that this one went on from; `minutes` and `images` do not count them. */
+  readonly earlierSteps?: number;
+  /** Of the text encoder alone, before. */
+  readonly textEncoderSteps?: number;
 }
 
 export interface Manifest {
