@@ -64,7 +64,8 @@ def main():
     p.add_argument("--paths", type=Path, help="where the teacher's paths are kept; OUT/paths by default")
     p.add_argument("--count", type=int, default=10000, help="paths to learn from")
     p.add_argument("--jumps", type=int, choices=[1, 2, 4], default=2, help="network calls a picture")
-    p.add_argument("--start", type=Path, help="a unet folder to start from, instead of the teacher's: for one jump, a student of two")
+    p.add_argument("--start", type=Path,
+                   help="a unet folder to start from, instead of the teacher's: for one jump, a student of two")
     p.add_argument("--guidance", type=float, default=3.0)
     p.add_argument("--teacher-steps", type=int, default=12)
     p.add_argument("--steps", type=int, default=4000)
