@@ -153,7 +153,7 @@ export class Session {
     }
     const ready = this.#stages.use(name, this.compute.running);
     if (ready !== undefined) return ready;
-    const part = this.#stages.part(name) ?? (await this.#downloadStage(name, signal));
+    const part = this.#stages.host(name) ?? (await this.#downloadStage(name, signal));
     const backend = await this.#start(signal);
     return build(name, () => this.#stages.put(name, part, backend));
   }

@@ -27,7 +27,7 @@ test('the one least recently used leaves when the bytes are too many', () => {
   stages.put('c', part, backend);
   expect(stages.names).toEqual(['a', 'c']);
   expect(stages.use('b', backend)).toBeUndefined();
-  expect(stages.part('b')).toBeUndefined();
+  expect(stages.host('b')).toBeUndefined();
   expect(tf.memory().numTensors - before).toBe(2 * one);
   stages.put('c', part, backend);
   expect(tf.memory().numTensors - before).toBe(2 * one);
@@ -52,6 +52,6 @@ test('after a lost device the weights are still in host memory, and nothing coun
   expect(stages.use('a', { ...backend })).toBeUndefined(); // another start of the backend
   stages.releaseAll();
   expect(stages.use('a', backend)).toBeUndefined();
-  expect(stages.part('a')).toBe(part);
+  expect(stages.host('a')).toBe(part);
   expect(tf.memory().numTensors).toBe(before);
 });

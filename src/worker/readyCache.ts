@@ -1,0 +1,114 @@
+// What is ready to compute, by name: a few of a kind, as long as they fit; the one least recently used leaves first.
+import type { StateDict } from '../lib/ldm/weights/safetensors.ts';
+import type { BackendInfo } from '../protocol.ts';
+import { isOutOfMemory } from './errors.ts';
+
+/** Something that is on a backend. */
+export interface OnBackend {
+  readonly backend: BackendInfo;
+  /** Kinds of calls whose shaders are compiled. */
+  readonly compiled: Set<string>;
+}
+
+/** How one kind of thing is kept. */
+export interface Kind<Host, Ready extends OnBackend> {
+  readonly maxBytes: number;
+  readonly maxCount: number;
+  /** The weights in host memory. */
+  readonly states: (host: Host) => readonly StateDict[];
+  readonly build: (name: string, host: Host, backend: BackendInfo) => Ready;
+  readonly dispose: (ready: Ready) => void;
+}
+
+interface Kept<Host, Ready> {
+  /** Settings and weights in host memory: what it is rebuilt from. */
+  readonly host: Host;
+  /** Of its weights on the device. */
+  readonly bytes: number;
+  ready: Ready | undefined;
+}
+
+/** Numbers are float32 on the device, however a file packs them. */
+function bytesOnDevice(states: readonly StateDict[]): number {
+  let count = 0;
+  for (const state of states)
+    for (const { shape } of state.values()) count += shape.reduce((a, b) => a * b, 1);
+  return 4 * count;
+}
+
+export class ReadyCache<Host, Ready extends OnBackend> {
+  readonly #kind: Kind<Host, Ready>;
+  /** In the order of their last use, the oldest first. */
+  readonly #kept = new Map<string, Kept<Host, Ready>>();
+
+  constructor(kind: Kind<Host, Ready>) {
+    this.#kind = kind;
+  }
+
+  /** In the order of their last use, the oldest first. */
+  get names(): readonly string[] {
+    return [...this.#kept.keys()];
+  }
+
+  /** Host memory of what is kept. */
+  host(name: string): Host | undefined {
+    return this.#kept.get(name)?.host;
+  }
+
+  /** What has this name, if it is on `backend`; counts as a use. */
+  use(name: string, backend: BackendInfo | undefined): Ready | undefined {
+    const kept = this.#kept.get(name);
+    if (kept?.ready === undefined || kept.ready.backend !== backend) return undefined;
+    this.#kept.delete(name);
+    this.#kept.set(name, kept);
+    return kept.ready;
+  }
+
+  /** Frees what is too much beside the new one, which stays whatever its size, and puts it on `backend`. */
+  put(name: string, host: Host, backend: BackendInfo): Ready {
+    this.drop(name);
+    const { maxBytes, maxCount, states } = this.#kind;
+    const bytes = bytesOnDevice(states(host));
+    let total = bytes;
+    for (const kept of this.#kept.values()) total += kept.bytes;
+    for (const [oldest, kept] of this.#kept) {
+      if (total <= maxBytes && this.#kept.size < maxCount) break;
+      total -= kept.bytes;
+      this.drop(oldest);
+    }
+    const ready = this.#build(name, host, backend);
+    this.#kept.set(name, { host, bytes, ready });
+    return ready;
+  }
+
+  /** Where there is no room for it beside the others, they leave. */
+  #build(name: string, host: Host, backend: BackendInfo): Ready {
+    try {
+      return this.#kind.build(name, host, backend);
+    } catch (error) {
+      if (this.#kept.size === 0 || !isOutOfMemory(error)) throw error;
+      for (const other of this.names) this.drop(other);
+      return this.#kind.build(name, host, backend);
+    }
+  }
+
+  /** Forgets one. */
+  drop(name: string): void {
+    const kept = this.#kept.get(name);
+    this.#kept.delete(name);
+    if (kept?.ready !== undefined) this.#kind.dispose(kept.ready);
+  }
+
+  /** Frees what was on a lost device; host memory stays. */
+  releaseAll(): void {
+    for (const kept of this.#kept.values()) {
+      const { ready } = kept;
+      kept.ready = undefined;
+      try {
+        if (ready !== undefined) this.#kind.dispose(ready);
+      } catch {
+        // What was on the lost device went with it.
+      }
+    }
+  }
+}
