@@ -1,6 +1,6 @@
 // The shipped models side by side: what each is, costs and reaches.
 import { amount, drawnOf, share, type Cell, type Evaluation } from './evaluation.ts';
-import { countOf, sizeOf, type Manifest } from './model.ts';
+import { countOf, sizeOf, sumOf, type Manifest } from './model.ts';
 
 export interface ComparisonRow {
   readonly name: string;
@@ -20,7 +20,7 @@ const measured =
 /** A student's own files; the others it takes from its base. */
 function download({ totalBytes, files, base }: Manifest): Cell {
   if (base === undefined) return { text: sizeOf(totalBytes) };
-  return { text: sizeOf(files.reduce((sum, { bytes }) => sum + bytes, 0)), range: `beside ${base}` };
+  return { text: sizeOf(sumOf(files)), range: `beside ${base}` };
 }
 
 const rows: readonly (readonly [name: string, read: Read])[] = [

@@ -41,6 +41,8 @@ export interface Manifest {
   readonly metrics: Evaluation | null;
   readonly recipe: {
     readonly trainingImages: number;
+    /** The model whose weights its networks started from; what that one took is not counted. */
+    readonly startedFrom?: string;
     readonly vae: StageRecipe;
     readonly denoiser: StageRecipe;
     readonly heldOutCombinations: readonly Readonly<Record<string, string>>[];
@@ -49,6 +51,9 @@ export interface Manifest {
   readonly created: string;
   readonly knownWords: readonly string[];
 }
+
+/** Bytes of some files together. */
+export const sumOf = (files: Manifest['files']): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** The manifest of a model in public/weights. */
 export function readManifest(model: string): Manifest {
@@ -75,8 +80,15 @@ export function cardModels(): Manifest[] {
 export function quickModel(model: string): QuickModel {
   const turbo = `${model}-turbo`;
   const hasTurbo = existsSync(join(process.cwd(), 'public/weights', turbo, 'manifest.json'));
-  const { name, sampling, totalBytes: bytes } = readManifest(hasTurbo ? turbo : model);
-  return { name, steps: sampling.numInferenceSteps, guidance: sampling.guidanceScale, bytes };
+  const { name, sampling, totalBytes: bytes, base, files } = readManifest(hasTurbo ? turbo : model);
+  const shared = name === model ? bytes : base === model ? bytes - sumOf(files) : 0;
+  return {
+    name,
+    steps: sampling.numInferenceSteps,
+    guidance: sampling.guidanceScale,
+    bytes,
+    shared,
+  };
 }
 
 /** The model card's samples, as tools/record.ts made them. */

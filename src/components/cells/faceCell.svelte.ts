@@ -1,20 +1,19 @@
-// The state of figure 0.1: settings, what is running, and what typing begins. What there is to see: faceShown.svelte.ts.
-import { isAborted } from '../../client/errors.ts';
-import type { GenerateEvent, GenerateRequest, GenerateResult, LoadEvent } from '../../protocol.ts';
+// The state of figure 0.1: settings, and when they are drawn: asked for, while the reader types, when the reader rests.
+import type { GenerateRequest, GenerateResult } from '../../protocol.ts';
 import { readFaceAddress, replaceFaceAddress, writeFaceAddress, type FaceSettings } from './faceAddress.ts';
-import { FaceEngine } from './faceEngine.ts';
+import { FaceDrawing } from './faceDrawing.svelte.ts';
 import {
   fullRequest,
   mayFollow,
+  NUM_IMAGES,
+  paceOf,
   quickRequest,
   sameDrawing,
   settingsFor,
   type FaceModel,
 } from './faceRequest.ts';
-import { addStep, finishRun, startRun, totalSteps, type FaceRun } from './faceRun.ts';
-import { FaceShown } from './faceShown.svelte.ts';
-import { isBusy, type Occasion, type Phase } from './faceStatus.ts';
-import type { Cost, FaceCellOptions, Reading, Work } from './faceTypes.ts';
+import type { Occasion } from './faceStatus.ts';
+import type { FaceCellOptions } from './faceTypes.ts';
 import { Typing } from './faceTyping.ts';
 import type { CellView } from './frame/cellState.svelte.ts';
 import type { Phase as FramePhase } from './frame/phase.ts';
@@ -22,11 +21,7 @@ import type { Phase as FramePhase } from './frame/phase.ts';
 /** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */
 const ADDRESS_DELAY = 300;
 
-function median(values: readonly number[]): number | undefined {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
-
-export class FaceCell extends FaceShown implements CellView {
+export class FaceCell extends FaceDrawing implements CellView {
   settings: FaceSettings = $state.raw({
     prompt: '',
     negative: '',
@@ -35,24 +30,17 @@ export class FaceCell extends FaceShown implements CellView {
     steps: 1,
     typing: true,
   });
-  /** What the figure's own status line says; the frame's stays empty. */
-  activity: Phase = $state.raw({ kind: 'recorded' });
   readonly phase: FramePhase = { kind: 'recorded' };
   /** The prompt as it was when the reader last rested: words are judged in it, not while they are typed. */
   judged = $state('');
-  /** What the model made of a prompt; undefined until it has read one. */
-  reading: Reading | undefined = $state.raw();
-  notices: readonly string[] = $state.raw([]);
-  cost: Cost = $state.raw({});
   /** The model that the next drawing uses. */
-  #model: FaceModel = $state.raw({ name: '', quick: { name: '', steps: 1, guidance: 1, bytes: 0 } });
-  #occasion: Occasion = $state('asked');
+  #model: FaceModel = $state.raw({
+    name: '',
+    quick: { name: '', steps: 1, guidance: 1, bytes: 0, shared: 0 },
+  });
   /** False from a key until the reader rests: what the status line says meanwhile is not spoken. */
   #rested = $state(true);
 
-  busy = $derived(isBusy(this.activity));
-  /** True while Generate's drawing is made; one that typing began gives way to anything. */
-  asked = $derived(this.busy && this.#occasion === 'asked');
   /** True while screen readers are spared the status line. */
   hushed = $derived(
     !this.#rested && (this.activity.kind === 'busy' || this.activity.kind === 'sketched') && !this.asked,
@@ -67,29 +55,27 @@ export class FaceCell extends FaceShown implements CellView {
     return this.#model.name;
   }
 
-  /** What a first key downloads; undefined where typing does not draw. */
-  get quickBytes(): number | undefined {
-    return this.answers ? this.#model.quick.bytes : undefined;
+  /** The name of the model that draws while the reader types. */
+  get quickName(): string {
+    return this.#quick().model;
   }
 
   readonly #options: FaceCellOptions;
-  readonly #engine: FaceEngine;
   readonly #typing = new Typing({ draw: () => this.#answer(), read: () => this.#read() });
-  #work: Work | undefined;
   /** After a failure typing draws no more until Generate did. */
   #failed = false;
   /** The reader typed while Generate's drawing was made: it is answered afterwards. */
   #unanswered = false;
-  #stepTimes: number[] = [];
-  /** Milliseconds a step of the last quick picture. */
+  /** Milliseconds that a call of the network took in the last quick picture. */
   #pace: number | undefined;
+  /** What was set when the last drawing was begun; a student has its own steps and guidance. */
+  #drawnAt: Pick<FaceSettings, 'guidance' | 'steps'> = $state.raw({ guidance: 1, steps: 1 });
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FaceCellOptions) {
-    super();
+    super(options);
     this.#options = options;
     this.#model = options.model;
-    this.#engine = new FaceEngine(options.createEngine, (message) => this.notice(message));
     this.settings = options.settings;
     this.judged = options.settings.prompt;
     this.position = options.position;
@@ -133,14 +119,13 @@ export class FaceCell extends FaceShown implements CellView {
   override scrub(position: number): void {
     this.#stay();
     super.scrub(position);
-    void this.#fillIn();
+    void this.fillIn();
   }
 
-  stop(): void {
+  override stop(): void {
     this.#unanswered = false;
     this.#typing.leave();
-    this.#engine.stopLoading();
-    this.#work?.controller.abort();
+    super.stop();
   }
 
   /** Back to the recorded result and its settings. */
@@ -171,11 +156,6 @@ export class FaceCell extends FaceShown implements CellView {
     };
   }
 
-  /** Adds a sentence below the figure, once. */
-  notice(sentence: string): void {
-    if (!this.notices.includes(sentence)) this.notices = [...this.notices, sentence];
-  }
-
   async generate(): Promise<void> {
     if (this.asked || this.activity.kind === 'impossible') return;
     this.#typing.leave();
@@ -189,11 +169,11 @@ export class FaceCell extends FaceShown implements CellView {
   /** Whether typing draws now: not for those who pay for every byte, unless the engine runs anyway. */
   get #draws(): boolean {
     if (this.activity.kind === 'impossible' || this.#failed || !this.settings.typing) return false;
-    return this.answers || this.#engine.started !== undefined;
+    return this.answers || this.engine.started !== undefined;
   }
 
   #answer(): void {
-    const toCome = this.#work?.request ?? this.run?.request;
+    const toCome = this.work?.request ?? this.run?.request;
     if (this.asked) this.#unanswered = true;
     else if (this.#draws && (toCome === undefined || !this.#isCurrent(toCome))) void this.#perform('typed');
   }
@@ -216,130 +196,64 @@ export class FaceCell extends FaceShown implements CellView {
     if (this.activity.kind === 'sketched') this.activity = { ...this.activity, follows: false };
   }
 
-  /** Draws. Only what was begun last counts: it takes the place of what is being drawn. */
   async #perform(occasion: Occasion): Promise<void> {
-    const request = occasion === 'typed' ? this.#quick() : this.#full();
-    const work: Work = (this.#work = { request, controller: new AbortController() });
-    const { signal } = work.controller;
-    const isNewest = (): boolean => this.#work === work;
-    this.#occasion = occasion;
-    if (this.#engine.has(request.model))
-      this.activity = { kind: 'busy', occasion, step: 0, total: request.numInferenceSteps };
-    else if (!this.busy) this.activity = { kind: 'preparing', what: 'start' };
-    this.follow();
-    let live: FaceRun | undefined;
-    const follow = (event: GenerateEvent): void => {
-      if (event.type === 'start') live = startRun(request, event);
-      if (isNewest() && !signal.aborted) this.#follow(event, request, live);
-    };
-    // A load that typing began goes on for whatever is drawn next.
-    const followLoad = (event: LoadEvent): void => {
-      if (this.#work?.controller.signal.aborted === false) this.#follow(event, request, undefined);
-    };
-    try {
-      const engine = await this.#engine.start();
-      if (occasion === 'typed') await this.#engine.load(request.model, followLoad);
-      if (!isNewest()) return;
-      const result = await engine.generate(request, { signal, onEvent: follow });
-      if (!isNewest() || live === undefined) return;
-      finishRun(live, result.images);
-      this.#engine.used(request.model);
-      this.draw(live);
-      this.#say(result, request);
-    } catch (error) {
-      if (!isNewest()) return;
-      this.#fail(error, work, live);
-    } finally {
-      if (isNewest()) this.#work = undefined;
-    }
-    if (this.#work !== undefined) return;
+    const request = { asked: () => this.#full(), typed: () => this.#quick(), rested: () => this.#four() };
+    this.#drawnAt = this.settings;
+    if (!(await this.perform(request[occasion](), occasion))) return;
+    this.#failed = this.activity.kind === 'error';
     if (occasion === 'typed' && this.activity.kind === 'sketched') return;
     if (this.#unanswered) {
       this.#unanswered = false;
       if (this.#draws && this.stale) return this.#perform('typed');
     }
-    await this.#measure();
-    await this.#fillIn();
+    await this.measure();
+    await this.fillIn();
   }
 
   /** Says what was drawn, and what follows. */
-  #say({ ms, backend }: GenerateResult, request: GenerateRequest): void {
-    // The median: the first step may also warm up the backend.
-    const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
-    if (this.#occasion !== 'typed') {
-      this.activity = { kind: 'done', ms, backend: backend.label };
-      this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
+  protected override drew(
+    result: GenerateResult,
+    request: GenerateRequest,
+    occasion: Occasion,
+    msPerStep: number | undefined,
+  ): void {
+    if (occasion !== 'typed') {
+      super.drew(result, request, occasion, msPerStep);
       return;
     }
-    this.#pace = msPerStep;
-    const full = this.#full();
-    const follows =
-      msPerStep !== undefined && this.#engine.has(full.model) && mayFollow(full, request, msPerStep);
-    this.activity = { kind: 'sketched', ms, follows };
-    this.#typing.follow(() => void (follows ? this.#perform('rested') : this.#fillIn()));
-  }
-
-  #fail(error: unknown, { request, controller }: Work, live: FaceRun | undefined): void {
-    const step = live === undefined || live !== this.run ? 0 : live.frames.length - 1;
-    if (controller.signal.aborted || (isAborted(error) && this.#occasion !== 'asked')) {
-      this.activity = { kind: 'stopped', step, total: request.numInferenceSteps };
-      return;
-    }
-    this.#failed = true;
-    this.#engine.failed();
-    this.activity = { kind: 'error', message: error instanceof Error ? error.message : String(error) };
+    this.#pace = msPerStep === undefined ? undefined : paceOf(request, msPerStep);
+    const follows = this.#pace !== undefined && mayFollow(this.#four(), this.#pace);
+    this.activity = { kind: 'sketched', ms: result.ms, follows };
+    this.#typing.follow(() => void (follows ? this.#perform('rested') : this.fillIn()));
   }
 
   #full(): GenerateRequest {
     return fullRequest(this.#model, this.settings, this.view === 'predicted' ? 'predX0' : 'latents');
   }
 
-  #quick(): GenerateRequest {
-    return quickRequest(this.#model, this.settings, this.#pace);
+  #quick(numImages = 1): GenerateRequest {
+    const { name, quick } = this.#model;
+    const { guidance, steps } = this.settings;
+    // Where the connection is to be spared there is no second model: what Generate brought draws quickly, too.
+    const model = this.#options.sparing()
+      ? { name, quick: { ...quick, name, guidance, steps } }
+      : this.#model;
+    const pace = this.#pace === undefined ? {} : { pace: this.#pace };
+    return quickRequest(model, this.settings, { ...pace, numImages });
+  }
+
+  /** All four for a reader who rests: those of Generate, or those of its student where it is not here or takes long. */
+  #four(): GenerateRequest {
+    const [full, quick] = [this.#full(), this.#quick(NUM_IMAGES)];
+    const fits = this.engine.has(full.model) && (this.#pace === undefined || mayFollow(full, this.#pace));
+    return fits || quick.model === full.model ? full : quick;
   }
 
   #isCurrent(request: GenerateRequest): boolean {
-    return sameDrawing(request, this.#full()) || sameDrawing(request, this.#quick());
-  }
-
-  #follow(event: GenerateEvent, request: GenerateRequest, live: FaceRun | undefined): void {
-    if (event.type === 'download') {
-      const { loaded, total, stored } = event;
-      this.activity = { kind: 'loading', loaded, total, stored };
-      if (!stored) this.cost = { ...this.cost, downloaded: loaded };
-    } else if (event.type === 'preparing') this.activity = { kind: 'preparing', what: event.what };
-    else if (event.type === 'prompt') {
-      this.reading = { prompt: request.prompt, words: event.words, truncated: event.truncated };
-    } else if (live !== undefined) {
-      if (event.type === 'start') this.#stepTimes = [];
-      else addStep(live, event);
-      this.#stepTimes.push(performance.now());
-      const [step, total] = [live.frames.length - 1, totalSteps(live)];
-      this.activity = { kind: 'busy', occasion: this.#occasion, step, total };
-      // What nobody asked for does not move: its pictures come when they are done.
-      if (this.#occasion === 'asked') this.draw(live);
-    }
-  }
-
-  async #fillIn(): Promise<void> {
-    const { started } = this.#engine;
-    if (started === undefined) return;
-    try {
-      await this.decodeMissing(started, () => this.busy);
-    } catch (error) {
-      // A newer generation takes precedence; anything else the reader should know.
-      if (!this.busy) this.notice(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  async #measure(): Promise<void> {
-    const { started } = this.#engine;
-    if (started === undefined || this.busy || this.activity.kind === 'error') return;
-    try {
-      const info = await (await started).info();
-      this.cost = { ...this.cost, info };
-    } catch {
-      // The panel keeps its last numbers.
-    }
+    if (request.model === this.#model.name)
+      return [this.#full(), this.#quick()].some((own) => sameDrawing(request, own));
+    const { guidance, steps } = this.settings;
+    const untouched = guidance === this.#drawnAt.guidance && steps === this.#drawnAt.steps;
+    return untouched && sameDrawing(request, this.#quick(request.numImages));
   }
 }

@@ -76,7 +76,9 @@ export class FaceEngine {
     await this.#loading.done;
   }
 
-  stopLoading(): void {
+  /** Ends a load that is under way, unless it is that of `exceptFor`. */
+  stopLoading(exceptFor?: string): void {
+    if (this.#loading?.model === exceptFor) return;
     this.#loading?.controller.abort();
     this.#loading = undefined;
   }

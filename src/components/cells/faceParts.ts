@@ -102,7 +102,7 @@ export function ownModel(
   return {
     name,
     settings: { prompt: examples[0] ?? prompt, guidance, steps },
-    quick: { name, guidance, steps, bytes },
+    quick: { name, guidance, steps, bytes, shared: bytes },
   };
 }
 
@@ -115,14 +115,16 @@ export function wordsText(words: readonly string[]): string {
 
 /**
  * Whose pictures these are.
- * @param model the notebook's or the reader's, to name another one that drew the first picture quickly
+ * @param model the notebook's or the reader's, to name a student of it, which has guidance built in, where that drew
  */
 export function provenance(request: GenerateRequest, stale: boolean, model = request.model): string {
   const { prompt, negativePrompt, seed, guidanceScale, numInferenceSteps } = request;
   const words = prompt === '' ? 'no prompt' : `“${prompt}”`;
   const not = negativePrompt === undefined ? '' : `, not “${negativePrompt}”`;
-  const by = request.model === model ? '' : `, drawn by ${request.model}`;
-  const text = `${words}${not}, seed ${seed}, guidance ${guidanceScale}, ${numInferenceSteps} steps${by}`;
+  const student = request.model !== model;
+  const how = student ? '' : `guidance ${guidanceScale}, `;
+  const by = student ? `, drawn by ${request.model}` : '';
+  const text = `${words}${not}, seed ${seed}, ${how}${numInferenceSteps} steps${by}`;
   if (request.numImages === 1 && !stale) return `Image 1: ${text}. The others are of the drawing before.`;
   return stale ? `These pictures are of other settings: ${text}. Generate draws yours.` : text;
 }

@@ -11,6 +11,8 @@ export interface QuickModel {
   readonly guidance: number;
   /** What it downloads. */
   readonly bytes: number;
+  /** Of these, what the model that it is quick for downloads as well. */
+  readonly shared: number;
 }
 
 /** The model that draws, what its settings begin with, and what draws quickly for it. */
@@ -57,6 +59,9 @@ export function fullRequest(
   };
 }
 
+/** Calls of the network for each picture and step: with guidance one with the sentence and one without. */
+const callsOf = (guidance: number): number => (guidance > 1 ? 2 : 1);
+
 /**
  * A quick picture takes as many of the recommended steps as fit into this time, in milliseconds: with the pause before
  * it, the reading of the words and the decoding it is there within a second;
@@ -67,19 +72,31 @@ const FEWEST = 4;
 
 /**
  * The first picture alone, quickly. The same model draws it with the reader's guidance and at most the recommended
- * steps: on a machine that is quick enough it is the first of the four. A model made for few steps draws it with its
- * own settings.
- * @param pace milliseconds that one step of a quick picture takes here, if that is known
+ * steps: on a machine that is quick enough it is the first of the four. A model made for few steps draws it, and all
+ * four where they are wanted, with its own settings, unless there is a negative prompt that these would not hear.
+ * @param pace milliseconds that one call of the network takes here, if that is known
  */
-export function quickRequest({ name, quick }: FaceModel, settings: FaceSettings, pace = 0): GenerateRequest {
-  const same = quick.name === name;
-  const fitting = Math.max(FEWEST, Math.floor(IN_TIME / pace));
+export function quickRequest(
+  { name, quick }: FaceModel,
+  settings: FaceSettings,
+  { pace = 0, numImages = 1 } = {},
+): GenerateRequest {
+  const { guidance } = settings;
+  const fitting = Math.max(FEWEST, Math.floor(IN_TIME / (pace * callsOf(guidance))));
+  const steps = Math.min(settings.steps, fitting);
+  const by =
+    quick.name === name
+      ? { name, guidance, steps: Math.min(steps, quick.steps) }
+      : // Without guidance nothing steers away from a negative prompt.
+        settings.negative !== '' && quick.guidance <= 1
+        ? { name, guidance, steps }
+        : quick;
   return {
-    model: quick.name,
+    model: by.name,
     ...asked(settings),
-    guidanceScale: same ? settings.guidance : quick.guidance,
-    numInferenceSteps: same ? Math.min(settings.steps, quick.steps, fitting) : quick.steps,
-    numImages: 1,
+    guidanceScale: by.guidance,
+    numInferenceSteps: by.steps,
+    numImages,
     previewOf: 'none',
   };
 }
@@ -101,9 +118,13 @@ export function sameDrawing(a: GenerateRequest, b: GenerateRequest): boolean {
 const BEARABLE = 8000;
 
 /**
- * Whether `full` may follow a quick picture by itself: not for long.
- * @param pace milliseconds that one step of the quick picture took
+ * Whether pictures may follow a quick one by themselves: not for long.
+ * @param pace milliseconds that one call of the network takes here
  */
-export function mayFollow(full: GenerateRequest, quick: GenerateRequest, pace: number): boolean {
-  return pace * (full.numImages / quick.numImages) * full.numInferenceSteps <= BEARABLE;
+export function mayFollow(request: GenerateRequest, pace: number): boolean {
+  return pace * callsOf(request.guidanceScale) * request.numImages * request.numInferenceSteps <= BEARABLE;
 }
+
+/** Milliseconds for each call of the network, from those of a step of `request`. */
+export const paceOf = ({ guidanceScale, numImages }: GenerateRequest, msPerStep: number): number =>
+  msPerStep / callsOf(guidanceScale) / numImages;

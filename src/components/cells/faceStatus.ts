@@ -44,15 +44,21 @@ const unasked = { typed: 'Drawing while you type …', rested: 'Drawing all four
 /**
  * The status region's sentence.
  * @param modelBytes what a first Generate downloads
- * @param quickBytes what a first key downloads, where typing is enough to draw
+ * @param quick what a first key downloads, and how much of it Generate needs as well, where typing is enough to draw;
+ * Generate without a key before it downloads `modelBytes`
  */
-export function describe(phase: Phase, modelBytes: number, quickBytes?: number): string {
+export function describe(
+  phase: Phase,
+  modelBytes: number,
+  quick?: { readonly bytes: number; readonly shared: number },
+): string {
   switch (phase.kind) {
     case 'recorded': {
       const bytes = megabytes(modelBytes);
-      if (quickBytes === undefined) return `Recorded. Generate downloads ${bytes}, once.`;
-      if (quickBytes === modelBytes) return `Recorded. Typing or Generate downloads ${bytes}, once.`;
-      return `Recorded. Typing downloads ${megabytes(quickBytes)}, Generate ${bytes}, once.`;
+      if (quick === undefined) return `Recorded. Generate downloads ${bytes}, once.`;
+      if (quick.shared === modelBytes) return `Recorded. Typing or Generate downloads ${bytes}, once.`;
+      const more = megabytes(modelBytes - quick.shared);
+      return `Recorded. Typing downloads ${megabytes(quick.bytes)}, Generate then ${more} more, once.`;
     }
     case 'loading':
       return phase.stored

@@ -82,7 +82,10 @@ function make(
   const fake = fakeEngine(options);
   const createEngine = vi.fn(() => Promise.resolve(fake.engine));
   const cell = new FaceCell({
-    model: { name: 'faces', quick: { name: 'faces', steps: 12, guidance: 3, bytes: 1e6, ...options.quick } },
+    model: {
+      name: 'faces',
+      quick: { name: 'faces', steps: 12, guidance: 3, bytes: 1e6, shared: 1e6, ...options.quick },
+    },
     settings,
     position: 12,
     createEngine,
@@ -169,22 +172,80 @@ describe('the quick picture', () => {
     expect([cell.run?.request.prompt, cell.stale]).toEqual(['a hat', false]);
   });
 
-  test('a model for few steps draws with its own settings', async () => {
+  test('a model for few steps draws with its own settings, also the four, until Generate brought the other', async () => {
     const { type, requests, cell, load } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
     type('a hat');
     await pass(DRAW_AFTER + 1300);
     expect(requests[0]).toMatchObject({ model: 'faces-turbo', numInferenceSteps: 4, guidanceScale: 1 });
     expect(cell.stale).toBe(false);
-    // The four are of a model that is not here: they don't download it by themselves.
-    expect(cell.activity).toMatchObject({ kind: 'sketched', follows: false });
-    await pass(FOLLOW_AFTER * 2);
-    expect(requests).toHaveLength(1);
+    expect(cell.activity).toMatchObject({ kind: 'sketched', follows: true });
+    await pass(FOLLOW_AFTER);
+    expect(requests[1]).toEqual({ ...requests[0], numImages: 4 });
+    expect([cell.partial, cell.stale, cell.activity.kind]).toEqual([false, false, 'done']);
+    await pass(10_000);
+    expect(requests).toHaveLength(2);
     void cell.generate();
     await pass(400);
     type('a red hat');
     await pass(FOLLOW_AFTER + 400);
-    expect(requests.map(({ model }) => model)).toEqual(['faces-turbo', 'faces', 'faces-turbo', 'faces']);
+    expect(requests.slice(2).map(({ model, numImages }) => [model, numImages])).toEqual([
+      ['faces', 4],
+      ['faces-turbo', 1],
+      ['faces', 4],
+    ]);
     expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  test('of its four, guidance and steps are not those that are set: touched, they make the pictures stale', async () => {
+    const { type, cell } = make({ loadMs: 0, quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    type('a hat');
+    await pass(FOLLOW_AFTER + 700);
+    expect([cell.partial, cell.stale]).toEqual([false, false]);
+    cell.set({ steps: 20 });
+    expect(cell.stale).toBe(true);
+    cell.set({ steps: 12 });
+    expect(cell.stale).toBe(false);
+  });
+
+  test('Generate does not wait for the load of another model that typing began', async () => {
+    const { type, cell, load, requests } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    type('a hat');
+    await pass(DRAW_AFTER + 100);
+    expect(load).toHaveBeenCalledTimes(1);
+    const signal = load.mock.calls[0]![1]!.signal!;
+    void cell.generate();
+    await pass(10);
+    expect(signal.aborted).toBe(true);
+    expect(requests).toMatchObject([{ model: 'faces', numImages: 4 }]);
+  });
+
+  test('a connection that is to be spared gets no second model', async () => {
+    const { type, cell, requests } = make({
+      sparing: true,
+      quick: { name: 'faces-turbo', steps: 4, guidance: 1 },
+    });
+    void cell.generate();
+    await pass(400);
+    type('a hat');
+    await pass(DRAW_AFTER + 400);
+    expect(requests.map(({ model, numImages }) => [model, numImages])).toEqual([
+      ['faces', 4],
+      ['faces', 1],
+    ]);
+  });
+
+  test('a negative prompt needs guidance: the model itself draws', async () => {
+    const { type, requests, cell } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    cell.set({ negative: 'a beard' });
+    type('a hat');
+    await pass(DRAW_AFTER + 1300);
+    expect(requests[0]).toMatchObject({
+      model: 'faces',
+      negativePrompt: 'a beard',
+      numInferenceSteps: 12,
+      guidanceScale: 3,
+      numImages: 1,
+    });
   });
 
   test('the same model draws with the guidance that is set, and never with more steps than are set', async () => {
@@ -259,6 +320,24 @@ describe('the four pictures', () => {
     expect(scrubbed.requests).toHaveLength(1);
     expect(scrubbed.cell.activity).toMatchObject({ kind: 'sketched', follows: false });
   });
+});
+
+test('where the four of the model would take long, those of its student follow', async () => {
+  const { type, cell, requests } = make({
+    loadMs: 0,
+    ms: 1200,
+    quick: { name: 'faces-turbo', steps: 4, guidance: 1 },
+  });
+  void cell.generate();
+  await pass(1300);
+  type('a hat');
+  await pass(FOLLOW_AFTER + 1300);
+  // 300 ms a call: 96 calls are too many, 16 are not.
+  expect(requests.map(({ model, numImages }) => [model, numImages])).toEqual([
+    ['faces', 4],
+    ['faces-turbo', 1],
+    ['faces-turbo', 4],
+  ]);
 });
 
 describe('Generate and Stop', () => {

@@ -25,8 +25,13 @@ describe('status', () => {
     expect(busy(3)).toBe(busy(4));
   });
   test('what starts the download is said', () => {
-    expect(say({ kind: 'recorded' }, 1e6, 1e6)).toMatch(/Typing or Generate downloads 1\.0 MB/);
-    expect(say({ kind: 'recorded' }, 2e6, 1e6)).toMatch(/Typing downloads 1\.0 MB, Generate 2\.0 MB/);
+    expect(say({ kind: 'recorded' }, 1e6, { bytes: 1e6, shared: 1e6 })).toMatch(
+      /Typing or Generate downloads 1\.0 MB/,
+    );
+    const student = { bytes: 12e6, shared: 4e6 };
+    expect(say({ kind: 'recorded' }, 11e6, student)).toMatch(
+      /Typing downloads 12\.0 MB, Generate then 7\.0 MB more/,
+    );
     expect(say({ kind: 'recorded' }, 1e6)).not.toMatch(/Typing/);
   });
   test('is busy only while something runs', () => {
@@ -72,7 +77,9 @@ describe('provenance', () => {
   });
   test('of the first picture alone: what it is of, and another model that drew it', () => {
     const quick = { ...request, model: 'm-turbo', numImages: 1 };
-    expect(provenance(quick, false, 'm')).toMatch(/^Image 1: “a face”.*drawn by m-turbo.*others/);
+    expect(provenance(quick, false, 'm')).toMatch(
+      /^Image 1: “a face”, seed 7, 12 steps, drawn by m-turbo\. .*others/,
+    );
     expect(provenance({ ...quick, model: 'm' }, false, 'm')).not.toContain('drawn by');
   });
   test('says when the pictures are of other settings', () => {
