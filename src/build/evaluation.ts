@@ -64,6 +64,8 @@ export interface Evaluation {
   readonly count: number;
   readonly steps: number;
   readonly guidance?: number;
+  /** What the denoiser computed in. */
+  readonly precision?: string;
   readonly minutes?: number;
   readonly where?: string;
   readonly date?: string;

@@ -1,6 +1,6 @@
 // The aims of the model card: each is judged by what was measured, and left out where nothing was.
 import { expect, test } from 'vitest';
-import { aimsOf, peakExcess } from '../../../src/build/aims.ts';
+import { aimsOf, peakExcess, studentAims } from '../../../src/build/aims.ts';
 import { compareModels } from '../../../src/build/comparison.ts';
 import { amount, share, type Evaluation } from '../../../src/build/evaluation.ts';
 import { readManifest } from '../../../src/build/model.ts';
@@ -62,6 +62,26 @@ test('every aim is held against its own number', () => {
     ['2.90', true],
     ['1.2%', false],
     ['0.60 dB', false],
+  ]);
+});
+
+test('a student is held against its teacher, each with its own guidance; others are not', () => {
+  const sampling = { sampler: 'DDIM', numInferenceSteps: 2, guidanceScale: 1 };
+  const withMean = (guidance: number, mean: number): Evaluation => {
+    const test = { ...split, samples: { [guidance]: { ...accuracy, mean } } };
+    return { ...old, splits: { test, heldout: split } };
+  };
+  const teacher = { name: 't', sampling: { ...sampling, guidanceScale: 3 }, metrics: withMean(3, 0.95) };
+  const student = { name: 's', base: 't', sampling, metrics: withMean(1, 0.921) };
+  const rows = studentAims(teacher, [
+    student,
+    { ...student, name: 'worse', metrics: withMean(1, 0.919) },
+    { ...student, name: 'not measured', metrics: null },
+    { ...student, base: 'another' },
+  ]);
+  expect(rows.map(({ name, measured, reached }) => [name.split(',')[0], measured.text, reached])).toEqual([
+    ['s', '2.9', true],
+    ['worse', '3.1', false],
   ]);
 });
 
