@@ -31,14 +31,15 @@ def draw(pipe, prompts, *, guidance, steps, batch=BATCH, seed=11, first=0):
     return torch.cat(out)
 
 
-def drawn(pipe, prompts, path, *, guidance, steps, seed=11):
-    """The same as bytes, uint8 (N, S, S, 3), kept in the file `path`: a run that was stopped goes on where it was."""
+def drawn(pipe, prompts, path, *, guidance, steps, seed=11, precision="float32"):
+    """The same as bytes, uint8 (N, S, S, 3), kept in the file `path`: a run that was stopped goes on where it was.
+    `precision` says what the pipeline computes in."""
     size = pipe.unet.config.sample_size * pipe.vae_scale_factor
     weights = hashlib.sha256(b"".join(w.detach().cpu().numpy().tobytes() for w in pipe.unet.parameters())).hexdigest()
-    wanted = {"size": size, "guidance": guidance, "steps": steps, "seed": seed, "unet": weights,
+    wanted = {"size": size, "guidance": guidance, "steps": steps, "seed": seed, "unet": weights, "precision": precision,
               "prompts": hashlib.sha256("\n".join(prompts).encode()).hexdigest()}
     about, picture = path.with_suffix(".json"), size * size * 3
-    if not about.exists() or json.loads(about.read_text()) != wanted:
+    if not about.exists() or {"precision": "float32", **json.loads(about.read_text())} != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
         about.write_text(json.dumps(wanted) + "\n")

@@ -29,7 +29,7 @@ from drawing import drawn
 from frechet import distance, statistics
 from judged import Questions, Seen, Wordings, reconstruct
 from manifest import commit, read_manifest, write_manifest
-from opened import open_pipeline
+from opened import in_bfloat16, open_pipeline
 from prompt_accuracy import accuracy, bootstrap_weights, by_length, chance, of_ceiling, pairs, shares, summary
 from spectrum import PERIODS
 from train_classifier import load
@@ -91,6 +91,7 @@ def main():
     p.add_argument("--guidance", type=float, default=3.0)
     p.add_argument("--steps", type=int, default=12)
     p.add_argument("--seed", type=int, default=11)
+    p.add_argument("--bfloat16", action="store_true", help="let the denoiser compute in bfloat16 (see in_bfloat16)")
     p.add_argument("--samples", type=Path, required=True, help="folder that keeps what was drawn")
     p.add_argument("--pictures", type=Path, help="folder for the card's pictures")
     p.add_argument("--into-manifest", action="store_true", help="also writes the numbers into the model's manifest")
@@ -99,9 +100,12 @@ def main():
 
     begin = time.time()
     pipe = open_pipeline(args.model).to("cuda" if torch.cuda.is_available() else "cpu")
+    if args.bfloat16:
+        in_bfloat16(pipe)
     judge = load(args.classifier)
     train = Shards(args.shards / "train")
-    settings = {"guidance": args.guidance, "steps": args.steps, "seed": args.seed}
+    settings = {"guidance": args.guidance, "steps": args.steps, "seed": args.seed,
+                "precision": "bfloat16" if args.bfloat16 else "float32"}
     looks, metrics = {}, {"splits": {}}
     for split, count in (("test", args.count), ("heldout", args.heldout or args.count)):
         questions = Questions(Shards(args.shards / split), count)
@@ -146,8 +150,7 @@ def main():
             card_pictures.neighbours(args.pictures, pictures, test.shards.images, train, near[0], near[2]))
 
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU thread" + "s" * (torch.get_num_threads() > 1)
-    metrics = {"count": test.count, "steps": args.steps, "guidance": args.guidance, "seed": args.seed,
-               "minutes": round((time.time() - begin) / 60, 1), "where": where, "commit": commit(),
+    metrics = {"count": test.count, **settings, "minutes": round((time.time() - begin) / 60, 1), "where": where, "commit": commit(),
                "date": datetime.date.today().isoformat(), **metrics}
     args.out.write_text(json.dumps(metrics, indent=1) + "\n")
     if args.into_manifest:

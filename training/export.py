@@ -57,6 +57,8 @@ def main():
     p.add_argument("--vae", type=Path, required=True, help="run folder of train_autoencoder.py")
     p.add_argument("--denoiser", type=Path, required=True, help="run folder of train_denoiser.py")
     p.add_argument("--tokenizer", type=Path, required=True)
+    p.add_argument("--text-encoder", type=Path, help="run folder of train_text_encoder.py, for the recipe")
+    p.add_argument("--started-from", help="the model whose weights the networks started from, for the recipe")
     p.add_argument("--metrics", type=Path, help="what evaluate.py wrote")
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
     p.add_argument("--int8", action="store_true", help="store the denoiser and the text encoder in 8 bits")
@@ -84,13 +86,18 @@ def main():
     if args.int8:
         quantize_folder(args.out)
     files = files_of(args.out)
+    recipe = {"trainingImages": train.count, "vae": last_log(args.vae), "denoiser": last_log(args.denoiser),
+              "heldOutCombinations": train.schema["heldOut"]}
+    if args.text_encoder:
+        recipe["denoiser"]["textEncoderSteps"] = last_log(args.text_encoder)["step"]
+    if args.started_from:
+        recipe["startedFrom"] = args.started_from
     manifest = {
         "name": args.name, "title": args.title, "files": files, "totalBytes": total_bytes(files),
         "parameters": sizes, "image": {"size": train.size, "f": 8, "latentChannels": 4, "latentSize": train.size // 8},
         "sampling": {"sampler": "DPM-Solver++(2M)", "numInferenceSteps": 12, "guidanceScale": 3},
         "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
-        "recipe": {"trainingImages": train.count, "vae": last_log(args.vae), "denoiser": last_log(args.denoiser),
-                   "heldOutCombinations": train.schema["heldOut"]},
+        "recipe": recipe,
         "commit": commit(), "created": datetime.date.today().isoformat(), "knownWords": sorted(train.schema["words"])}
     write_manifest(args.out, manifest)
     print(f"{args.out}: {manifest['totalBytes'] / 1e6:.1f} MB, parameters {sizes}")

@@ -58,7 +58,7 @@ def main():
         "parameters": {**base["parameters"], "unet": parameters(unet)}, "image": base["image"],
         "sampling": {"sampler": "DDIM", "numInferenceSteps": steps, "guidanceScale": 1},
         "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
-        "recipe": {**base["recipe"], "denoiser": recipe}, "commit": commit(),
+        "recipe": {**{k: v for k, v in base["recipe"].items() if k != "startedFrom"}, "denoiser": recipe}, "commit": commit(),
         "created": datetime.date.today().isoformat(), "knownWords": base["knownWords"]})
     own = total_bytes(files)
     print(f"{args.out}: {own / 1e6:.2f} MB of its own, {everything / 1e6:.2f} MB with its base")

@@ -15,12 +15,11 @@ from copy import deepcopy
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from diffusers import DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.utils import logging
 
 from common import Run, Shards, learning_rate, save_grid
-from opened import open_pipeline
+from opened import in_bfloat16, open_pipeline
 from teacher_paths import KEPT, follow, teacher_paths
 from train_autoencoder import FEATURES, face_weight
 from train_text_encoder import tokenize
@@ -82,10 +81,7 @@ def main():
     logging.set_verbosity_error()  # a caption that does not fit is cut, as everywhere: no warning for each
     pipe = open_pipeline(args.teacher)
     unet = UNet2DConditionModel.from_pretrained(args.start) if args.start else deepcopy(pipe.unet)
-    # The teacher computes in bfloat16: its paths end within 4e-5 of their variance of where float32 ends.
-    on_cpu = not torch.cuda.is_available()
-    Accelerator(mixed_precision="bf16", cpu=on_cpu).prepare_model(pipe.unet, evaluation_mode=True)
-    pipe.to("cpu" if on_cpu else "cuda")
+    in_bfloat16(pipe).to("cuda" if torch.cuda.is_available() else "cpu")
     folder = args.paths or args.out / "paths"
     drawing = {"steps": args.teacher_steps, "guidance": args.guidance}
     captions, states = teacher_paths(pipe, Shards(args.shards / "train"), folder, args.count, **drawing)
