@@ -1,6 +1,7 @@
 // Makes the recorded results that the pages show before anything runs: `npm run record [-- --only 4-3 --only home]`.
 //
-// Each file of tools/record/ makes one folder of public/recorded/ with the shipped model; context.ts is what they share.
+// Each file of tools/record/ makes one folder of public/recorded/ with a shipped model, the one that it names in `model`
+// or the usual; context.ts is what they share.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +10,7 @@ import { openContext, type RecordContext } from './record/context.ts';
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
-    model: { type: 'string', default: 'faces-64' },
+    model: { type: 'string' },
     prompt: { type: 'string', default: 'a person with pink hair and round glasses on a blue background' },
     seed: { type: 'string', default: '7' },
     quality: { type: 'string', default: '76' },
@@ -24,17 +25,31 @@ if (unknown.length > 0) {
   throw new Error(`Expected --only with one of ${all.join(', ')}; got ${unknown.join(', ')}.`);
 }
 
-const { model, prompt } = values;
-const context = await openContext({
-  model,
-  prompt,
-  seed: Number(values.seed),
-  quality: Number(values.quality),
-});
-for (const name of values.only.length > 0 ? values.only : all) {
-  const { record } = (await import(`./record/${name}.ts`)) as {
-    record: (context: RecordContext) => Promise<void>;
-  };
-  await record(context);
+/** What the figures of the chapters use: small enough to answer while a slider moves. */
+const USUAL = 'faces-64';
+
+interface Recorder {
+  readonly model?: string;
+  readonly record: (context: RecordContext) => Promise<void>;
 }
-context.pipeline.dispose();
+
+const contexts = new Map<string, RecordContext>();
+
+async function contextOf(model: string): Promise<RecordContext> {
+  const known = contexts.get(model);
+  if (known !== undefined) return known;
+  const context = await openContext({
+    model,
+    prompt: values.prompt,
+    seed: Number(values.seed),
+    quality: Number(values.quality),
+  });
+  contexts.set(model, context);
+  return context;
+}
+
+for (const name of values.only.length > 0 ? values.only : all) {
+  const { model, record } = (await import(`./record/${name}.ts`)) as Recorder;
+  await record(await contextOf(values.model ?? model ?? USUAL));
+}
+for (const { pipeline } of contexts.values()) pipeline.dispose();

@@ -19,7 +19,7 @@ const USAGE = `Usage: npm run sample -- --prompt "a smiling person with red hair
   --n N               4 pictures
   --sampler NAME      ddpm, ddim, euler, dpm-solver++ or flow-match-euler; the model's own by default
   --eta X             0; fresh noise in DDIM's steps, up to 1
-  --model FOLDER      a folder in the diffusers layout; public/weights/faces-64 by default
+  --model FOLDER      a folder in the diffusers layout; public/weights/faces-128 by default
   --out FILE          faces.png`;
 
 const SAMPLERS: Readonly<Record<string, SchedulerClassName>> = {
@@ -59,7 +59,7 @@ async function main(args: string[]): Promise<number> {
       n: { type: 'string', default: '4' },
       sampler: { type: 'string' },
       eta: { type: 'string', default: '0' },
-      model: { type: 'string', default: join(import.meta.dirname, '../public/weights/faces-64') },
+      model: { type: 'string', default: join(import.meta.dirname, '../public/weights/faces-128') },
       out: { type: 'string', default: 'faces.png' },
       help: { type: 'boolean', default: false },
     },

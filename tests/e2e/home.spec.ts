@@ -19,8 +19,8 @@ test('a recorded result is there before anything has loaded, and can be scrubbed
   expect(difference((await figure.pixels(1)).data, noise[0]!)).toBeGreaterThan(3);
   await figure.view('Latent channels').check();
   const latents = await figure.pixels(1);
-  // Four channels of 8 x 8, side by side.
-  expect([latents.width, latents.height]).toEqual([35, 8]);
+  // Four channels of 16 x 16, side by side.
+  expect([latents.width, latents.height]).toEqual([67, 16]);
   expect(requests.filter((path) => /weights|wasm|worker/i.test(path))).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import type { Page, Route } from '@playwright/test';
 import { expect, Figure, PATIENCE, test as quiet } from './lib/site.ts';
 import { test } from '@playwright/test';
 
-const UNET = '**/weights/faces-64/unet/*.safetensors';
+const UNET = '**/weights/faces-128/unet/*.safetensors';
 
 /** The page without its service worker, so that the test can answer for the site. */
 const bare = test.extend({ serviceWorkers: 'block' });

@@ -17,10 +17,10 @@ async function type(figure: Figure, sentence: string): Promise<void> {
   await figure.prompt.pressSequentially(sentence, { delay: 40 });
 }
 
-/** Types once and waits for the picture: then the model is loaded. */
+/** Types once and waits for the pictures: then the model that draws quickly is loaded. */
 async function warmUp(figure: Figure): Promise<void> {
   await type(figure, 'a person');
-  await expect(whose(figure.page)).toHaveText(firstOf('a person'), { timeout: PATIENCE });
+  await expect(whose(figure.page)).toHaveText(/^(Image 1: )?“a person”/, { timeout: PATIENCE });
 }
 
 test('typing loads the model and draws the first picture; the others follow when the reader rests', async ({
@@ -33,17 +33,22 @@ test('typing loads the model and draws the first picture; the others follow when
   const figure = new Figure(page);
   // With few steps all four are sure to come by themselves, however busy the machine.
   await figure.open('?seed=5&steps=3');
-  await expect(figure.status).toHaveText(/^Recorded\. Typing or Generate downloads \d+\.\d MB, once\.$/);
+  await expect(figure.status).toHaveText(
+    /^Recorded\. Typing downloads \d+\.\d MB, Generate then \d\.\d MB more, once\.$/,
+  );
   expect(weights).toEqual([]);
-  const recorded = await figure.allPixels();
+  // Loading takes so long that all four follow at once.
+  await warmUp(figure);
+  expect(weights.length).toBeGreaterThan(0);
+  await expect(figure.status).toHaveText(/^Done in /, { timeout: PATIENCE });
+  const before = await figure.allPixels();
 
   await type(figure, 'a person with pink hair');
   await expect(whose(page)).toHaveText(firstOf('a person with pink hair'), { timeout: PATIENCE });
-  expect(weights.length).toBeGreaterThan(0);
-  const [quick, ...others] = await figure.allPixels();
-  expect(difference(quick!, recorded[0]!)).toBeGreaterThan(5);
-  expect(others).toEqual(recorded.slice(1));
   await expect(page.locator('#fig-0-1 .tile.pending')).toHaveCount(3);
+  const [quick, ...others] = await figure.allPixels();
+  expect(difference(quick!, before[0]!)).toBeGreaterThan(5);
+  expect(others).toEqual(before.slice(1));
   await expect(figure.image(2)).toHaveAccessibleDescription('Of the drawing before');
 
   await expect(figure.status).toHaveText(/^Done in /, { timeout: PATIENCE });
@@ -53,11 +58,29 @@ test('typing loads the model and draws the first picture; the others follow when
   // The same noise, the same model, the same steps: the same picture, four at a time.
   expect(difference(all[0]!, quick!)).toBeLessThan(1);
   all.slice(1).forEach((data, i) => expect(difference(data, others[i]!)).toBeGreaterThan(5));
-  // Enter asks for what is there already, and draws it again.
+  await expect(whose(page)).toContainText('drawn by faces-128-turbo');
+  const known = weights.length;
+  expect(weights.filter((url) => url.includes('/faces-128/unet/'))).toEqual([]);
+
+  // Enter is Generate: the model itself, and of it only what its student has not brought.
   await figure.prompt.press('Enter');
-  await expect(figure.status).toHaveText(/^Step \d+ of 3$/);
+  await expect(whose(page)).not.toContainText('drawn by', { timeout: PATIENCE });
   await expect(figure.status).toHaveText(/^Done in /, { timeout: PATIENCE });
-  expect(await figure.allPixels()).toEqual(all);
+  const fetched = weights.slice(known).filter((url) => url.endsWith('.safetensors'));
+  expect(
+    fetched.map((url) =>
+      url
+        .replace(/.*\/weights\//, '')
+        .split('/')
+        .slice(0, 2),
+    ),
+  ).toEqual([['faces-128', 'unet']]);
+  const own = await figure.allPixels();
+  own.forEach((data, i) => expect(difference(data, all[i]!)).toBeGreaterThan(1));
+  // Now that it is here, it draws for those who rest.
+  await type(figure, 'a green hat');
+  await expect(whose(page)).toHaveText(firstOf('a green hat'), { timeout: PATIENCE });
+  await expect(whose(page)).toHaveText(/^“a green hat”.* 3 steps$/, { timeout: PATIENCE });
 });
 
 test('the first picture is there within a second of the last key, and typing is never held up', async ({
@@ -94,7 +117,6 @@ test('the first picture is there within a second of the last key, and typing is 
     await type(figure, sentence);
     await expect(whose(page)).toHaveText(firstOf(sentence), { timeout: PATIENCE });
     const after = await read();
-    // On a busy machine as many as fit.
     steps.push(Number(/(\d+) steps/.exec((await whose(page).textContent()) ?? '')?.[1]));
     times.push(after.times.at(-1) ?? Infinity);
     longTasks.push(after.tasks.slice(before.tasks.length));
@@ -103,7 +125,8 @@ test('the first picture is there within a second of the last key, and typing is 
   testInfo.annotations.push({ type: 'measured', description: report });
   console.log(`last key to picture, ms: ${report}`);
   const median = [...times].sort((a, b) => a - b)[times.length >> 1]!;
-  expect(Math.min(...steps), report).toBeGreaterThanOrEqual(4);
+  // The student's, however busy the machine.
+  expect(new Set(steps), report).toEqual(new Set([2]));
   expect(median, report).toBeLessThan(TARGET * SLACK);
   // A task also lasts long when other programs hold the cores: one undisturbed sentence is enough.
   expect(
@@ -262,6 +285,10 @@ test('where the browser is told to save data, typing downloads nothing', async (
   await page.waitForTimeout(1200);
   expect(weights).toEqual([]);
   await figure.draw();
+  // What Generate brought draws while one types: nothing more is downloaded.
+  await type(figure, 'a beard');
+  await expect(whose(page)).toHaveText(firstOf('a beard'), { timeout: PATIENCE });
+  expect(weights.filter((url) => url.includes('turbo'))).toEqual([]);
 });
 
 test('nothing below moves while words are judged and mended, at 390 pixels', async ({ page }) => {

@@ -41,7 +41,7 @@ describe('recorded results', () => {
     },
   );
 
-  test('home has every step of every image in all three views, in less than 150 kB', async () => {
+  test('home has every step of every image in all three views, in less than 300 kB', async () => {
     const { sizes, timesteps, files, request } = home;
     expect(timesteps).toHaveLength(request.numInferenceSteps);
     expect(sizes.numImages).toBe(request.numImages);
@@ -53,7 +53,7 @@ describe('recorded results', () => {
       expect([width, height]).toEqual([positions * sizes.imageWidth, sizes.numImages * sizes.imageHeight]);
     }
     const bytes = Object.values(files).map((file) => statSync(join(recorded, 'home', file)).size);
-    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
   });
 
   test('home begins with noise and ends with a picture', () => {

@@ -5,6 +5,11 @@ import type { GenerateRequest } from '../../src/protocol.ts';
 import { spriteSheet, type RgbImage } from '../lib/sprite.ts';
 import { decodeImages, type RecordContext } from './context.ts';
 
+export const model = 'faces-128';
+
+/** Of the sprites, 1 to 100: every visitor of the home page loads them. */
+const QUALITY = 60;
+
 /** Milliseconds of one generation with nothing watching, the final decode included. */
 async function time(pipeline: StableDiffusionPipeline, request: GenerateRequest): Promise<number> {
   const begin = performance.now();
@@ -16,7 +21,7 @@ async function time(pipeline: StableDiffusionPipeline, request: GenerateRequest)
 
 /** Figure 0.1: the latents at every step, decoded, and the guesses made from them. */
 export async function record(context: RecordContext): Promise<void> {
-  const { pipeline, backend, sampling, quality, manifestSha256, write } = context;
+  const { pipeline, backend, sampling, manifestSha256, write } = context;
   const request: GenerateRequest = {
     model: context.model,
     prompt: context.prompt,
@@ -67,8 +72,8 @@ export async function record(context: RecordContext): Promise<void> {
     files.latents,
     new Uint8Array(Int8Array.from(all, (x) => Math.round((x / latentRange) * 127)).buffer),
   );
-  write('home', files.decoded, await spriteSheet(rows(decoded), imageWidth, quality));
-  write('home', files.predicted, await spriteSheet(rows(predicted), imageWidth, quality));
+  write('home', files.decoded, await spriteSheet(rows(decoded), imageWidth, QUALITY));
+  write('home', files.predicted, await spriteSheet(rows(predicted), imageWidth, QUALITY));
   const ms = await time(pipeline, request);
   write('home', 'recorded.json', {
     manifestSha256,

@@ -3,6 +3,8 @@ import { evaluationPrompts } from '../../src/datasets/prompts.ts';
 import { spriteSheet, type RgbImage } from '../lib/sprite.ts';
 import { decodeImages, type RecordContext } from './context.ts';
 
+export const model = 'faces-128';
+
 /** The model card's samples: the first prompts of the list that models are judged by, none left out. */
 export async function record(context: RecordContext): Promise<void> {
   const { pipeline, sampling, quality, manifestSha256, write } = context;

@@ -18,7 +18,7 @@ it('the library example runs as it stands', async () => {
   writeFileSync(file, example.replaceAll("from './", "from '../"));
   const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: root });
   expect(stdout.match(/^step \d of 4, t = \d+$/gm)).toHaveLength(4);
-  expect(stdout).toMatch(/\[\s*1,\s*64,\s*64,\s*3\s*\]\s*$/);
+  expect(stdout).toMatch(/\[\s*1,\s*128,\s*128,\s*3\s*]\s*$/);
 }, 120_000);
 
 describe('commands', () => {
