@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openContext, type RecordContext } from './record/context.ts';
+import { openContext, USUAL_MODEL, type RecordContext } from './record/context.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,9 +24,6 @@ const unknown = values.only.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
   throw new Error(`Expected --only with one of ${all.join(', ')}; got ${unknown.join(', ')}.`);
 }
-
-/** What the figures of the chapters use: small enough to answer while a slider moves. */
-const USUAL = 'faces-64';
 
 interface Recorder {
   readonly model?: string;
@@ -50,6 +47,6 @@ async function contextOf(model: string): Promise<RecordContext> {
 
 for (const name of values.only.length > 0 ? values.only : all) {
   const { model, record } = (await import(`./record/${name}.ts`)) as Recorder;
-  await record(await contextOf(values.model ?? model ?? USUAL));
+  await record(await contextOf(values.model ?? model ?? USUAL_MODEL));
 }
 for (const { pipeline } of contexts.values()) pipeline.dispose();

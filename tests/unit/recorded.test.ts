@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { RecordingInfo } from '../../src/components/cells/recording.ts';
-import { manifestHash } from '../../tools/record/context.ts';
+import { manifestHash, USUAL_MODEL } from '../../tools/record/context.ts';
 
 const recorded = join(import.meta.dirname, '../../public/recorded');
 const read = (name: string): unknown => JSON.parse(readFileSync(join(recorded, name), 'utf8'));
@@ -17,7 +17,7 @@ const samples = read('model/recorded.json') as {
   samples: { prompt: string }[];
 };
 
-/** Which models' results a folder holds: `manifestSha256` of the main one, or hashes by name. */
+/** Which models' results a folder holds: `manifestSha256` of the one that its recorder names, or hashes by name. */
 interface Made {
   readonly manifestSha256?: string;
   readonly manifests?: Readonly<Record<string, string>>;
@@ -26,10 +26,11 @@ interface Made {
 describe('recorded results', () => {
   test.each(readdirSync(recorded))(
     '%s was made by the models that are shipped; if not: npm run record -- --only it',
-    (folder) => {
+    async (folder) => {
       const { manifestSha256, manifests } = read(`${folder}/recorded.json`) as Made;
-      const made =
-        manifests ?? (manifestSha256 === undefined ? undefined : { [home.request.model]: manifestSha256 });
+      const recorder = (await import(`../../tools/record/${folder}.ts`)) as { readonly model?: string };
+      const main = recorder.model ?? USUAL_MODEL;
+      const made = manifests ?? (manifestSha256 === undefined ? undefined : { [main]: manifestSha256 });
       if (made === undefined) {
         throw new Error(
           `${folder}/recorded.json: expected manifestSha256, or manifests by model ({} for none).`,

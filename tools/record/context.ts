@@ -8,6 +8,9 @@ import { loadPipeline, type StableDiffusionPipeline } from '../../src/lib/ldm/pi
 import { nodeFolderSource } from '../lib/nodeFolderSource.ts';
 import { toRgbImages, type RgbImage } from '../lib/sprite.ts';
 
+/** What the figures of the chapters use: small enough to answer while a slider moves. */
+export const USUAL_MODEL = 'faces-64';
+
 const root = join(import.meta.dirname, '../..');
 
 export interface RecordOptions {
