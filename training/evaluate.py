@@ -88,8 +88,8 @@ def main():
     p.add_argument("--heldout", type=int, help="held-out faces; as many as test faces by default")
     p.add_argument("--wordings", type=int, default=300, help="faces whose facts are said in other words; 0 leaves it out")
     p.add_argument("--reference", type=int, default=5000, help="training faces that distances to real pictures go to")
-    p.add_argument("--guidance", type=float, default=3.0)
-    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--guidance", type=float, help="what the model's manifest recommends, by default")
+    p.add_argument("--steps", type=int, help="what the model's manifest recommends, by default")
     p.add_argument("--seed", type=int, default=11)
     p.add_argument("--bfloat16", action="store_true", help="let the denoiser compute in bfloat16 (see in_bfloat16)")
     p.add_argument("--samples", type=Path, required=True, help="folder that keeps what was drawn")
@@ -104,7 +104,9 @@ def main():
         in_bfloat16(pipe)
     judge = load(args.classifier)
     train = Shards(args.shards / "train")
-    settings = {"guidance": args.guidance, "steps": args.steps, "seed": args.seed,
+    usual = read_manifest(args.model)["sampling"]
+    args.guidance = args.guidance if args.guidance is not None else usual["guidanceScale"]
+    settings = {"guidance": args.guidance, "steps": args.steps or usual["numInferenceSteps"], "seed": args.seed,
                 "precision": "bfloat16" if args.bfloat16 else "float32"}
     looks, metrics = {}, {"splits": {}}
     for split, count in (("test", args.count), ("heldout", args.heldout or args.count)):

@@ -61,6 +61,7 @@ def main():
     p.add_argument("--started-from", help="the model whose weights the networks started from, for the recipe")
     p.add_argument("--metrics", type=Path, help="what evaluate.py wrote")
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
+    p.add_argument("--guidance", type=float, default=3.0, help="the scale that the manifest recommends (measure_guidance.py)")
     p.add_argument("--int8", action="store_true", help="store the denoiser and the text encoder in 8 bits")
     p.add_argument("--out", type=Path, required=True)
     args = p.parse_args()
@@ -95,7 +96,7 @@ def main():
     manifest = {
         "name": args.name, "title": args.title, "files": files, "totalBytes": total_bytes(files),
         "parameters": sizes, "image": {"size": train.size, "f": 8, "latentChannels": 4, "latentSize": train.size // 8},
-        "sampling": {"sampler": "DPM-Solver++(2M)", "numInferenceSteps": 12, "guidanceScale": 3},
+        "sampling": {"sampler": "DPM-Solver++(2M)", "numInferenceSteps": 12, "guidanceScale": args.guidance},
         "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
         "recipe": recipe,
         "commit": commit(), "created": datetime.date.today().isoformat(), "knownWords": sorted(train.schema["words"])}

@@ -174,7 +174,8 @@ def main():
         x = held_out.batch(np.arange(16)).to(device)
         y = model.decode(model.encode(x).latent_dist.mode()).sample
         save_grid(torch.cat([x, y]), args.out / "reconstructions.png", 8)
-        run.log(psnr=round(evaluate(model, held_out, held_out.count), 3), count=held_out.count)
+        run.log(psnr=round(evaluate(model, held_out, held_out.count), 3), count=held_out.count,
+                images=run.step * args.batch, faces=train.count)
 
 
 if __name__ == "__main__":

@@ -57,10 +57,10 @@ class TextToLatent(torch.nn.Module):
 
 
 @torch.no_grad()
-def encode_all(vae, shards, device, batch=250):
-    """Mean and standard deviation of the posterior of every image: two float16 tensors (N, 4, s, s)."""
+def encode_all(vae, shards, device, first=0, batch=250):
+    """Mean and standard deviation of the posterior of every image from `first`: two float16 tensors (N, 4, s, s)."""
     means, stds = [], []
-    for i in range(0, shards.count, batch):
+    for i in range(first, shards.count, batch):
         x = shards.batch(np.arange(i, min(i + batch, shards.count))).to(device)
         posterior = vae.encode(x).latent_dist
         means.append(posterior.mean.half())
@@ -69,11 +69,16 @@ def encode_all(vae, shards, device, batch=250):
 
 
 def cached_latents(path, vae, shards, device):
-    """`encode_all`, kept in the run's folder, so that a run that resumes goes on at once."""
-    if not path.exists():
-        torch.save(encode_all(vae, shards, device), path.with_suffix(".tmp"))
+    """`encode_all`, kept in the run's folder, so that a run that resumes goes on at once; faces that were rendered
+    since are added."""
+    kept = torch.load(path, map_location=device, weights_only=True) if path.exists() else None
+    first = len(kept[0]) if kept else 0
+    if first < shards.count:
+        new = encode_all(vae, shards, device, first)
+        kept = tuple(torch.cat(pair) for pair in zip(kept, new)) if kept else new
+        torch.save(kept, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
-    return torch.load(path, map_location=device, weights_only=True)
+    return kept
 
 
 @torch.no_grad()
@@ -172,7 +177,7 @@ def main():
             run.save()
             saved = time.monotonic()
     run.save()
-    run.log(images=run.step * args.batch)
+    run.log(images=run.step * args.batch, faces=train.count)
     with run.averaged():
         model.unet.save_pretrained(args.out / "unet")
         model.text_encoder.save_pretrained(args.out / "text_encoder")

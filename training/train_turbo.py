@@ -19,6 +19,7 @@ from diffusers import DDIMScheduler, StableDiffusionPipeline, UNet2DConditionMod
 from diffusers.utils import logging
 
 from common import Run, Shards, learning_rate, save_grid
+from manifest import read_manifest
 from opened import in_bfloat16, open_pipeline
 from teacher_paths import KEPT, follow, teacher_paths
 from train_autoencoder import FEATURES, face_weight
@@ -65,7 +66,7 @@ def main():
     p.add_argument("--jumps", type=int, choices=[1, 2, 4], default=2, help="network calls a picture")
     p.add_argument("--start", type=Path,
                    help="a unet folder to start from, instead of the teacher's: for one jump, a student of two")
-    p.add_argument("--guidance", type=float, default=3.0)
+    p.add_argument("--guidance", type=float, help="what the teacher's manifest recommends, by default")
     p.add_argument("--teacher-steps", type=int, default=12)
     p.add_argument("--steps", type=int, default=4000)
     p.add_argument("--minutes", type=float, help="bounds the training, not the drawing of the paths")
@@ -83,7 +84,8 @@ def main():
     unet = UNet2DConditionModel.from_pretrained(args.start) if args.start else deepcopy(pipe.unet)
     in_bfloat16(pipe).to("cuda" if torch.cuda.is_available() else "cpu")
     folder = args.paths or args.out / "paths"
-    drawing = {"steps": args.teacher_steps, "guidance": args.guidance}
+    guidance = args.guidance if args.guidance is not None else read_manifest(args.teacher)["sampling"]["guidanceScale"]
+    drawing = {"steps": args.teacher_steps, "guidance": guidance}
     captions, states = teacher_paths(pipe, Shards(args.shards / "train"), folder, args.count, **drawing)
     texts, ends = teacher_paths(pipe, Shards(args.shards / "validation"), folder / "held-out", args.held_out,
                                 seed=10**6, chunk=args.held_out, empty=0, **drawing)
