@@ -11,6 +11,10 @@ export interface StageRecipe {
   readonly minutes?: number;
   /** Pictures that the steps saw. */
   readonly images?: number;
+  /** How many different ones they were drawn from. */
+  readonly faces?: number;
+  /** The same of a student: paths of its teacher. */
+  readonly paths?: number;
   /** Of a run that this one went on from; `minutes` and `images` do not count them. */
   readonly earlierSteps?: number;
   /** Of the text encoder alone, before. */

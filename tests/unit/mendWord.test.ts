@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { mendsOf, mendText } from '../../src/datasets/mendWord.ts';
 
-const { knownWords } = JSON.parse(readFileSync('public/weights/faces-64/manifest.json', 'utf8')) as {
+const { knownWords } = JSON.parse(readFileSync('public/weights/faces-128/manifest.json', 'utf8')) as {
   knownWords: string[];
 };
 
