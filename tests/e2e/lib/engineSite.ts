@@ -112,8 +112,9 @@ function sendPart(count: number, end: (request: IncomingMessage) => void): Fault
   };
 }
 
-/** Ends the connection after `count` bytes; those arrive. */
-export const cutAfter = (count: number): Fault => sendPart(count, (request) => request.socket.end());
+/** Ends the connection after `count` bytes, a moment later: Chromium may drop what the page hasn't read when it breaks. */
+export const cutAfter = (count: number): Fault =>
+  sendPart(count, (request) => setTimeout(() => request.socket.end(), 250));
 
 /** Says nothing more after `count` bytes. */
 export const hangAfter = (count: number): Fault => sendPart(count, () => undefined);
