@@ -4,26 +4,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  initBackend,
-  loadPipeline,
-  parseSafetensors,
-  type StableDiffusionPipeline,
-} from '../../src/lib/ldm/index.ts';
+import { initBackend, loadPipeline, type StableDiffusionPipeline } from '../../src/lib/ldm/index.ts';
 import { nodeFolderSource } from '../../tools/lib/nodeFolderSource.ts';
-import { relativeError } from '../../tools/lib/parity.ts';
+import { readDrawing } from '../lib/storedDrawing.ts';
 
 const WEIGHTS = 'public/weights';
-
-interface Stored {
-  readonly prompt: string;
-  readonly negativePrompt: string;
-  readonly guidanceScale: number;
-  readonly numInferenceSteps: number;
-  readonly count: number;
-  /** By path in the model's folder, or in that of its base. */
-  readonly weights: Readonly<Record<string, string>>;
-}
 
 /** A file of a model; what it lacks is its base's. */
 function fileOf(model: string, path: string): string {
@@ -38,9 +23,7 @@ beforeAll(async () => {
 });
 
 describe.each(['faces-64', 'faces-128', 'faces-128-turbo'])('%s', (model) => {
-  const folder = `tests/fixtures/${model}`;
-  const stored = JSON.parse(readFileSync(`${folder}/reference.json`, 'utf8')) as Stored;
-  const expected = parseSafetensors(readFileSync(`${folder}/reference.safetensors`));
+  const { stored, side, errorsOf } = readDrawing(`tests/fixtures/${model}`);
   let pipe: StableDiffusionPipeline;
   beforeAll(async () => {
     pipe = await loadPipeline(nodeFolderSource(`${WEIGHTS}/${model}`));
@@ -49,45 +32,22 @@ describe.each(['faces-64', 'faces-128', 'faces-128-turbo'])('%s', (model) => {
     pipe.dispose();
   });
 
-  function tensor(name: string): { shape: [number, number, number, number]; data: Float32Array } {
-    const found = expected.get(name);
-    if (found?.shape.length !== 4) throw new Error(`${folder}: expected a tensor ${name} of rank 4`);
-    return { shape: found.shape as [number, number, number, number], data: found.data };
-  }
-
-  /** Max |a - b| / max |b| of our NHWC tensor against a stored NCHW one. */
-  async function errorAgainst(ours: tf.Tensor4D, name: string): Promise<number> {
-    const nchw = tf.transpose(ours, [0, 3, 1, 2]);
-    expect(nchw.shape).toEqual(tensor(name).shape);
-    return relativeError((await nchw.data()) as Float32Array, tensor(name).data);
-  }
-
   test('the stored pictures were drawn with the weights that are shipped', async () => {
-    expect(Object.keys(stored.weights)).toHaveLength(3);
-    for (const [path, sha256] of Object.entries(stored.weights)) {
+    const weights = Object.entries(stored.weights ?? {});
+    expect(weights).toHaveLength(3);
+    for (const [path, sha256] of weights) {
       const bytes = await readFile(fileOf(model, path));
       expect(createHash('sha256').update(bytes).digest('hex'), path).toBe(sha256);
     }
   });
 
   test('latents and pictures agree with StableDiffusionPipeline', async () => {
-    const init = tensor('init');
-    const noise = tf.transpose(tf.tensor4d(init.data, init.shape), [0, 2, 3, 1]);
-    const latents = await pipe.textToImage({
-      prompt: stored.prompt,
-      negativePrompt: stored.negativePrompt,
-      guidanceScale: stored.guidanceScale,
-      numInferenceSteps: stored.numInferenceSteps,
-      numImages: stored.count,
-      seed: 0,
-      latents: noise,
-    });
-    expect(await errorAgainst(latents, 'latents')).toBeLessThan(1e-3);
-    expect(await errorAgainst(pipe.decode(latents), 'image')).toBeLessThan(1e-3);
+    const { latents, image } = await errorsOf(pipe);
+    expect(latents).toBeLessThan(1e-3);
+    expect(image).toBeLessThan(1e-3);
   });
 
   test('noise of another shape is refused by name', async () => {
-    const side = tensor('init').shape[2];
     const options = {
       prompt: '',
       seed: 0,
