@@ -5,6 +5,9 @@ import { launchArgs, requireBrowser, webgpuArgs } from './tools/lib/browser.ts';
 const port = Number(process.env['E2E_PORT'] ?? 4391);
 const executablePath = requireBrowser();
 const reportFile = process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'];
+const alone =
+  /\/(compression-latents|datasets|engine|first-stage|home|lab|lab-persistence|noise|resilience|speed|typing)\.spec\.ts$/;
+const webgpu = /\/webgpu-[a-z]+\.spec\.ts$/;
 
 export default defineConfig({
   testDir: 'tests/e2e',
@@ -24,24 +27,24 @@ export default defineConfig({
   },
   projects: [
     {
-      name: 'chromium',
-      testIgnore: /(webgpu.*|pages)\.spec\.ts$/,
-      // One figure computes on two threads, and some tests time it: no other test beside it.
+      // One figure computes on two threads, and these time it or must see it wait: no other test beside them.
+      name: 'alone',
+      testMatch: alone,
       workers: 1,
       use: { launchOptions: { executablePath, args: [...launchArgs] } },
     },
     {
       // WebGPU on SwiftShader, a GPU in software: for what must be seen to run there, slowly.
       name: 'webgpu',
-      testMatch: /webgpu.*\.spec\.ts$/,
+      testMatch: webgpu,
       workers: 1,
-      dependencies: ['chromium'],
+      dependencies: ['alone'],
       use: { launchOptions: { executablePath, args: [...webgpuArgs] } },
     },
     {
-      // Every page by the same rules: nothing computes, so two at a time, after all that does.
-      name: 'pages',
-      testMatch: /pages\.spec\.ts$/,
+      // What no clock decides: two at a time, after all that does.
+      name: 'together',
+      testIgnore: [alone, webgpu],
       fullyParallel: true,
       dependencies: ['webgpu'],
       use: { launchOptions: { executablePath, args: [...launchArgs] } },
