@@ -137,8 +137,12 @@ export type ReadAccuracy = (accuracy: Accuracy) => Cell;
 export const percent = (value: number | undefined): string =>
   value === undefined ? '–' : `${(value * 100).toFixed(1)}%`;
 
-/** "−0.06": with a minus sign, not a hyphen. */
-const decimal = (value: number, digits: number): string => value.toFixed(digits).replace(/^-/, '−');
+/** "−0.06": with a minus sign, not a hyphen, and none before a zero. */
+const decimal = (value: number, digits: number): string =>
+  value
+    .toFixed(digits)
+    .replace(/^-(?=.*[1-9])/, '−')
+    .replace(/^-/, '');
 
 /** "93.1 to 95.0"; undefined without an interval, and where none was seen: all bootstraps give one value. */
 function rangeOf(interval: Interval | undefined, digits: number): string | undefined {

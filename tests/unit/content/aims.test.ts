@@ -93,6 +93,7 @@ test('numbers say what they are of and where they may lie', () => {
   expect(share(0.9416, [0.9, 1])).toEqual({ text: '94.2%', range: '90.0 to 100.0' });
   expect(share(undefined)).toEqual({ text: '–', range: undefined });
   expect(amount(34.54, 'dB', [34.4, 34.6])).toEqual({ text: '34.5 dB', range: '34.4 to 34.6' });
+  expect(amount(-0.51, '', [-1, -0.04])).toEqual({ text: '−0.5', range: '−1.0 to 0.0' });
 });
 
 test('models are compared row by row, a student by what it adds to its base', () => {
