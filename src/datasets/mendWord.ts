@@ -2,6 +2,8 @@
 
 /** Shorter words are one letter away from too many others. */
 const SHORTEST = 3;
+/** In a shorter word, a letter too many or another one instead make a word of its own: "cat" is no "hat". */
+const ANY_SLIP = 4;
 /** As many known words are offered for one that is not. */
 const MOST = 2;
 
@@ -29,7 +31,8 @@ function slipBetween(typed: readonly string[], meant: readonly string[]): Slip |
 /**
  * What a word may have been meant to be: known words that one slip turns into it, the likeliest first. Of equal slips
  * those that keep the first letter come first, then those that come first in the list.
- * @param word an unknown word of at least three letters; of shorter ones nothing is guessed
+ * @param word an unknown word of at least three letters; of shorter ones nothing is guessed, and of three only that
+ * one was left out or two were swapped
  * @returns at most two known words, in lower case; none for a word that is known
  */
 export function mendsOf(word: string, knownWords: readonly string[]): string[] {
@@ -41,7 +44,8 @@ export function mendsOf(word: string, knownWords: readonly string[]): string[] {
     if (meant.length < SHORTEST) continue;
     if (each === typed.join('')) return [];
     const slip = slipBetween(typed, meant);
-    if (slip !== undefined) found.push({ known: each, rank: 2 * slip + (meant[0] === typed[0] ? 0 : 1) });
+    if (slip !== undefined && (slip < 2 || typed.length >= ANY_SLIP))
+      found.push({ known: each, rank: 2 * slip + (meant[0] === typed[0] ? 0 : 1) });
   }
   return found
     .sort((a, b) => a.rank - b.rank)

@@ -26,6 +26,13 @@ describe('mendsOf', () => {
     }
   });
 
+  test('of three letters nothing but a fourth letter and a swap: most others are words of their own', () => {
+    for (const word of ['boy', 'his', 'she', 'cat', 'but', 'man', 'her', 'him', 'dog', 'old', 'red', 'fat'])
+      expect(mendsOf(word, knownWords), word).toEqual([]);
+    expect(mendsOf('blu', knownWords)).toEqual(['blue']);
+    expect(mendsOf('hta', knownWords)).toEqual(['hat']);
+  });
+
   test('every known word comes back from every slip of one letter', () => {
     const long = knownWords.filter((word) => word.length >= 4);
     expect(long.length).toBeGreaterThan(100);
@@ -49,8 +56,8 @@ describe('mendsOf', () => {
 
   test('the likelier slip comes first, then the same first letter; never more than two', () => {
     expect(mendsOf('rde', ['rude', 'red'])).toEqual(['red', 'rude']);
-    expect(mendsOf('rad', ['sad', 'red'])).toEqual(['red', 'sad']);
-    expect(mendsOf('bat', ['cat', 'hat', 'rat'])).toEqual(['cat', 'hat']);
+    expect(mendsOf('rade', ['sade', 'rode'])).toEqual(['rode', 'sade']);
+    expect(mendsOf('bats', ['cats', 'hats', 'rats'])).toEqual(['cats', 'hats']);
   });
 
   test('letters, not UTF-16 units, are counted', () => {
