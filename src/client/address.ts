@@ -72,7 +72,7 @@ export function readAddress(search: string, defaults: FigureState): Address {
       notices.push(`The address has no usable ${key} (${range.min} to ${range.max}): using ${fallback}.`);
       return fallback;
     }
-    if (value !== Number(text)) notices.push(`The ${key} in the address was changed to ${value}.`);
+    if (value !== Number(text)) notices.push(`The address asks for ${key}=${text}: using ${value}.`);
     return value;
   };
 

@@ -256,3 +256,19 @@ test('the four images can be saved, and the link copied', async ({ page, context
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(new URL(copied).searchParams.get('steps')).toBe('12');
 });
+
+test('a seed out of range becomes the nearest one, what is none leaves the last', async ({ page }) => {
+  const figure = new Figure(page);
+  await figure.open('?typing=0');
+  const seed = page.locator('#fig-0-1').getByLabel('Seed', { exact: true });
+  for (const [typed, settled] of [
+    ['99999999999', '4294967295'],
+    ['-5', '0'],
+    ['', '0'],
+  ] as const) {
+    await seed.fill(typed);
+    await seed.blur();
+    await expect(seed).toHaveValue(settled);
+    await expect(page).toHaveURL(new RegExp(`seed=${settled}(&|$)`));
+  }
+});

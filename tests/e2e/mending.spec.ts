@@ -28,6 +28,20 @@ test('a misspelled word is named when the reader rests, and mended by a click or
   await expect(page).toHaveURL(/prompt=green\+hair\+and\+a\+hat/);
 });
 
+test('words that the model has not seen stay on the page, however many and long', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const figure = new Figure(page);
+  await figure.open('?typing=0');
+  for (const prompt of [
+    'an elderly gentleman wearing monocles, bowties, waistcoats, cravats, trousers, slippers and umbrellas',
+    'a'.repeat(300),
+  ]) {
+    await figure.prompt.fill(prompt);
+    await expect(page.getByText(/The model has not seen:/)).toContainText(prompt.split(' ').pop()!);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  }
+});
+
 test('nothing below moves while words are judged and mended, at 390 pixels', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   const figure = new Figure(page);

@@ -1,5 +1,6 @@
 // Figure 0.1 draws while the reader types, in time and without being in the way.
 import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 import { difference, expect, Figure, PATIENCE, test } from './lib/site.ts';
 
 /** From the last key to the picture on two idle cores, in milliseconds: the median; the measured values are reported. */
@@ -8,8 +9,8 @@ const TARGET = 1000;
 const SLACK = 3;
 
 const whose = (page: Page) => page.locator('#fig-0-1 .whose .of');
-const firstOf = (prompt: string): RegExp => new RegExp(`^Image 1: “${prompt}”`);
-const allOf = (prompt: string): RegExp => new RegExp(`^“${prompt}”`);
+const firstOf = (prompt: string): RegExp => new RegExp(`^Image 1: .*“${prompt}”$`);
+const allOf = (prompt: string): RegExp => new RegExp(`^(?!Image 1).*“${prompt}”$`);
 
 /** Replaces the sentence key by key, as a quick typist does. */
 async function type(figure: Figure, sentence: string): Promise<void> {
@@ -20,7 +21,7 @@ async function type(figure: Figure, sentence: string): Promise<void> {
 /** Types once and waits for the pictures: then the model that draws quickly is loaded. */
 async function warmUp(figure: Figure): Promise<void> {
   await type(figure, 'a person');
-  await expect(whose(figure.page)).toHaveText(/^(Image 1: )?“a person”/, { timeout: PATIENCE });
+  await expect(whose(figure.page)).toHaveText(/“a person”$/, { timeout: PATIENCE });
 }
 
 test('typing loads the model and draws the first picture; the others follow when the reader rests', async ({
@@ -50,6 +51,13 @@ test('typing loads the model and draws the first picture; the others follow when
   expect(difference(quick!, before[0]!)).toBeGreaterThan(5);
   expect(others).toEqual(before.slice(1));
   await expect(figure.image(2)).toHaveAccessibleDescription('Of the drawing before');
+  // What is saved is what is seen, also of two drawings.
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download PNG' }).click(),
+  ]);
+  const png = readFileSync(await saved.path());
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([4 * 512, 512]);
 
   await expect(figure.status).toHaveText(/^Done in /, { timeout: PATIENCE });
   await expect(whose(page)).toHaveText(allOf('a person with pink hair'));
@@ -58,13 +66,13 @@ test('typing loads the model and draws the first picture; the others follow when
   // The same noise, the same model, the same steps: the same picture, four at a time.
   expect(difference(all[0]!, quick!)).toBeLessThan(1);
   all.slice(1).forEach((data, i) => expect(difference(data, others[i]!)).toBeGreaterThan(5));
-  await expect(whose(page)).toContainText('drawn by faces-128-turbo');
+  await expect(whose(page)).toContainText('by faces-128-turbo');
   const known = weights.length;
   expect(weights.filter((url) => url.includes('/faces-128/unet/'))).toEqual([]);
 
   // Enter is Generate: the model itself, and of it only what its student has not brought.
   await figure.prompt.press('Enter');
-  await expect(whose(page)).not.toContainText('drawn by', { timeout: PATIENCE });
+  await expect(whose(page)).not.toContainText('by faces', { timeout: PATIENCE });
   await expect(figure.status).toHaveText(/^Done in /, { timeout: PATIENCE });
   const fetched = weights.slice(known).filter((url) => url.endsWith('.safetensors'));
   expect(
@@ -80,7 +88,7 @@ test('typing loads the model and draws the first picture; the others follow when
   // Now that it is here, it draws for those who rest.
   await type(figure, 'a green hat');
   await expect(whose(page)).toHaveText(firstOf('a green hat'), { timeout: PATIENCE });
-  await expect(whose(page)).toHaveText(/^“a green hat”.* 3 steps$/, { timeout: PATIENCE });
+  await expect(whose(page)).toHaveText(/^Seed 5, .* 3 steps: “a green hat”$/, { timeout: PATIENCE });
 });
 
 test('the first picture is there within a second of the last key, and typing is never held up', async ({
@@ -144,7 +152,7 @@ test('stale work is dropped: of a sentence typed without a pause only the end is
     Object.assign(window, { drawn });
     const target = document.querySelector('#fig-0-1 .of')!;
     new MutationObserver(() => {
-      const prompt = /^Image 1: “(.*?)”/.exec(target.textContent)?.[1];
+      const prompt = /^Image 1: .*“(.*?)”$/.exec(target.textContent)?.[1];
       if (prompt !== undefined && prompt !== drawn.at(-1)) drawn.push(prompt);
     }).observe(target, { characterData: true, subtree: true, childList: true });
   });

@@ -1,5 +1,11 @@
 // The state of figure 0.1 in the page's address: that of src/client/address.ts, the negative prompt, and typing=0.
-import { limitPrompt, readAddress, writeAddress, type FigureState } from '../../client/address.ts';
+import {
+  limitPrompt,
+  MAX_PROMPT_LENGTH,
+  readAddress,
+  writeAddress,
+  type FigureState,
+} from '../../client/address.ts';
 import { flag } from '../../client/fields.ts';
 import type { BackendName } from '../../protocol.ts';
 
@@ -22,13 +28,14 @@ export interface FaceAddress {
 export function readFaceAddress(search: string, defaults: FaceSettings): FaceAddress {
   const { state, notices, ...rest } = readAddress(search, defaults);
   const query = new URLSearchParams(search);
-  const { prompt: negative } = limitPrompt(query.get('negative') ?? defaults.negative);
+  const { prompt: negative, cut } = limitPrompt(query.get('negative') ?? defaults.negative);
   const written = query.get('typing');
   const typing = written === null ? defaults.typing : typingField.parse(written);
   const unusable = `The address has no usable typing (${typingField.expected}): typing draws.`;
+  const cutNotice = `The negative prompt was cut to ${MAX_PROMPT_LENGTH} characters.`;
   return {
     settings: { ...state, negative, typing: typing ?? typingField.fallback },
-    notices: typing === undefined ? [...notices, unusable] : notices,
+    notices: [...notices, ...(cut ? [cutNotice] : []), ...(typing === undefined ? [unusable] : [])],
     ...rest,
   };
 }

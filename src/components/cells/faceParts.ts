@@ -121,12 +121,16 @@ export function provenance(request: GenerateRequest, stale: boolean, model = req
   const { prompt, negativePrompt, seed, guidanceScale, numInferenceSteps } = request;
   const words = prompt === '' ? 'no prompt' : `“${prompt}”`;
   const not = negativePrompt === undefined ? '' : `, not “${negativePrompt}”`;
-  const student = request.model !== model;
-  const how = student ? '' : `guidance ${guidanceScale}, `;
-  const by = student ? `, drawn by ${request.model}` : '';
-  const text = `${words}${not}, seed ${seed}, ${how}${numInferenceSteps} steps${by}`;
-  if (request.numImages === 1 && !stale) return `Image 1: ${text}. The others are of the drawing before.`;
-  return stale ? `These pictures are of other settings: ${text}. Generate draws yours.` : text;
+  const steps = `${numInferenceSteps} ${numInferenceSteps === 1 ? 'step' : 'steps'}`;
+  const how =
+    request.model === model
+      ? `seed ${seed}, guidance ${guidanceScale}, ${steps}`
+      : `${steps} by ${request.model}, seed ${seed}`;
+  // The sentence comes last: where there is no room for all of it, nothing else is cut.
+  if (stale)
+    return `These pictures are of other settings; Generate draws yours. They have ${how}: ${words}${not}`;
+  if (request.numImages === 1) return `Image 1: ${how}; the others are of the drawing before. ${words}${not}`;
+  return `${how.charAt(0).toUpperCase()}${how.slice(1)}: ${words}${not}`;
 }
 
 /**

@@ -1,12 +1,13 @@
 // The four images of a step side by side as one PNG file, four times as large as the tensors.
-import { tileImage } from './faceParts.ts';
-import type { FaceRun, View } from './faceRun.ts';
+import type { View } from './faceRun.ts';
 
 const ENLARGE = 4;
 
-/** Undefined while the step's pictures are still to be computed. */
-export async function picturesAsPng(run: FaceRun, view: View, position: number): Promise<Blob | undefined> {
-  const images = Array.from({ length: run.sizes.numImages }, (_, i) => tileImage(run, view, position, i, 0));
+/** Of the pictures of `view` that the tiles show; undefined while the step's pictures are still to be computed. */
+export async function picturesAsPng(
+  images: readonly (ImageData | undefined)[],
+  view: View,
+): Promise<Blob | undefined> {
   const first = images[0];
   if (first === undefined) return undefined;
   const pixelated = view === 'latents';

@@ -72,18 +72,21 @@ describe('provenance', () => {
     numImages: 4,
   };
   test('names every setting', () => {
-    expect(provenance(request, false)).toBe('“a face”, seed 7, guidance 2.5, 12 steps');
+    expect(provenance(request, false)).toBe('Seed 7, guidance 2.5, 12 steps: “a face”');
+    expect(provenance({ ...request, numInferenceSteps: 1 }, false)).toContain('1 step:');
     expect(provenance({ ...request, negativePrompt: 'a hat' }, false)).toContain('not “a hat”');
   });
   test('of the first picture alone: what it is of, and another model that drew it', () => {
     const quick = { ...request, model: 'm-turbo', numImages: 1 };
     expect(provenance(quick, false, 'm')).toMatch(
-      /^Image 1: “a face”, seed 7, 12 steps, drawn by m-turbo\. .*others/,
+      /^Image 1: 12 steps by m-turbo, seed 7; the others .* “a face”$/,
     );
-    expect(provenance({ ...quick, model: 'm' }, false, 'm')).not.toContain('drawn by');
+    expect(provenance({ ...quick, model: 'm' }, false, 'm')).not.toContain(' by ');
   });
   test('says when the pictures are of other settings', () => {
-    expect(provenance(request, true)).toMatch(/other settings/);
+    const long = provenance({ ...request, prompt: 'a face '.repeat(40) }, true);
+    expect(long.indexOf('other settings; Generate draws yours')).toBeGreaterThan(0);
+    expect(long.indexOf('seed 7')).toBeLessThan(long.indexOf('“'));
   });
 });
 
@@ -104,6 +107,12 @@ describe('the address', () => {
     };
     const query = writeFaceAddress(settings, '?backend=wasm');
     expect(readFaceAddress(query, defaults)).toEqual({ settings, backend: 'wasm', notices: [] });
+  });
+  test('says that a prompt was cut, a negative one too', () => {
+    const long = 'a'.repeat(10_000);
+    const { settings, notices } = readFaceAddress(`?prompt=${long}&negative=${long}`, defaults);
+    expect([settings.prompt.length, settings.negative.length]).toEqual([300, 300]);
+    expect(notices.map((notice) => /^The (negative )?prompt was cut/.test(notice))).toEqual([true, true]);
   });
   test('leaves an empty negative prompt out', () => {
     expect(writeFaceAddress(defaults, '?negative=x')).not.toContain('negative');
