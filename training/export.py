@@ -90,7 +90,8 @@ def main():
     recipe = {"trainingImages": train.count, "vae": last_log(args.vae), "denoiser": last_log(args.denoiser),
               "heldOutCombinations": train.schema["heldOut"]}
     if args.text_encoder:
-        recipe["denoiser"]["textEncoderSteps"] = last_log(args.text_encoder)["step"]
+        reading = last_log(args.text_encoder)
+        recipe["denoiser"] |= {"textEncoderSteps": reading["step"], "textEncoderMinutes": reading["minutes"]}
     if args.started_from:
         recipe["startedFrom"] = args.started_from
     manifest = {

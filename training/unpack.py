@@ -30,6 +30,9 @@ def sources(folder):
     own = {f.relative_to(folder).as_posix(): f for f in sorted(folder.rglob("*")) if f.is_file()}
     base = read_manifest(folder).get(BASE_KEY)
     if base is None:
+        if "model_index.json" not in own:
+            raise SystemExit(f"{folder}: expected a whole model with its model_index.json, or one that names its base in "
+                             f"{NAME}; found {', '.join(own) or 'no files'}. Download {NAME} too.")
         return own
     beside = folder.resolve().parent / base
     if not beside.is_dir():

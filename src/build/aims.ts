@@ -32,7 +32,7 @@ export function aimsOf({ splits, ofCeiling, heldOut, frechet, copying, spectrum 
   const { psnr, psnrInterval } = splits.test;
   const rows: Aim[] = [
     {
-      name: 'First stage: test faces encoded and decoded',
+      name: 'First stage: PSNR of test faces, encoded and decoded',
       measured: amount(psnr, 'dB', psnrInterval),
       aim: `at least ${PSNR} dB`,
       reached: psnr >= PSNR,

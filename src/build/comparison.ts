@@ -33,7 +33,7 @@ const rows: readonly (readonly [name: string, read: Read])[] = [
     'network calls a picture', // guidance asks with and without the sentence
     ({ sampling }) => String(sampling.numInferenceSteps * (sampling.guidanceScale > 1 ? 2 : 1)),
   ],
-  ['first stage', measured(({ splits }) => amount(splits.test.psnr, 'dB', splits.test.psnrInterval))],
+  ['first stage, PSNR', measured(({ splits }) => amount(splits.test.psnr, 'dB', splits.test.psnrInterval))],
   [
     'stated facts found',
     measured(({ splits }, guidance) => {

@@ -1,5 +1,6 @@
 // What the pages say about the shipped model, read at build time from its own files; nothing is typed by hand.
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QuickModel } from '../components/cells/faceRequest.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -19,6 +20,7 @@ export interface StageRecipe {
   readonly earlierSteps?: number;
   /** Of the text encoder alone, before. */
   readonly textEncoderSteps?: number;
+  readonly textEncoderMinutes?: number;
 }
 
 export interface Manifest {
@@ -58,6 +60,14 @@ export interface Manifest {
 
 /** Bytes of some files together. */
 export const sumOf = (files: Manifest['files']): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** All files of a model's folder: what its manifest lists, and the manifest itself, which cannot list itself. */
+export function filesWithManifest({ name, files }: Pick<Manifest, 'name' | 'files'>): Manifest['files'] {
+  const path = 'manifest.json';
+  const content = readFileSync(join(process.cwd(), 'public/weights', name, path));
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return [{ path, bytes: content.length, sha256 }, ...files];
+}
 
 /** The manifest of a model in public/weights. */
 export function readManifest(model: string): Manifest {

@@ -78,7 +78,9 @@ test('its contents lead to sections that exist, its files are there', async ({ p
     await expect(page.locator(id)).toHaveCount(1);
   }
   const links = page.locator('#use a[download]');
-  await expect(links).toHaveCount(models.reduce((sum, { files }) => sum + files.length, 0));
+  await expect(links).toHaveCount(models.reduce((sum, { files }) => sum + files.length + 1, 0));
+  for (const { name } of models)
+    await expect(page.locator(`#use a[href$="/${name}/manifest.json"]`)).toBeVisible();
   for (const href of await links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))) {
     expect((await page.request.head(href)).status(), href).toBe(200);
   }

@@ -109,6 +109,6 @@ test('models are compared row by row, a student by what it adds to its base', ()
   const cellsOf = (name: string) => compareModels([teacher, student]).find((row) => row.name === name)?.cells;
   expect(cellsOf('network calls a picture')).toEqual(['24', '2']);
   expect(cellsOf('download')?.[1]).toEqual({ text: '2.5 MB', range: 'beside faces-64' });
-  expect(cellsOf('first stage')).toEqual([{ text: '34.2 dB', range: undefined }, '–']);
+  expect(cellsOf('first stage, PSNR')).toEqual([{ text: '34.2 dB', range: undefined }, '–']);
   expect(cellsOf('stated facts found')?.[0]).toMatchObject({ text: '90.0%' });
 });
