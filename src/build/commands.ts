@@ -9,15 +9,12 @@ export function evaluateCommand({
 }: Pick<Manifest, 'name' | 'image' | 'metrics'>): string {
   if (metrics === null) throw new Error(`${name}: expected metrics in the manifest: training/README.md.`);
   const { count, splits, wording, precision } = metrics;
-  const unseen = splits.heldout.count ?? count;
   return [
-    `python training/evaluate.py --model public/weights/${name} --classifier training/runs/classifier-64 \\\n   `,
-    `--shards ${image.size === 64 ? 'data/shards' : `data/shards-${image.size}`}`,
-    `--count ${count}`,
-    ...(unseen === count ? [] : [`--heldout ${unseen}`]),
-    `--wordings ${wording?.count ?? 0}`,
-    ...(precision === 'bfloat16' ? ['--bfloat16'] : []),
-    `--samples training/runs/samples-${name}`,
-    `--out metrics-${name}.json`,
-  ].join(' ');
+    `python training/evaluate.py --model public/weights/${name}`,
+    `--classifier training/runs/classifier-64 --shards data/shards${image.size === 64 ? '' : `-${image.size}`}`,
+    `--count ${count} --heldout ${splits.heldout.count ?? count} --wordings ${wording?.count ?? 0}${
+      precision === 'bfloat16' ? ' --bfloat16' : ''
+    }`,
+    `--samples training/runs/samples-${name} --out metrics-${name}.json`,
+  ].join(' \\\n    ');
 }

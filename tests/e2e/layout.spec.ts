@@ -1,37 +1,61 @@
 // How home sits in a window while it draws: nothing jumps, targets large enough for a thumb, themes. All pages: pages.spec.ts.
-import { expect, Figure, test } from './lib/site.ts';
+import type { Page } from '@playwright/test';
+import { expect, Figure, PATIENCE, test } from './lib/site.ts';
+
+/** From here on, what moves without having been asked to is counted. */
+async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const shifts: { value: number; sources: (string | undefined)[] }[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+        sources: { node?: Node }[];
+      })[]) {
+        if (!entry.hadRecentInput) {
+          shifts.push({ value: entry.value, sources: entry.sources.map(({ node }) => node?.nodeName) });
+        }
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+/** @throws where anything has moved by itself */
+async function expectStillness(page: Page): Promise<void> {
+  const shifts = await page.evaluate(
+    () => (window as unknown as { shifts: { value: number; sources: string[] }[] }).shifts,
+  );
+  // A centred word that changes counts, with some millionths. Zero to three places is what a browser reports.
+  const sum = shifts.reduce((total, { value }) => total + value, 0);
+  expect(sum, JSON.stringify(shifts)).toBeLessThan(0.0005);
+}
 
 for (const width of [390, 1280]) {
   test(`nothing moves by itself at ${width} pixels: not while it loads, not while it draws`, async ({
     page,
   }) => {
     await page.setViewportSize({ width, height: 900 });
-    await page.addInitScript(() => {
-      const shifts: { value: number; sources: (string | undefined)[] }[] = [];
-      Object.assign(window, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries() as (PerformanceEntry & {
-          value: number;
-          hadRecentInput: boolean;
-          sources: { node?: Node }[];
-        })[]) {
-          if (!entry.hadRecentInput) {
-            shifts.push({ value: entry.value, sources: entry.sources.map(({ node }) => node?.nodeName) });
-          }
-        }
-      }).observe({ type: 'layout-shift', buffered: true });
-    });
+    await watchShifts(page);
     const figure = new Figure(page);
     await figure.open('?steps=6&seed=5');
     await page.waitForTimeout(500);
     await figure.draw();
     await page.waitForTimeout(500);
-    const shifts = await page.evaluate(
-      () => (window as unknown as { shifts: { value: number; sources: string[] }[] }).shifts,
-    );
-    // A centred word that changes counts, with some millionths. Zero to three places is what a browser reports.
-    const sum = shifts.reduce((total, { value }) => total + value, 0);
-    expect(sum, JSON.stringify(shifts)).toBeLessThan(0.0005);
+    await expectStillness(page);
+  });
+
+  test(`nothing moves while one types at ${width} pixels`, async ({ page }) => {
+    // Only what is in the window counts: all of the figure is.
+    await page.setViewportSize({ width, height: 1800 });
+    await watchShifts(page);
+    const figure = new Figure(page);
+    await figure.open('?steps=3&seed=5');
+    await figure.prompt.fill('');
+    await figure.prompt.pressSequentially('a person with pink hair', { delay: 40 });
+    await expect(figure.status).toHaveText(/^Done in /, { timeout: PATIENCE });
+    await page.waitForTimeout(500);
+    await expectStillness(page);
   });
 }
 

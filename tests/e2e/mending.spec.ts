@@ -40,6 +40,10 @@ test('words that the model has not seen stay on the page, however many and long'
     await expect(page.getByText(/The model has not seen:/)).toContainText(prompt.split(' ').pop()!);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   }
+  await figure.prompt.fill('a bowtie, a cravat');
+  await expect(page.getByText(/The model has not seen:/)).toHaveText(
+    'The model has not seen: bowtie, cravat',
+  );
 });
 
 test('nothing below moves while words are judged and mended, at 390 pixels', async ({ page }) => {

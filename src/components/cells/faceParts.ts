@@ -162,7 +162,7 @@ export function costItems(cost: Cost, phase: Phase, modelBytes: number, model: s
   const done = phase.kind === 'done' ? `${(phase.ms / 1000).toFixed(1)} s` : undefined;
   return [
     { label: 'Backend', value: info?.label },
-    { label: 'Model', value: `${model}, ${megabytes(downloaded ?? modelBytes)}` },
+    { label: 'Model', value: `${model}\n${megabytes(downloaded ?? modelBytes)}` },
     {
       label: 'One step, four images',
       value: msPerStep === undefined ? undefined : `${Math.round(msPerStep)} ms`,

@@ -9,7 +9,7 @@ test.each(cardModels().map((model) => [model.name, model] as const))('of %s', (_
   expect(command).toContain(`--model public/weights/${model.name} `);
   expect(command).toContain(`--count ${count} `);
   expect(/--heldout (\d+)/.exec(command)?.[1] ?? String(count)).toBe(String(splits.heldout.count ?? count));
-  expect(command).toContain(`--wordings ${wording?.count ?? 0} `);
+  expect(command).toMatch(new RegExp(`--wordings ${wording?.count ?? 0}\\s`));
   expect(command.includes('--bfloat16')).toBe(precision === 'bfloat16');
 });
 
