@@ -217,7 +217,7 @@ test('a figure that runs a model says which', async ({ page }) => {
   await expect(page.locator('#fig-4-7 .foot')).toContainText('Model: faces-six');
   await expect(page.locator('#fig-4-1 .foot')).not.toContainText('Model:');
   await page.goto('./');
-  await expect(page.locator('#fig-0-1 .cost')).toContainText(/faces-\d+, \d+\.\d MB/);
+  await expect(page.locator('#fig-0-1 .cost')).toContainText(/faces-\d+\n\d+\.\d MB/);
 });
 
 test('it can be switched off, in the figure and in the address; then typing loads nothing', async ({
