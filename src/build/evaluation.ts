@@ -138,11 +138,10 @@ export const percent = (value: number | undefined): string =>
   value === undefined ? '–' : `${(value * 100).toFixed(1)}%`;
 
 /** "−0.06": with a minus sign, not a hyphen, and none before a zero. */
-const decimal = (value: number, digits: number): string =>
-  value
-    .toFixed(digits)
-    .replace(/^-(?=.*[1-9])/, '−')
-    .replace(/^-/, '');
+function decimal(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return text.replace('-', Number(text) === 0 ? '' : '−');
+}
 
 /** "93.1 to 95.0"; undefined without an interval, and where none was seen: all bootstraps give one value. */
 function rangeOf(interval: Interval | undefined, digits: number): string | undefined {
