@@ -24,9 +24,15 @@ def learn_merges(words, size):
     tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(Regex(PIECES), "removed", invert=True), ByteLevel(add_prefix_space=False)])
-    trainer = trainers.BpeTrainer(vocab_size=size, min_frequency=1, end_of_word_suffix="</w>", show_progress=False,
-                                  initial_alphabet=ByteLevel.alphabet())
+        [pre_tokenizers.Split(Regex(PIECES), "removed", invert=True), ByteLevel(add_prefix_space=False)]
+    )
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        min_frequency=1,
+        end_of_word_suffix="</w>",
+        show_progress=False,
+        initial_alphabet=ByteLevel.alphabet(),
+    )
     # A square root flattens the counts, so that a rare word is whole too.
     tokenizer.train_from_iterator((" ".join([w] * max(1, int(n**0.5))) for w, n in words.items()), trainer)
     return [tuple(pair) for pair in json.loads(tokenizer.to_str())["model"]["merges"]]
@@ -56,8 +62,10 @@ def main():
     (args.out / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False))
     (args.out / "merges.txt").write_text("#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges))
     lengths = sorted(len(ids) for ids in tokenizer(texts[:20000])["input_ids"])
-    print(f"{len(vocab)} tokens; caption lengths: median {lengths[len(lengths) // 2]}, "
-          f"99% {lengths[int(len(lengths) * 0.99)]}, longest {lengths[-1]}")
+    print(
+        f"{len(vocab)} tokens; caption lengths: median {lengths[len(lengths) // 2]}, "
+        f"99% {lengths[int(len(lengths) * 0.99)]}, longest {lengths[-1]}"
+    )
 
 
 if __name__ == "__main__":

@@ -38,10 +38,19 @@ def main():
     steps = args.steps or sampling["numInferenceSteps"]
     pipe = open_pipeline(args.model)
     config = pipe.unet.config
-    init = torch.randn(args.count, config.in_channels, config.sample_size, config.sample_size,
-                       generator=torch.Generator().manual_seed(args.seed))
-    options = {"negative_prompt": args.negative, "guidance_scale": guidance, "num_inference_steps": steps,
-               "num_images_per_prompt": args.count}
+    init = torch.randn(
+        args.count,
+        config.in_channels,
+        config.sample_size,
+        config.sample_size,
+        generator=torch.Generator().manual_seed(args.seed),
+    )
+    options = {
+        "negative_prompt": args.negative,
+        "guidance_scale": guidance,
+        "num_inference_steps": steps,
+        "num_images_per_prompt": args.count,
+    }
     with torch.no_grad():
         context, _ = pipe.encode_prompt(args.prompt, "cpu", 1, False)
         latents = pipe(args.prompt, latents=init, output_type="latent", **options).images
@@ -50,12 +59,25 @@ def main():
     tensors = {"init": init, "context": context, "latents": latents, "image": image}
     save_file({k: v.float().contiguous() for k, v in tensors.items()}, args.out / "reference.safetensors")
     files = {path: f for path, f in sorted(sources(args.model).items()) if path.endswith(".safetensors")}
-    (args.out / "reference.json").write_text(json.dumps({
-        "prompt": args.prompt, "negativePrompt": args.negative, "guidanceScale": guidance,
-        "numInferenceSteps": steps, "count": args.count,
-        "weights": {path: hashlib.sha256(f.read_bytes()).hexdigest() for path, f in files.items()},
-        "versions": {"torch": torch.__version__, "diffusers": __import__("diffusers").__version__,
-                     "transformers": __import__("transformers").__version__}}, indent=1) + "\n")
+    (args.out / "reference.json").write_text(
+        json.dumps(
+            {
+                "prompt": args.prompt,
+                "negativePrompt": args.negative,
+                "guidanceScale": guidance,
+                "numInferenceSteps": steps,
+                "count": args.count,
+                "weights": {path: hashlib.sha256(f.read_bytes()).hexdigest() for path, f in files.items()},
+                "versions": {
+                    "torch": torch.__version__,
+                    "diffusers": __import__("diffusers").__version__,
+                    "transformers": __import__("transformers").__version__,
+                },
+            },
+            indent=1,
+        )
+        + "\n"
+    )
     print({k: tuple(v.shape) for k, v in tensors.items()})
 
 

@@ -54,8 +54,16 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     save_file({k: v.contiguous() for k, v in tensors.items()}, args.out / "reference.safetensors")
     (args.out / "reference.safetensors").chmod(0o644)
-    (args.out / "reference.json").write_text(json.dumps({"weights": sums, "versions": {
-        "torch": torch.__version__, "diffusers": __import__("diffusers").__version__}}, indent=1) + "\n")
+    (args.out / "reference.json").write_text(
+        json.dumps(
+            {
+                "weights": sums,
+                "versions": {"torch": torch.__version__, "diffusers": __import__("diffusers").__version__},
+            },
+            indent=1,
+        )
+        + "\n"
+    )
     print({k: tuple(v.shape) for k, v in tensors.items()})
 
 

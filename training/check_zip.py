@@ -33,15 +33,20 @@ def main():
 
     folder = model_folder(args.model)
     pipe = open_pipeline(folder)
-    result = {"model": str(args.model), "scheduler": type(pipe.scheduler).__name__,
-              "parameters": {n: sum(w.numel() for w in getattr(pipe, n).parameters())
-                             for n in ("vae", "unet", "text_encoder")}}
+    result = {
+        "model": str(args.model),
+        "scheduler": type(pipe.scheduler).__name__,
+        "parameters": {
+            n: sum(w.numel() for w in getattr(pipe, n).parameters()) for n in ("vae", "unet", "text_encoder")
+        },
+    }
     check = folder / "check.safetensors"
     if not check.exists():
         side = pipe.unet.config.sample_size
         init = torch.randn(2, pipe.unet.config.in_channels, side, side, generator=torch.Generator().manual_seed(7))
-        drawn = pipe("", latents=init, num_images_per_prompt=2, num_inference_steps=12, guidance_scale=1,
-                     output_type="latent").images
+        drawn = pipe(
+            "", latents=init, num_images_per_prompt=2, num_inference_steps=12, guidance_scale=1, output_type="latent"
+        ).images
         images = pipe.vae.decode(drawn / pipe.vae.config.scaling_factor).sample
         print(json.dumps({**result, "opens": True, "compared": False, "finite": bool(images.isfinite().all())}))
         if args.out:
@@ -50,12 +55,23 @@ def main():
     with safe_open(check, "pt") as file:
         meta = file.metadata()
         init, latents, image = (file.get_tensor(name) for name in ("init", "latents", "image"))
-    drawn = pipe(meta["prompt"], latents=init, num_images_per_prompt=len(init), output_type="latent",
-                 num_inference_steps=int(meta["numInferenceSteps"]),
-                 guidance_scale=float(meta["guidanceScale"])).images
+    drawn = pipe(
+        meta["prompt"],
+        latents=init,
+        num_images_per_prompt=len(init),
+        output_type="latent",
+        num_inference_steps=int(meta["numInferenceSteps"]),
+        guidance_scale=float(meta["guidanceScale"]),
+    ).images
     images = pipe.vae.decode(drawn / pipe.vae.config.scaling_factor).sample
-    result |= {"prompt": meta["prompt"], "backend": meta["backend"], "opens": True, "compared": True,
-               "latents": apart(latents, drawn), "image": apart(image, images)}
+    result |= {
+        "prompt": meta["prompt"],
+        "backend": meta["backend"],
+        "opens": True,
+        "compared": True,
+        "latents": apart(latents, drawn),
+        "image": apart(image, images),
+    }
     agrees = max(result["latents"], result["image"]) <= args.tolerance
     print(json.dumps({**result, "agrees": agrees}))
     if args.out:

@@ -38,33 +38,44 @@ class Shards:
             return [(row["captions"], row["mentioned"]) for row in map(json.loads, lines)]
 
 
+def constant_rate(base, warmup=100):
+    """Linear warm-up, then the same to the end: every step along the way is as good a place to stop as the last."""
+    return lambda step, progress: base * min(1, (step + 1) / warmup)
+
+
 def learning_rate(base, warmup=100, floor=0.02):
     """Linear warm-up, then a cosine to floor x base, over `progress` in [0, 1]."""
-    return lambda step, progress: base * min(1, (step + 1) / warmup) * (
-        floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+    return lambda step, progress: (
+        base * min(1, (step + 1) / warmup) * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+    )
 
 
 class Run:
     """One training run: accelerate's loop, an EMA of the weights, checkpoints, and a log in JSON lines.
 
     `minutes` bounds the run by the wall clock: the learning rate then follows whichever of steps and time is
-    further along, so that a slow machine still ends on a cooled model.
+    further along, so that a slow machine still ends on a cooled model. `schedule(step, progress)` replaces that curve.
+    `core_seconds` are what the processor worked on it: with one thread, the time it would take alone.
     """
 
-    def __init__(self, folder, model, *, lr, steps, minutes=None, seed=0, weight_decay=0.01, ema_decay=0.9995):
+    def __init__(
+        self, folder, model, *, lr, steps, minutes=None, seed=0, weight_decay=0.01, ema_decay=0.9995, schedule=None
+    ):
         self.folder, self.steps, self.minutes = Path(folder), steps, minutes
         self.folder.mkdir(parents=True, exist_ok=True)
         set_seed(seed)
         on_cpu = not torch.cuda.is_available()
         self.accelerator = Accelerator(mixed_precision="bf16", cpu=on_cpu)
         optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.99), weight_decay=weight_decay)
-        self.schedule = learning_rate(lr)
+        self.schedule = schedule or learning_rate(lr)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
-        self.ema = EMAModel(model.parameters(), decay=ema_decay, use_ema_warmup=True, inv_gamma=10, power=1.0)
+        self.ema = EMAModel(
+            model.parameters(), decay=ema_decay, use_ema_warmup=True, inv_gamma=10, power=1.0, foreach=True
+        )
         self.ema.to(self.accelerator.device)
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds, self.core_seconds = 0, 0.0, 0.0
         self._resume()
-        self._mark = time.monotonic()
+        self._mark, self._core_mark = time.monotonic(), time.process_time()
 
     @property
     def progress(self):
@@ -72,9 +83,10 @@ class Run:
         return max(self.step / self.steps, by_time)
 
     def done(self):
-        now = time.monotonic()
+        now, core_now = time.monotonic(), time.process_time()
         self.seconds += now - self._mark
-        self._mark = now
+        self.core_seconds += core_now - self._core_mark
+        self._mark, self._core_mark = now, core_now
         return self.progress >= 1
 
     def update(self, loss):
@@ -101,8 +113,15 @@ class Run:
     def save(self):
         """Writes the checkpoint beside the old one, then swaps: a kill at any moment leaves a whole file."""
         model = self.accelerator.unwrap_model(self.model)
-        state = {"model": model.state_dict(), "ema": self.ema.state_dict(), "optimizer": self.optimizer.state_dict(),
-                 "step": self.step, "seconds": self.seconds, "rng": torch.get_rng_state()}
+        state = {
+            "model": model.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "core_seconds": self.core_seconds,
+            "rng": torch.get_rng_state(),
+        }
         torch.save(state, self.folder / "checkpoint.tmp")
         os.replace(self.folder / "checkpoint.tmp", self.folder / "checkpoint.pt")
 
@@ -116,6 +135,7 @@ class Run:
         self.ema.to(self.accelerator.device)
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
+        self.core_seconds = state.get("core_seconds", 0.0)
         torch.set_rng_state(state["rng"].cpu())
         print(f"resumed {path} at step {self.step}", flush=True)
 
@@ -147,7 +167,8 @@ def to_bytes(images):
 def save_grid(images, path, columns):
     """Images (N, 3, S, S) in [-1, 1] as one PNG, row by row."""
     from PIL import Image
+
     n = len(images)
     pixels = to_bytes(images)
-    rows = [np.concatenate(list(pixels[i:i + columns]), 1) for i in range(0, n - n % columns, columns)]
+    rows = [np.concatenate(list(pixels[i : i + columns]), 1) for i in range(0, n - n % columns, columns)]
     Image.fromarray(np.concatenate(rows)).save(path)

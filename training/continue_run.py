@@ -46,8 +46,9 @@ def noised(scheduler, z, noise):
     t = (u * count).long().clamp(max=count - 1)
     forward = DDPMScheduler.from_config(scheduler.config)
     kind = forward.config.prediction_type
-    target = {"epsilon": lambda: noise, "sample": lambda: z,
-              "v_prediction": lambda: forward.get_velocity(z, noise, t)}[kind]()
+    target = {"epsilon": lambda: noise, "sample": lambda: z, "v_prediction": lambda: forward.get_velocity(z, noise, t)}[
+        kind
+    ]()
     return forward.add_noise(z, noise, t), t, target
 
 
@@ -59,7 +60,9 @@ def main():
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--steps", type=int, default=20000)
     p.add_argument("--batch", type=int, default=64, help="pictures a step on each device")
-    p.add_argument("--lr", type=float, default=5e-4, help="the peak; a third or less of the page's keeps what is learnt")
+    p.add_argument(
+        "--lr", type=float, default=5e-4, help="the peak; a third or less of the page's keeps what is learnt"
+    )
     p.add_argument("--drop", type=float, default=0.1, help="share of captions replaced by the empty text")
     p.add_argument("--ema", type=float, default=0.9995)
     p.add_argument("--workers", type=int, default=0)
@@ -88,8 +91,13 @@ def main():
     while step < args.steps:
         for pictures, texts in loader:
             texts = ["" if torch.rand(()) < args.drop else text for text in texts]
-            ids = pipe.tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt",
-                                 max_length=pipe.tokenizer.model_max_length).input_ids.to(accelerator.device)
+            ids = pipe.tokenizer(
+                texts,
+                padding="max_length",
+                truncation=True,
+                return_tensors="pt",
+                max_length=pipe.tokenizer.model_max_length,
+            ).input_ids.to(accelerator.device)
             with torch.no_grad():
                 z = vae.encode(pictures).latent_dist.sample() * vae.config.scaling_factor
             x, t, target = noised(pipe.scheduler, z, torch.randn_like(z))

@@ -5,6 +5,8 @@ of 255. A sample says little alone: real test faces, drawn from the same list of
 So the distances of samples are read beside those of test faces, and of test faces after the same first stage.
 """
 
+import itertools
+
 import numpy as np
 import torch
 
@@ -21,11 +23,21 @@ def small(pictures):
 
 def nearest(queries, shards, chunk=2000):
     """Queries (N, 3072) -> distance (N,) to the nearest picture of the shards, and its index (N,)."""
+    return _nearest(
+        queries, (small(shards.images[begin : begin + chunk]) for begin in range(0, shards.count, chunk)), chunk
+    )
+
+
+def nearest_of(queries, candidates, chunk=2000):
+    """The same among pictures that are shrunk already, (M, 3072)."""
+    return _nearest(queries, (candidates[begin : begin + chunk] for begin in range(0, len(candidates), chunk)), chunk)
+
+
+def _nearest(queries, parts, chunk):
     best, index = np.full(len(queries), np.inf, np.float32), np.zeros(len(queries), np.int64)
-    own = (queries ** 2).sum(1)
-    for begin in range(0, shards.count, chunk):
-        there = small(shards.images[begin:begin + chunk])
-        squared = own[:, None] + (there ** 2).sum(1) - 2 * queries @ there.T
+    own = (queries**2).sum(1)
+    for begin, there in zip(itertools.count(0, chunk), parts):
+        squared = own[:, None] + (there**2).sum(1) - 2 * queries @ there.T
         at = squared.argmin(1)
         value = squared[np.arange(len(queries)), at]
         closer = value < best
@@ -36,8 +48,17 @@ def nearest(queries, shards, chunk=2000):
 def compare(samples, rebuilt, real):
     """Three lists of distances -> their medians and lowest hundredths; and how many samples lie closer than all but one
     in a hundred of the rebuilt test faces."""
+
     def row(values):
-        return {"median": round(float(np.median(values)), 2), "lowestHundredth": round(float(np.percentile(values, 1)), 2)}
+        return {
+            "median": round(float(np.median(values)), 2),
+            "lowestHundredth": round(float(np.percentile(values, 1)), 2),
+        }
+
     limit = np.percentile(rebuilt, 1)
-    return {"samples": row(samples), "reconstructions": row(rebuilt), "test": row(real),
-            "closer": round(float((samples < limit).mean()), 4)}
+    return {
+        "samples": row(samples),
+        "reconstructions": row(rebuilt),
+        "test": row(real),
+        "closer": round(float((samples < limit).mean()), 4),
+    }

@@ -34,7 +34,6 @@ from prompt_accuracy import accuracy, bootstrap_weights, by_length, chance, of_c
 from spectrum import PERIODS
 from train_classifier import load
 
-
 # Distances of this many pictures are kept as well, for those who draw fewer: they depend on the number.
 FIRST = 500
 
@@ -42,19 +41,25 @@ FIRST = 500
 def periods(seen):
     """Mean height of each period over the pictures, in dB, and its 95% interval."""
     half = 1.96 * seen.peaks.std(0) / len(seen.peaks) ** 0.5
-    return {str(p): {"mean": round(float(m), 2), "interval": [round(float(m - h), 2), round(float(m + h), 2)]}
-            for p, m, h in zip(PERIODS, seen.peaks.mean(0), half)}
+    return {
+        str(p): {"mean": round(float(m), 2), "interval": [round(float(m - h), 2), round(float(m + h), 2)]}
+        for p, m, h in zip(PERIODS, seen.peaks.mean(0), half, strict=True)
+    }
 
 
 def split_metrics(questions, real, rebuilt, samples, decibels, guidance):
     names = questions.shards.names
     asked = questions.truth, questions.mentioned, names
     half = 1.96 * decibels.std() / len(decibels) ** 0.5
-    return {"count": questions.count, "psnr": round(float(decibels.mean()), 3),
-            "psnrInterval": [round(float(decibels.mean() + sign * half), 3) for sign in (-1, 1)],
-            "chance": chance(questions.truth, questions.mentioned), "ceiling": accuracy(real.found, *asked),
-            "reconstructions": accuracy(rebuilt.found, *asked),
-            "samples": {f"{guidance:g}": accuracy(samples.found, *asked)}}
+    return {
+        "count": questions.count,
+        "psnr": round(float(decibels.mean()), 3),
+        "psnrInterval": [round(float(decibels.mean() + sign * half), 3) for sign in (-1, 1)],
+        "chance": chance(questions.truth, questions.mentioned),
+        "ceiling": accuracy(real.found, *asked),
+        "reconstructions": accuracy(rebuilt.found, *asked),
+        "samples": {f"{guidance:g}": accuracy(samples.found, *asked)},
+    }
 
 
 def wording(pipe, judge, questions, folder, **settings):
@@ -74,8 +79,10 @@ def wording(pipe, judge, questions, folder, **settings):
 
 def frechet(reference, count, real, rebuilt, samples):
     """The three distances of the first `count` pictures: the floor, the first stage alone, the samples."""
-    result = {name: distance(seen.features[:count], reference)
-              for name, seen in (("floor", real), ("reconstructions", rebuilt), ("samples", samples))}
+    result = {
+        name: distance(seen.features[:count], reference)
+        for name, seen in (("floor", real), ("reconstructions", rebuilt), ("samples", samples))
+    }
     return {"count": count, **result, "ratio": round(result["samples"]["value"] / result["floor"]["value"], 3)}
 
 
@@ -86,7 +93,9 @@ def main():
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
     p.add_argument("--count", type=int, default=5000, help="test faces")
     p.add_argument("--heldout", type=int, help="held-out faces; as many as test faces by default")
-    p.add_argument("--wordings", type=int, default=300, help="faces whose facts are said in other words; 0 leaves it out")
+    p.add_argument(
+        "--wordings", type=int, default=300, help="faces whose facts are said in other words; 0 leaves it out"
+    )
     p.add_argument("--reference", type=int, default=5000, help="training faces that distances to real pictures go to")
     p.add_argument("--guidance", type=float, help="what the model's manifest recommends, by default")
     p.add_argument("--steps", type=int, help="what the model's manifest recommends, by default")
@@ -106,58 +115,96 @@ def main():
     train = Shards(args.shards / "train")
     usual = read_manifest(args.model)["sampling"]
     args.guidance = args.guidance if args.guidance is not None else usual["guidanceScale"]
-    settings = {"guidance": args.guidance, "steps": args.steps or usual["numInferenceSteps"], "seed": args.seed,
-                "precision": "bfloat16" if args.bfloat16 else "float32"}
+    settings = {
+        "guidance": args.guidance,
+        "steps": args.steps or usual["numInferenceSteps"],
+        "seed": args.seed,
+        "precision": "bfloat16" if args.bfloat16 else "float32",
+    }
     looks, metrics = {}, {"splits": {}}
     for split, count in (("test", args.count), ("heldout", args.heldout or args.count)):
         questions = Questions(Shards(args.shards / split), count)
         pictures = drawn(pipe, questions.prompts, args.samples / f"{split}.bin", **settings)
         rebuilt, decibels = reconstruct(pipe, questions.shards, questions.count)
-        seen = [Seen(judge, x) for x in (questions.shards.images[:questions.count], rebuilt, pictures)]
+        seen = [Seen(judge, x) for x in (questions.shards.images[: questions.count], rebuilt, pictures)]
         looks[split] = (questions, *seen, pictures)
         metrics["splits"][split] = split_metrics(questions, *seen, decibels, args.guidance)
-        print(split, json.dumps({k: v if not isinstance(v, dict) else v.get("mean") for k, v in
-                                 metrics["splits"][split].items()}),
-              json.dumps(metrics["splits"][split]["samples"]), flush=True)
+        print(
+            split,
+            json.dumps(
+                {k: v if not isinstance(v, dict) else v.get("mean") for k, v in metrics["splits"][split].items()}
+            ),
+            json.dumps(metrics["splits"][split]["samples"]),
+            flush=True,
+        )
 
-    (test, real, rebuilt, samples, pictures), (unseen, unseen_real, _, unseen_samples, _) = looks["test"], looks["heldout"]
+    (test, real, rebuilt, samples, pictures), (unseen, unseen_real, _, unseen_samples, _) = (
+        looks["test"],
+        looks["heldout"],
+    )
     shares_of = {split: of_ceiling(s.found, r.found, q.truth, q.mentioned) for split, (q, r, _, s, _) in looks.items()}
     metrics["ofCeiling"] = {split: {k: summary(v) for k, v in values.items()} for split, values in shares_of.items()}
     metrics["heldOut"] = {
         "gap": summary(shares_of["test"]["mean"] - shares_of["heldout"]["mean"]),
-        "pairs": pairs(test.shards.schema["heldOut"], test.shards.names, test.shards.values,
-                       (unseen_samples.found, unseen_real.found, unseen.truth, unseen.mentioned),
-                       (samples.found, real.found, test.truth, test.mentioned))}
+        "pairs": pairs(
+            test.shards.schema["heldOut"],
+            test.shards.names,
+            test.shards.values,
+            (unseen_samples.found, unseen_real.found, unseen.truth, unseen.mentioned),
+            (samples.found, real.found, test.truth, test.mentioned),
+        ),
+    }
     metrics["byLength"] = by_length(samples.found, test.truth, test.mentioned)
 
-    reference = statistics(Seen(judge, train.images[:args.reference]).features)
-    metrics["frechet"] = {"reference": min(args.reference, train.count), "dimensions": samples.features.shape[1],
-                          **frechet(reference, test.count, real, rebuilt, samples),
-                          "first": frechet(reference, min(FIRST, test.count), real, rebuilt, samples)}
+    reference = statistics(Seen(judge, train.images[: args.reference]).features)
+    metrics["frechet"] = {
+        "reference": min(args.reference, train.count),
+        "dimensions": samples.features.shape[1],
+        **frechet(reference, test.count, real, rebuilt, samples),
+        "first": frechet(reference, min(FIRST, test.count), real, rebuilt, samples),
+    }
 
     # All three in one pass: what takes long is to shrink the training faces.
     queries = np.concatenate([look.small for look in (samples, rebuilt, real)])
-    near = list(zip(*(np.split(part, 3) for part in nearest(queries, train))))
+    near = list(zip(*(np.split(part, 3) for part in nearest(queries, train)), strict=True))
     metrics["copying"] = {"trainingFaces": train.count, **compare(*(distances for distances, _ in near))}
-    metrics["spectrum"] = {name: periods(look) for name, look in
-                           (("real", real), ("reconstructions", rebuilt), ("samples", samples))}
+    metrics["spectrum"] = {
+        name: periods(look) for name, look in (("real", real), ("reconstructions", rebuilt), ("samples", samples))
+    }
     if args.wordings:
         questions = Wordings(args.shards / "wordings.jsonl", test.shards, args.wordings)
         metrics["wording"] = wording(pipe, judge, questions, args.samples, **settings)
     if args.pictures:
         args.pictures.mkdir(parents=True, exist_ok=True)
         card_pictures.write(
-            args.pictures, args.model.name, train.size,
+            args.pictures,
+            args.model.name,
+            train.size,
             card_pictures.worst(args.pictures, pictures, samples, test, test.shards.names, test.shards.values),
-            card_pictures.neighbours(args.pictures, pictures, test.shards.images, train, near[0], near[2]))
+            card_pictures.neighbours(args.pictures, pictures, test.shards.images, train, near[0], near[2]),
+        )
 
-    where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU thread" + "s" * (torch.get_num_threads() > 1)
-    metrics = {"count": test.count, **settings, "minutes": round((time.time() - begin) / 60, 1), "where": where, "commit": commit(),
-               "date": datetime.date.today().isoformat(), **metrics}
+    where = (
+        torch.cuda.get_device_name()
+        if torch.cuda.is_available()
+        else f"{torch.get_num_threads()} CPU thread" + "s" * (torch.get_num_threads() > 1)
+    )
+    metrics = {
+        "count": test.count,
+        **settings,
+        "minutes": round((time.time() - begin) / 60, 1),
+        "where": where,
+        "commit": commit(),
+        "date": datetime.date.today().isoformat(),
+        **metrics,
+    }
     args.out.write_text(json.dumps(metrics, indent=1) + "\n")
     if args.into_manifest:
         write_manifest(args.model, {**read_manifest(args.model), "metrics": metrics})
-    print(json.dumps({k: metrics[k] for k in ("ofCeiling", "heldOut", "frechet", "copying", "spectrum", "minutes")}), flush=True)
+    print(
+        json.dumps({k: metrics[k] for k in ("ofCeiling", "heldOut", "frechet", "copying", "spectrum", "minutes")}),
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -42,9 +42,12 @@ def rates(found, truth, names):
     """Share of facts that are right: of all, per attribute, and of pictures with every fact right; with a 95% interval."""
     right = (found == truth).float()
     each = right.mean(1)
-    return {"mean": round(right.mean().item(), 4), "interval": round(1.96 * (each.std() / len(each) ** 0.5).item(), 4),
-            "allRight": round(right.prod(1).mean().item(), 4),
-            "perAttribute": {n: round(v, 4) for n, v in zip(names, right.mean(0).tolist())}}
+    return {
+        "mean": round(right.mean().item(), 4),
+        "interval": round(1.96 * (each.std() / len(each) ** 0.5).item(), 4),
+        "allRight": round(right.prod(1).mean().item(), 4),
+        "perAttribute": {n: round(v, 4) for n, v in zip(names, right.mean(0).tolist(), strict=True)},
+    }
 
 
 def main():
@@ -59,8 +62,8 @@ def main():
 
     test = Shards(args.shards / "test")
     lines = (args.shards / "test" / "captions.jsonl").read_text().splitlines()
-    prompts = [json.loads(line)["facts"] for line in lines[:args.count]]
-    truth = torch.from_numpy(test.attributes[:args.count]).long()
+    prompts = [json.loads(line)["facts"] for line in lines[: args.count]]
+    truth = torch.from_numpy(test.attributes[: args.count]).long()
     judge = load(args.classifier)
     with tempfile.TemporaryDirectory() as folder:
         pipe = open_model(args.model, folder)
@@ -68,13 +71,21 @@ def main():
         rebuilt, decibels = reconstruct(pipe, test, args.count)
     real = test.batch(np.arange(args.count))
     rebuilt = torch.from_numpy(rebuilt).permute(0, 3, 1, 2).float().div(127.5).sub(1)
-    print(json.dumps({
-        "count": args.count, "guidance": args.guidance, "steps": args.steps,
-        "samples": rates(predict(judge, images), truth, test.names),
-        "ceiling": rates(predict(judge, real), truth, test.names)["mean"],
-        "reconstructions": rates(predict(judge, rebuilt), truth, test.names)["mean"],
-        "chance": chance(truth, torch.ones_like(truth, dtype=torch.bool)),
-        "psnr": round(decibels.mean().item(), 2)}, indent=1))
+    print(
+        json.dumps(
+            {
+                "count": args.count,
+                "guidance": args.guidance,
+                "steps": args.steps,
+                "samples": rates(predict(judge, images), truth, test.names),
+                "ceiling": rates(predict(judge, real), truth, test.names)["mean"],
+                "reconstructions": rates(predict(judge, rebuilt), truth, test.names)["mean"],
+                "chance": chance(truth, torch.ones_like(truth, dtype=torch.bool)),
+                "psnr": round(decibels.mean().item(), 2),
+            },
+            indent=1,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -22,8 +22,16 @@ from manifest import commit, files_of, total_bytes, write_manifest
 from quantize import quantize_folder
 from train_denoiser import scheduler
 
-KEEP = {"model_index.json", "config.json", "scheduler_config.json", "diffusion_pytorch_model.safetensors",
-        "model.safetensors", "vocab.json", "merges.txt", "tokenizer_config.json"}
+KEEP = {
+    "model_index.json",
+    "config.json",
+    "scheduler_config.json",
+    "diffusion_pytorch_model.safetensors",
+    "model.safetensors",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer_config.json",
+}
 
 
 def parameters(model):
@@ -61,17 +69,24 @@ def main():
     p.add_argument("--started-from", help="the model whose weights the networks started from, for the recipe")
     p.add_argument("--metrics", type=Path, help="what evaluate.py wrote")
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
-    p.add_argument("--guidance", type=float, default=3.0, help="the scale that the manifest recommends (measure_guidance.py)")
+    p.add_argument(
+        "--guidance", type=float, default=3.0, help="the scale that the manifest recommends (measure_guidance.py)"
+    )
     p.add_argument("--int8", action="store_true", help="store the denoiser and the text encoder in 8 bits")
     p.add_argument("--out", type=Path, required=True)
     args = p.parse_args()
 
     train = Shards(args.shards / "train")
     pipe = StableDiffusionPipeline(
-        vae=AutoencoderKL.from_pretrained(args.vae / "vae"), unet=UNet2DConditionModel.from_pretrained(args.denoiser / "unet"),
+        vae=AutoencoderKL.from_pretrained(args.vae / "vae"),
+        unet=UNet2DConditionModel.from_pretrained(args.denoiser / "unet"),
         text_encoder=CLIPTextModel.from_pretrained(args.denoiser / "text_encoder"),
-        tokenizer=CLIPTokenizer.from_pretrained(args.tokenizer), scheduler=scheduler(), safety_checker=None,
-        feature_extractor=None, requires_safety_checker=False).to(torch.float16)
+        tokenizer=CLIPTokenizer.from_pretrained(args.tokenizer),
+        scheduler=scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).to(torch.float16)
     sizes = {n: parameters(getattr(pipe, n)) for n in ("vae", "unet", "text_encoder")}
     with tempfile.TemporaryDirectory() as folder:
         pipe.save_pretrained(folder)
@@ -87,20 +102,31 @@ def main():
     if args.int8:
         quantize_folder(args.out)
     files = files_of(args.out)
-    recipe = {"trainingImages": train.count, "vae": last_log(args.vae), "denoiser": last_log(args.denoiser),
-              "heldOutCombinations": train.schema["heldOut"]}
+    recipe = {
+        "trainingImages": train.count,
+        "vae": last_log(args.vae),
+        "denoiser": last_log(args.denoiser),
+        "heldOutCombinations": train.schema["heldOut"],
+    }
     if args.text_encoder:
         reading = last_log(args.text_encoder)
         recipe["denoiser"] |= {"textEncoderSteps": reading["step"], "textEncoderMinutes": reading["minutes"]}
     if args.started_from:
         recipe["startedFrom"] = args.started_from
     manifest = {
-        "name": args.name, "title": args.title, "files": files, "totalBytes": total_bytes(files),
-        "parameters": sizes, "image": {"size": train.size, "f": 8, "latentChannels": 4, "latentSize": train.size // 8},
+        "name": args.name,
+        "title": args.title,
+        "files": files,
+        "totalBytes": total_bytes(files),
+        "parameters": sizes,
+        "image": {"size": train.size, "f": 8, "latentChannels": 4, "latentSize": train.size // 8},
         "sampling": {"sampler": "DPM-Solver++(2M)", "numInferenceSteps": 12, "guidanceScale": args.guidance},
         "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
         "recipe": recipe,
-        "commit": commit(), "created": datetime.date.today().isoformat(), "knownWords": sorted(train.schema["words"])}
+        "commit": commit(),
+        "created": datetime.date.today().isoformat(),
+        "knownWords": sorted(train.schema["words"]),
+    }
     write_manifest(args.out, manifest)
     print(f"{args.out}: {manifest['totalBytes'] / 1e6:.1f} MB, parameters {sizes}")
 

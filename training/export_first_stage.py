@@ -59,7 +59,11 @@ def main():
     model = first_stage(args.run, args.step, args.upsample).half()
     shutil.rmtree(args.out, ignore_errors=True)
     (args.out / "vae").mkdir(parents=True)
-    config = {k: v for k, v in dict(model.config).items() if v is not None and k not in ("_name_or_path", "_use_default_values")}
+    config = {
+        k: v
+        for k, v in dict(model.config).items()
+        if v is not None and k not in ("_name_or_path", "_use_default_values")
+    }
     config = {"_class_name": "AutoencoderKL", **config}
     if args.vae:  # so that it takes the latents in the same scale
         config["scaling_factor"] = json.loads((args.vae / "config.json").read_text())["scaling_factor"]
@@ -74,12 +78,23 @@ def main():
     if args.step is not None:
         recipe["vae"] = {**recipe["vae"], "step": args.step}
     manifest = {
-        "name": args.name, "title": args.title, "files": files, "totalBytes": total_bytes(files),
+        "name": args.name,
+        "title": args.title,
+        "files": files,
+        "totalBytes": total_bytes(files),
         "parameters": {"vae": sum(w.numel() for w in model.parameters())},
-        "image": {"size": train.size, "f": 2 ** (levels - 1), "latentChannels": config["latent_channels"],
-                  "latentSize": train.size >> (levels - 1)},
-        "metrics": json.loads(args.metrics.read_text()) if args.metrics else None, "recipe": recipe,
-        "commit": commit(), "created": datetime.date.today().isoformat(), "knownWords": []}
+        "image": {
+            "size": train.size,
+            "f": 2 ** (levels - 1),
+            "latentChannels": config["latent_channels"],
+            "latentSize": train.size >> (levels - 1),
+        },
+        "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
+        "recipe": recipe,
+        "commit": commit(),
+        "created": datetime.date.today().isoformat(),
+        "knownWords": [],
+    }
     write_manifest(args.out, manifest)
     print(f"{args.out}: {manifest['totalBytes'] / 1e6:.2f} MB, {manifest['parameters']['vae']} parameters")
 

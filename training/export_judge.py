@@ -58,9 +58,13 @@ def main():
     args.check.mkdir(parents=True, exist_ok=True)
     state = state_of(model)
     convs = [w.shape[0] for name, w in state.items() if name.startswith("convs.") and name.endswith("weight")]
-    config = {"_class_name": "AttributeClassifier", "sample_size": 64, "conv_channels": convs,
-              "feature_size": state["features.bias"].numel(),
-              "attributes": [{"name": n, "values": v} for n, v in zip(test.names, test.values)]}
+    config = {
+        "_class_name": "AttributeClassifier",
+        "sample_size": 64,
+        "conv_channels": convs,
+        "feature_size": state["features.bias"].numel(),
+        "attributes": [{"name": n, "values": v} for n, v in zip(test.names, test.values, strict=True)],
+    }
     (args.out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     save_file(state, args.out / "model.safetensors", {"format": "pt"})
 

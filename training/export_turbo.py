@@ -51,15 +51,28 @@ def main():
     files, steps = files_of(args.out), recipe["jumps"]
     # What is downloaded: these files, and those that come from the base.
     write_manifest(args.out, {"base": args.base.name, "files": files})
-    everything = total_bytes([{"bytes": f.stat().st_size} for path, f in sources(args.out).items() if path != "manifest.json"])
+    everything = total_bytes(
+        [{"bytes": f.stat().st_size} for path, f in sources(args.out).items() if path != "manifest.json"]
+    )
     title = args.title or f"{base['title']}, {steps} {'step' if steps == 1 else 'steps'}"
-    write_manifest(args.out, {
-        "name": args.name, "title": title, "base": args.base.name, "files": files, "totalBytes": everything,
-        "parameters": {**base["parameters"], "unet": parameters(unet)}, "image": base["image"],
-        "sampling": {"sampler": "DDIM", "numInferenceSteps": steps, "guidanceScale": 1},
-        "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
-        "recipe": {**{k: v for k, v in base["recipe"].items() if k != "startedFrom"}, "denoiser": recipe}, "commit": commit(),
-        "created": datetime.date.today().isoformat(), "knownWords": base["knownWords"]})
+    write_manifest(
+        args.out,
+        {
+            "name": args.name,
+            "title": title,
+            "base": args.base.name,
+            "files": files,
+            "totalBytes": everything,
+            "parameters": {**base["parameters"], "unet": parameters(unet)},
+            "image": base["image"],
+            "sampling": {"sampler": "DDIM", "numInferenceSteps": steps, "guidanceScale": 1},
+            "metrics": json.loads(args.metrics.read_text()) if args.metrics else None,
+            "recipe": {**{k: v for k, v in base["recipe"].items() if k != "startedFrom"}, "denoiser": recipe},
+            "commit": commit(),
+            "created": datetime.date.today().isoformat(),
+            "knownWords": base["knownWords"],
+        },
+    )
     own = total_bytes(files)
     print(f"{args.out}: {own / 1e6:.2f} MB of its own, {everything / 1e6:.2f} MB with its base")
 

@@ -15,9 +15,11 @@ def wider(small):
     config = {k: v for k, v in small.config.items() if not k.startswith("_")}
     width = small.config.block_out_channels[0]
     return config | {
-        "sample_size": small.config.sample_size * 2, "block_out_channels": [width, *small.config.block_out_channels],
+        "sample_size": small.config.sample_size * 2,
+        "block_out_channels": [width, *small.config.block_out_channels],
         "down_block_types": ["DownBlock2D", *small.config.down_block_types],
-        "up_block_types": [*small.config.up_block_types, "UpBlock2D"]}
+        "up_block_types": [*small.config.up_block_types, "UpBlock2D"],
+    }
 
 
 def renamed(name):
@@ -38,7 +40,9 @@ def grow(small):
         if target is None:
             continue
         if state[target].shape != value.shape:
-            raise ValueError(f"{target}: expected shape {tuple(state[target].shape)}, got {tuple(value.shape)} from {name}")
+            raise ValueError(
+                f"{target}: expected shape {tuple(state[target].shape)}, got {tuple(value.shape)} from {name}"
+            )
         state[target] = value
         kept += value.numel()
     large.load_state_dict(state)

@@ -18,11 +18,11 @@ def asked(shards, count):
     """
     rows = shards.captions()[:count]
     picks = [next(k for j in range(len(m)) if m[k := (i + j) % len(m)]) for i, (_, m) in enumerate(rows)]
-    truth = torch.from_numpy(shards.attributes[:len(rows)]).long()
+    truth = torch.from_numpy(shards.attributes[: len(rows)]).long()
     mentioned = torch.zeros(truth.shape, dtype=torch.bool)
-    for i, ((_, facts), k) in enumerate(zip(rows, picks)):
+    for i, ((_, facts), k) in enumerate(zip(rows, picks, strict=True)):
         mentioned[i, facts[k]] = True
-    return [texts[k] for (texts, _), k in zip(rows, picks)], truth, mentioned
+    return [texts[k] for (texts, _), k in zip(rows, picks, strict=True)], truth, mentioned
 
 
 class Questions:
@@ -55,17 +55,26 @@ class Seen:
     def __init__(self, judge, pictures, batch=250):
         parts = []
         for i in range(0, len(pictures), batch):
-            bytes_ = np.array(pictures[i:i + batch])
+            bytes_ = np.array(pictures[i : i + batch])
             features = judge.features(torch.from_numpy(bytes_).permute(0, 3, 1, 2).float().div_(127.5).sub_(1))
             logs = [head(features).log_softmax(1) for head in judge.heads]
-            parts.append((torch.stack([log.argmax(1) for log in logs], 1).numpy(), features.numpy(), small(bytes_),
-                          peaks(bytes_), [log.numpy() for log in logs]))
+            parts.append(
+                (
+                    torch.stack([log.argmax(1) for log in logs], 1).numpy(),
+                    features.numpy(),
+                    small(bytes_),
+                    peaks(bytes_),
+                    [log.numpy() for log in logs],
+                )
+            )
         self.found, self.features, self.small, self.peaks = (np.concatenate([p[k] for p in parts]) for k in range(4))
         self.logs = [np.concatenate([p[4][a] for p in parts]) for a in range(len(judge.heads))]
 
     def doubt(self, truth, mentioned):
         """(N,): how improbable the judge finds the stated facts, -log p, summed."""
-        return -sum(np.where(mentioned[:, a], log[np.arange(len(log)), truth[:, a]], 0) for a, log in enumerate(self.logs))
+        return -sum(
+            np.where(mentioned[:, a], log[np.arange(len(log)), truth[:, a]], 0) for a, log in enumerate(self.logs)
+        )
 
 
 @torch.no_grad()

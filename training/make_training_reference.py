@@ -85,7 +85,9 @@ def train(networks, loss_of, batches):
         eps=OPTIMIZER["epsilon"],
         weight_decay=OPTIMIZER["weight_decay"],
     )
-    ema = EMAModel(parameters, decay=EMA["decay"], use_ema_warmup=True, inv_gamma=EMA["inverse_gamma"], power=EMA["power"])
+    ema = EMAModel(
+        parameters, decay=EMA["decay"], use_ema_warmup=True, inv_gamma=EMA["inverse_gamma"], power=EMA["power"]
+    )
     tensors = {}
 
     def keep(what, values):

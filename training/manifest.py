@@ -10,8 +10,14 @@ NAME = "manifest.json"
 def files_of(folder):
     """Path, bytes and SHA-256 of every file of a model folder but the manifest, by path."""
     found = sorted(f for f in folder.rglob("*") if f.is_file() and f != folder / NAME)
-    return [{"path": f.relative_to(folder).as_posix(), "bytes": f.stat().st_size,
-             "sha256": hashlib.sha256(f.read_bytes()).hexdigest()} for f in found]
+    return [
+        {
+            "path": f.relative_to(folder).as_posix(),
+            "bytes": f.stat().st_size,
+            "sha256": hashlib.sha256(f.read_bytes()).hexdigest(),
+        }
+        for f in found
+    ]
 
 
 def total_bytes(files):

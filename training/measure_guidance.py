@@ -39,18 +39,39 @@ def main():
     pipe = in_bfloat16(open_pipeline(args.model)).to("cuda" if torch.cuda.is_available() else "cpu")
     judge = load(args.classifier)
     questions = Questions(Shards(args.shards / args.split), args.count)
-    reference = statistics(Seen(judge, Shards(args.shards / "train").images[:args.reference]).features)
-    real = Seen(judge, questions.shards.images[:questions.count])
+    reference = statistics(Seen(judge, Shards(args.shards / "train").images[: args.reference]).features)
+    real = Seen(judge, questions.shards.images[: questions.count])
     floor = distance(real.features, reference)
     rows = []
     for scale in args.scales:
         seen = Seen(judge, to_bytes(draw(pipe, questions.prompts, guidance=scale, steps=args.steps, seed=args.seed)))
         far = distance(seen.features, reference)
-        rows.append({"guidance": scale, **accuracy(seen.found, questions.truth, questions.mentioned, questions.shards.names),
-                     "frechet": far, "ratio": round(far["value"] / floor["value"], 3)})
-        print(json.dumps({k: rows[-1][k] for k in ("guidance", "mean", "meanInterval", "allRight", "ratio")}), flush=True)
-    args.out.write_text(json.dumps({"model": args.model.name, "precision": "bfloat16", "count": questions.count, "steps": args.steps, "seed": args.seed, "floor": floor,
-                                    "rows": rows}, indent=1) + "\n")
+        rows.append(
+            {
+                "guidance": scale,
+                **accuracy(seen.found, questions.truth, questions.mentioned, questions.shards.names),
+                "frechet": far,
+                "ratio": round(far["value"] / floor["value"], 3),
+            }
+        )
+        print(
+            json.dumps({k: rows[-1][k] for k in ("guidance", "mean", "meanInterval", "allRight", "ratio")}), flush=True
+        )
+    args.out.write_text(
+        json.dumps(
+            {
+                "model": args.model.name,
+                "precision": "bfloat16",
+                "count": questions.count,
+                "steps": args.steps,
+                "seed": args.seed,
+                "floor": floor,
+                "rows": rows,
+            },
+            indent=1,
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

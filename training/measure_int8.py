@@ -70,9 +70,14 @@ def layer_costs(pipe, prompts, latents, whole, count):
         for n in names:
             q, scale = quantize(weights[n])
             weights[n].copy_(q.float() * scale.reshape(-1, *[1] * (q.ndim - 1)))
-        rows.append({"kind": kind, "weights": sum(w.numel() for w in kept.values()),
-                     "packed": all(is_packed(n, w) for n, w in kept.items()),
-                     "apart": apart(predictions(pipe, prompts, latents), whole)})
+        rows.append(
+            {
+                "kind": kind,
+                "weights": sum(w.numel() for w in kept.values()),
+                "packed": all(is_packed(n, w) for n, w in kept.items()),
+                "apart": apart(predictions(pipe, prompts, latents), whole),
+            }
+        )
         for n, w in kept.items():
             weights[n].copy_(w)
     return sorted(rows, key=lambda row: -row["apart"])
@@ -81,8 +86,12 @@ def layer_costs(pipe, prompts, latents, whole, count):
 def both_accuracies(judge, pictures, truth, mentioned, names):
     """Accuracy of either, and the interval of the difference, drawn over the same prompts."""
     found = {which: predict(judge, images) for which, images in pictures.items()}
-    result = {which: {k: v for k, v in accuracy(f, truth, mentioned, names).items() if k in ("mean", "meanInterval", "allRight")}
-              for which, f in found.items()}
+    result = {
+        which: {
+            k: v for k, v in accuracy(f, truth, mentioned, names).items() if k in ("mean", "meanInterval", "allRight")
+        }
+        for which, f in found.items()
+    }
     weights, m = bootstrap_weights(len(truth)), mentioned.numpy()
     shares = {which: weights @ ((f == truth).numpy() & m).sum(1) / (weights @ m.sum(1)) for which, f in found.items()}
     result["lessInterval"] = interval(shares["half"] - shares["int8"])
@@ -109,8 +118,10 @@ def main():
     some = min(args.count, 32)
     latents = noised(half, shards, some)
     whole, packed = (predictions(pipe, prompts[:some], latents) for pipe in (half, int8))
-    result = {"bytes": {"half": total_bytes(files_of(args.model)), "int8": total_bytes(files_of(args.packed))},
-              "predictions": {str(t): apart(b, a) for (t, _), a, b in zip(latents, whole, packed)}}
+    result = {
+        "bytes": {"half": total_bytes(files_of(args.model)), "int8": total_bytes(files_of(args.packed))},
+        "predictions": {str(t): apart(b, a) for (t, _), a, b in zip(latents, whole, packed, strict=True)},
+    }
     if args.layers:
         result["layers"] = layer_costs(half, prompts[:some], latents, whole, args.layers)
     print(json.dumps(result, indent=1), flush=True)
@@ -118,7 +129,10 @@ def main():
     pictures = {which: draw(pipe, prompts, **settings) for which, pipe in (("half", half), ("int8", int8))}
     decibels = psnr(pictures["int8"], pictures["half"].clamp(-1, 1))
     result["pictures"] = {"psnr": round(decibels.mean().item(), 2), "worst": round(decibels.min().item(), 2)}
-    result["accuracy"] = {"count": args.count, **both_accuracies(load(args.classifier), pictures, truth, mentioned, shards.names)}
+    result["accuracy"] = {
+        "count": args.count,
+        **both_accuracies(load(args.classifier), pictures, truth, mentioned, shards.names),
+    }
     print(json.dumps({k: result[k] for k in ("pictures", "accuracy")}, indent=1))
     args.out.write_text(json.dumps(result, indent=1) + "\n")
 

@@ -18,8 +18,8 @@ import torch
 from diffusers import AutoencoderKL
 
 from common import Shards, psnr
-from prompt_accuracy import accuracy
 from measure_upsampling import batched
+from prompt_accuracy import accuracy
 from train_classifier import load, predict
 
 EDGES = np.linspace(-4, 4, 33)
@@ -44,7 +44,7 @@ def main():
 
     test = Shards(args.shards / "test")
     x = test.batch(np.arange(args.count))
-    truth = test.attributes[:args.count]
+    truth = test.attributes[: args.count]
     vae, judge = AutoencoderKL.from_pretrained(args.vae), load(args.classifier)
     posterior = [vae.encode(part).latent_dist for part in x.split(50)]
     mean = torch.cat([d.mean for d in posterior])[:, :, 0, 0]
@@ -57,26 +57,38 @@ def main():
         values = mean[:, k].double().numpy()
         ends = []
         for value in (-1, 1):
-            z = mean[:args.moved].clone()
+            z = mean[: args.moved].clone()
             z[:, k] = value
             ends.append(predict(judge, batched(lambda z: vae.decode(z).sample.clamp(-1, 1), z[..., None, None])))
         changed = (ends[0] != ends[1]).float().mean(0)
-        latents.append({
-            "mean": round(values.mean(), 3), "sd": round(values.std(), 3), "kl": round(kl[:, k].mean().item(), 3),
-            "posteriorSd": round(logvar[:, k].mul(0.5).exp().mean().item(), 4),
-            "histogram": np.histogram(values, EDGES)[0].tolist(),
-            "explained": {n: round(explained(values, truth[:, a]), 3) for a, n in enumerate(test.names)},
-            "changes": {n: round(changed[a].item(), 3) for a, n in enumerate(test.names)}})
+        latents.append(
+            {
+                "mean": round(values.mean(), 3),
+                "sd": round(values.std(), 3),
+                "kl": round(kl[:, k].mean().item(), 3),
+                "posteriorSd": round(logvar[:, k].mul(0.5).exp().mean().item(), 4),
+                "histogram": np.histogram(values, EDGES)[0].tolist(),
+                "explained": {n: round(explained(values, truth[:, a]), 3) for a, n in enumerate(test.names)},
+                "changes": {n: round(changed[a].item(), 3) for a, n in enumerate(test.names)},
+            }
+        )
         print(k, latents[-1], flush=True)
     decibels, found = psnr(y, x), torch.from_numpy(truth).long()
     every = torch.ones_like(found, dtype=torch.bool)
     result = {
-        "split": "test", "count": args.count, "moved": args.moved,
-        "psnr": round(decibels.mean().item(), 3), "psnrSd": round(decibels.std().item(), 3),
+        "split": "test",
+        "count": args.count,
+        "moved": args.moved,
+        "psnr": round(decibels.mean().item(), 3),
+        "psnrSd": round(decibels.std().item(), 3),
         "correlation": np.corrcoef(mean.T.double().numpy()).round(3).tolist(),
-        "histogramEdges": [EDGES[0].item(), EDGES[-1].item()], "latents": latents,
-        "read": {"pictures": accuracy(predict(judge, x), found, every, test.names),
-                 "reconstructions": accuracy(predict(judge, y), found, every, test.names)}}
+        "histogramEdges": [EDGES[0].item(), EDGES[-1].item()],
+        "latents": latents,
+        "read": {
+            "pictures": accuracy(predict(judge, x), found, every, test.names),
+            "reconstructions": accuracy(predict(judge, y), found, every, test.names),
+        },
+    }
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result["read"]), result["psnr"])
 

@@ -49,16 +49,29 @@ def main():
         seconds = (time.perf_counter() - begin) / len(prompts)
         result = accuracy(predict(judge, drawn[name]), truth, mentioned, shards.names)
         same = psnr(drawn[name], drawn["teacher"]).clamp(max=99).mean().item()
-        rows.append({"name": name, "steps": steps, "guidance": guidance, "psnr": round(same, 2),
-                     "seconds": round(seconds, 4), **result})
+        rows.append(
+            {
+                "name": name,
+                "steps": steps,
+                "guidance": guidance,
+                "psnr": round(same, 2),
+                "seconds": round(seconds, 4),
+                **result,
+            }
+        )
         print(json.dumps(rows[-1]), flush=True)
 
     measure("teacher", teacher, args.steps, args.guidance)
     for folder in args.students:
         scheduler = DDIMScheduler.from_pretrained(folder / "scheduler")
-        student = StableDiffusionPipeline(**{**teacher.components, "scheduler": scheduler,
-                                             "unet": UNet2DConditionModel.from_pretrained(folder / "unet")},
-                                          requires_safety_checker=False)
+        student = StableDiffusionPipeline(
+            **{
+                **teacher.components,
+                "scheduler": scheduler,
+                "unet": UNet2DConditionModel.from_pretrained(folder / "unet"),
+            },
+            requires_safety_checker=False,
+        )
         student.set_progress_bar_config(disable=True)
         steps = json.loads((folder / "log.jsonl").read_text().splitlines()[0])["jumps"]
         measure(folder.name, student, steps, 1)

@@ -20,12 +20,15 @@ from spectrum import PERIODS, peaks
 def heights(pictures):
     """Pictures (N, 3, S, S) in [-1, 1]: mean and standard deviation over the pictures, in dB, for each period."""
     values = peaks(to_bytes(pictures))
-    return {str(k): {"mean": round(v.mean().item(), 2), "sd": round(v.std().item(), 2)} for k, v in zip(PERIODS, values.T)}
+    return {
+        str(k): {"mean": round(v.mean().item(), 2), "sd": round(v.std().item(), 2)}
+        for k, v in zip(PERIODS, values.T, strict=True)
+    }
 
 
 @torch.no_grad()
 def batched(function, x, size=50):
-    return torch.cat([function(x[i:i + size]) for i in range(0, len(x), size)])
+    return torch.cat([function(x[i : i + size]) for i in range(0, len(x), size)])
 
 
 def main():
@@ -42,16 +45,27 @@ def main():
     vae = AutoencoderKL.from_pretrained(args.vae)
     z = batched(lambda x: vae.encode(x).latent_dist.mean, x)
     y = batched(lambda z: vae.decode(z).sample, z)
-    result = {"split": "test", "count": args.count, "real": {"peaks": heights(x)},
-              "firstStage": {"psnr": round(psnr(y, x).mean().item(), 2), "peaks": heights(y)}, "steps": {}}
+    result = {
+        "split": "test",
+        "count": args.count,
+        "real": {"peaks": heights(x)},
+        "firstStage": {"psnr": round(psnr(y, x).mean().item(), 2), "peaks": heights(y)},
+        "steps": {},
+    }
     for kind, run in zip(args.kinds, args.runs, strict=True):
         rows = []
         for path in sorted((run / "snapshots").glob("*.pt")):
             model = first_stage(run, int(path.stem), kind)
             y = batched(model, z)
             flat = batched(model, torch.zeros_like(z[:1]))
-            rows.append({"step": int(path.stem), "psnr": round(psnr(y, x).mean().item(), 2), "peaks": heights(y),
-                         "flat": {k: v["mean"] for k, v in heights(flat).items()}})
+            rows.append(
+                {
+                    "step": int(path.stem),
+                    "psnr": round(psnr(y, x).mean().item(), 2),
+                    "peaks": heights(y),
+                    "flat": {k: v["mean"] for k, v in heights(flat).items()},
+                }
+            )
             print(kind, rows[-1], flush=True)
         result["steps"][kind] = rows
     args.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -4,23 +4,43 @@ import random
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Words that people add and that state no fact; none is a word of the captions.
-FILLERS = ["please", "very", "nice", "cute", "beautiful", "young", "photo", "quick", "some", "really", "friendly", "style",
-           "avatar", "icon", "cartoon", "illustration", "that", "this", "here", "maybe"]
+FILLERS = [
+    "please",
+    "very",
+    "nice",
+    "cute",
+    "beautiful",
+    "young",
+    "photo",
+    "quick",
+    "some",
+    "really",
+    "friendly",
+    "style",
+    "avatar",
+    "icon",
+    "cartoon",
+    "illustration",
+    "that",
+    "this",
+    "here",
+    "maybe",
+]
 
 
 def misspelled(word, rng):
     """One letter dropped, doubled, replaced, added, or swapped with the next."""
     kind, i = rng.randrange(5), rng.randrange(len(word))
     if kind == 0:
-        return word[:i] + word[i + 1:]
+        return word[:i] + word[i + 1 :]
     if kind == 1:
         return word[:i] + word[i] + word[i:]
     if kind == 2:
-        return word[:i] + rng.choice(LETTERS) + word[i + 1:]
+        return word[:i] + rng.choice(LETTERS) + word[i + 1 :]
     if kind == 3:
         return word[:i] + rng.choice(LETTERS) + word[i:]
     i = min(i, len(word) - 2)
-    return word[:i] + word[i + 1] + word[i] + word[i + 2:]
+    return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
 
 
 def as_typed(text, known, rng=random, wrong=0.15, filler=0.1):

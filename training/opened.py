@@ -47,7 +47,9 @@ def open_pipeline(folder):
 def in_bfloat16(pipe):
     """The pipeline with a denoiser that computes in bfloat16, twice to three times as fast where the processor has it: on
     faces-64 its pictures' latents are within 4e-5 of their variance of those of float32."""
-    Accelerator(mixed_precision="bf16", cpu=not torch.cuda.is_available()).prepare_model(pipe.unet, evaluation_mode=True)
+    Accelerator(mixed_precision="bf16", cpu=not torch.cuda.is_available()).prepare_model(
+        pipe.unet, evaluation_mode=True
+    )
     return pipe
 
 
@@ -62,8 +64,9 @@ class Pictures(torch.utils.data.Dataset):
             self.rows = [(folder / row["file_name"], row.get("text", "")) for row in rows]
         else:
             files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in {".png", ".jpg", ".jpeg", ".webp"})
-            self.rows = [(f, f.with_suffix(".txt").read_text().strip() if f.with_suffix(".txt").exists() else "")
-                         for f in files]
+            self.rows = [
+                (f, f.with_suffix(".txt").read_text().strip() if f.with_suffix(".txt").exists() else "") for f in files
+            ]
         if not self.rows:
             raise SystemExit(f"{folder}: expected pictures (PNG, JPEG, WebP) or a metadata.jsonl, found none")
 
@@ -85,7 +88,9 @@ class Faces(torch.utils.data.Dataset):
     def __init__(self, folder, size, facts):
         self.shards = Shards(folder)
         if self.shards.size != size:
-            raise SystemExit(f"{folder}: expected faces of {size} x {size} pixels, got {self.shards.size}: render them anew")
+            raise SystemExit(
+                f"{folder}: expected faces of {size} x {size} pixels, got {self.shards.size}: render them anew"
+            )
         rows = [json.loads(line) for line in (Path(folder) / "captions.jsonl").read_text().splitlines()]
         if facts and "facts" not in rows[0]:
             raise SystemExit(f"{folder}: this model is told facts; render the faces with --facts")

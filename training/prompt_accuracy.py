@@ -5,6 +5,8 @@ Intervals are 95 in 100 of `DRAWS` bootstraps over prompts (Efron 1979): N promp
 replacement. src/lib/ldm/metrics/promptAccuracy.ts computes the same.
 """
 
+import itertools
+
 import numpy as np
 
 DRAWS = 1000
@@ -38,11 +40,15 @@ def accuracy(found, truth, mentioned, names):
     point, drawn = shares(right, mentioned, np.ones((1, len(found))))[0], shares(right, mentioned, weights)
     stated = [(a, n) for a, n in enumerate(names) if mentioned[:, a].any()]
     whole = every(right, mentioned)
-    return {"mean": round(float(np.nanmean(point)), 4), "meanInterval": interval(np.nanmean(drawn, 1)),
-            "allRight": round(float(whole.mean()), 4), "allRightInterval": interval(weights @ whole / len(found)),
-            "perAttribute": {n: round(float(point[a]), 4) for a, n in stated},
-            "perAttributeInterval": {n: interval(drawn[:, a]) for a, n in stated},
-            "stated": {n: int(mentioned[:, a].sum()) for a, n in stated}}
+    return {
+        "mean": round(float(np.nanmean(point)), 4),
+        "meanInterval": interval(np.nanmean(drawn, 1)),
+        "allRight": round(float(whole.mean()), 4),
+        "allRightInterval": interval(weights @ whole / len(found)),
+        "perAttribute": {n: round(float(point[a]), 4) for a, n in stated},
+        "perAttributeInterval": {n: interval(drawn[:, a]) for a, n in stated},
+        "stated": {n: int(mentioned[:, a].sum()) for a, n in stated},
+    }
 
 
 def of_ceiling(found, real, truth, mentioned):
@@ -78,15 +84,22 @@ def by_length(found, truth, mentioned, edges=(1, 2, 3, 5, 8, 12)):
     right, mentioned = np.asarray(found) == np.asarray(truth), np.asarray(mentioned)
     facts = mentioned.sum(1)
     rows = []
-    for low, high in zip(edges, edges[1:]):
+    for low, high in itertools.pairwise(edges):
         chosen = (facts >= low) & (facts < high)
         if not chosen.any():
             continue
         r, m = right[chosen], mentioned[chosen]
         drawn = bootstrap_weights(int(chosen.sum()))
         share = (drawn @ (r & m).sum(1)) / (drawn @ m.sum(1))
-        rows.append({"from": low, "to": high - 1, "count": int(chosen.sum()),
-                     "right": round(float((r & m).sum() / m.sum()), 4), "interval": interval(share)})
+        rows.append(
+            {
+                "from": low,
+                "to": high - 1,
+                "count": int(chosen.sum()),
+                "right": round(float((r & m).sum() / m.sum()), 4),
+                "interval": interval(share),
+            }
+        )
     return rows
 
 
@@ -99,7 +112,7 @@ def pairs(held_out, names, values, unseen, seen):
     rows, parts = [], []
     for pair in held_out:
         a, b = (names.index(n) for n in pair)
-        wanted = [values[i].index(v) for i, v in zip((a, b), pair.values())]
+        wanted = [values[i].index(v) for i, v in zip((a, b), pair.values(), strict=True)]
         found, real, truth, mentioned = (np.asarray(x) for x in unseen)
         chosen = mentioned[:, a] & mentioned[:, b] & (truth[:, [a, b]] == wanted).all(1)
         other_found, _, other_truth, other_mentioned = (np.asarray(x) for x in seen)
@@ -109,12 +122,27 @@ def pairs(held_out, names, values, unseen, seen):
         if not chosen.any() or not others.any():
             continue
         parts.append((both, both_seen))
-        rows.append({"facts": pair, "count": int(chosen.sum()), "right": round(float(both.mean()), 4),
-                     "ceiling": round(float((real == truth)[:, [a, b]].all(1)[chosen].mean()), 4),
-                     "seenCount": int(others.sum()), "seen": round(float(both_seen.mean()), 4)})
-    drawn = [[bootstrap_weights(len(part), seed=k) @ part / len(part) for k, part in enumerate(side, 1)] for side in zip(*parts)]
+        rows.append(
+            {
+                "facts": pair,
+                "count": int(chosen.sum()),
+                "right": round(float(both.mean()), 4),
+                "ceiling": round(float((real == truth)[:, [a, b]].all(1)[chosen].mean()), 4),
+                "seenCount": int(others.sum()),
+                "seen": round(float(both_seen.mean()), 4),
+            }
+        )
+    drawn = [
+        [bootstrap_weights(len(part), seed=k) @ part / len(part) for k, part in enumerate(side, 1)]
+        for side in zip(*parts, strict=True)
+    ]
     unseen_mean, seen_mean = (np.mean(side, 0) for side in drawn)
-    return {"right": round(float(np.mean([r["right"] for r in rows])), 4), "interval": interval(unseen_mean),
-            "seen": round(float(np.mean([r["seen"] for r in rows])), 4), "seenInterval": interval(seen_mean),
-            "ceiling": round(float(np.mean([r["ceiling"] for r in rows])), 4),
-            "gapInterval": interval(seen_mean - unseen_mean), "rows": rows}
+    return {
+        "right": round(float(np.mean([r["right"] for r in rows])), 4),
+        "interval": interval(unseen_mean),
+        "seen": round(float(np.mean([r["seen"] for r in rows])), 4),
+        "seenInterval": interval(seen_mean),
+        "ceiling": round(float(np.mean([r["ceiling"] for r in rows])), 4),
+        "gapInterval": interval(seen_mean - unseen_mean),
+        "rows": rows,
+    }

@@ -53,7 +53,7 @@ def sampler_cases(generator):
         x = torch.randn(shape, generator=generator) * getattr(scheduler, "init_noise_sigma", 1.0)
         noises = torch.randn((STEPS, *shape), generator=generator)
         trajectory = [x]
-        for t, noise in zip(scheduler.timesteps, noises):
+        for t, noise in zip(scheduler.timesteps, noises, strict=False):
             model_input = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
             output = 0.3 * model_input + 0.2 * torch.sin(t / 100)
             extra = {}

@@ -1,5 +1,6 @@
 """A small CLIP tokenizer and the ids that it gives, for make_reference.py."""
 
+import itertools
 import json
 
 from transformers import CLIPTokenizer
@@ -31,7 +32,7 @@ def write_tokenizer(folder, max_length):
     while True:
         counts = {}
         for word in words:
-            for pair in zip(word, word[1:]):
+            for pair in itertools.pairwise(word):
                 counts[pair] = counts.get(pair, 0) + 1
         if not counts or len(merges) >= 40:
             break

@@ -127,7 +127,15 @@ VARIANTS = {
             latent_channels=6,
             scaling_factor=1.3,
         ),
-        text=dict(vocab_size=90, hidden_size=12, num_hidden_layers=1, hidden_act="gelu", bos_token_id=88, eos_token_id=89, pad_token_id=89),
+        text=dict(
+            vocab_size=90,
+            hidden_size=12,
+            num_hidden_layers=1,
+            hidden_act="gelu",
+            bos_token_id=88,
+            eos_token_id=89,
+            pad_token_id=89,
+        ),
         unet=dict(
             in_channels=6,
             out_channels=6,

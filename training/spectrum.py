@@ -38,6 +38,6 @@ def peaks(pictures, periods=PERIODS, batch=250):
     """Bytes (N, S, S, 3) -> (N, periods): how far each period stands out, in dB."""
     parts = []
     for i in range(0, len(pictures), batch):
-        profile = axis_profile(power(pictures[i:i + batch].transpose(0, 3, 1, 2) / 255))
+        profile = axis_profile(power(pictures[i : i + batch].transpose(0, 3, 1, 2) / 255))
         parts.append(np.stack([peak_height(profile, period) for period in periods], 1))
     return np.concatenate(parts)

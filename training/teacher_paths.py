@@ -25,8 +25,14 @@ def follow(pipe, captions, noise, *, steps, guidance, kept=KEPT):
             states.append(values["latents"])
         return values
 
-    pipe(captions, latents=noise, num_inference_steps=steps, guidance_scale=guidance, output_type="latent",
-         callback_on_step_end=keep)
+    pipe(
+        captions,
+        latents=noise,
+        num_inference_steps=steps,
+        guidance_scale=guidance,
+        output_type="latent",
+        callback_on_step_end=keep,
+    )
     return torch.stack(states, 1)
 
 
@@ -65,8 +71,10 @@ def teacher_paths(pipe, shards, folder, count, *, steps, guidance, seed=0, chunk
             print(f"{folder}: {(i + 1) * chunk} of {count} paths", flush=True)
         part = torch.load(path, weights_only=True)
         if {k: part[k] for k in mark} != mark:
-            raise ValueError(f"{path}: expected paths of this teacher with {settings}, got others. Remove them, or give "
-                             "another folder.")
+            raise ValueError(
+                f"{path}: expected paths of this teacher with {settings}, got others. Remove them, or give "
+                "another folder."
+            )
         captions += part["captions"]
         states.append(part["states"])
     return captions[:count], torch.cat(states)[:count]

@@ -19,7 +19,6 @@ from diffusers import AutoencoderKL
 
 from common import Run, Shards, psnr, save_grid
 
-
 # Where the drawings have eyes and mouth: x0, y0, x1, y1 as shares of the side.
 FEATURES = (0.27, 0.26, 0.73, 0.64)
 
@@ -27,10 +26,18 @@ FEATURES = (0.27, 0.26, 0.73, 0.64)
 def build(widths, size, latent_channels=4, attention=True):
     n = len(widths)
     return AutoencoderKL(
-        in_channels=3, out_channels=3, latent_channels=latent_channels, layers_per_block=1, norm_num_groups=8,
-        sample_size=size, mid_block_add_attention=attention,
-        down_block_types=["DownEncoderBlock2D"] * n, up_block_types=["UpDecoderBlock2D"] * n,
-        block_out_channels=widths, scaling_factor=1.0)
+        in_channels=3,
+        out_channels=3,
+        latent_channels=latent_channels,
+        layers_per_block=1,
+        norm_num_groups=8,
+        sample_size=size,
+        mid_block_add_attention=attention,
+        down_block_types=["DownEncoderBlock2D"] * n,
+        up_block_types=["UpDecoderBlock2D"] * n,
+        block_out_channels=widths,
+        scaling_factor=1.0,
+    )
 
 
 @torch.no_grad()
@@ -88,7 +95,9 @@ def normalise_latents(vae, shards, count=8000, batch=200, unit=False):
     standard deviation, and `scaling_factor` becomes one over it (arXiv 2112.10752, appendix G, over the set
     instead of over one batch). With `unit` that deviation is 1. The pictures stay the same."""
     index = range(0, min(count, shards.count), batch)
-    z = torch.cat([vae.encode(shards.batch(np.arange(i, i + batch)).to(vae.device)).latent_dist.sample() for i in index])
+    z = torch.cat(
+        [vae.encode(shards.batch(np.arange(i, i + batch)).to(vae.device)).latent_dist.sample() for i in index]
+    )
     mean, std = z.mean((0, 2, 3)), z.std((0, 2, 3))
     overall = torch.ones(()) if unit else z.std()
     a, b = overall / std, -mean * overall / std
@@ -113,11 +122,20 @@ def main():
     p.add_argument("--batch", type=int, default=24)
     p.add_argument("--lr", type=float, default=1.2e-3)
     p.add_argument("--kl", type=float, default=1e-4, help="weight of the mean KL per latent number")
-    p.add_argument("--kl-warmup", type=float, default=0,
-                   help="share of the run in which that weight grows from 0, after the lesson if there is one")
+    p.add_argument(
+        "--kl-warmup",
+        type=float,
+        default=0,
+        help="share of the run in which that weight grows from 0, after the lesson if there is one",
+    )
     p.add_argument("--few-latents", action="store_true", help="first numbers for a latent of one pixel")
-    p.add_argument("--lesson", type=float, default=0, help="share of the run in which principal components stand in "
-                   "for the latents: the encoder learns them, the decoder learns from them (one-pixel latents only)")
+    p.add_argument(
+        "--lesson",
+        type=float,
+        default=0,
+        help="share of the run in which principal components stand in "
+        "for the latents: the encoder learns them, the decoder learns from them (one-pixel latents only)",
+    )
     p.add_argument("--latent-channels", type=int, default=4)
     p.add_argument("--no-attention", action="store_true", help="no attention in the middle of either half")
     p.add_argument("--no-flip", action="store_true", help="never mirror a picture")
@@ -134,8 +152,16 @@ def main():
     if args.few_latents:
         start_for_few_latents(model)
     print(f"{sum(w.numel() for w in model.parameters()) / 1e6:.2f} M parameters", flush=True)
-    run = Run(args.out, model, lr=args.lr, steps=args.steps, minutes=args.minutes, seed=args.seed,
-              weight_decay=1e-4, ema_decay=0.999)
+    run = Run(
+        args.out,
+        model,
+        lr=args.lr,
+        steps=args.steps,
+        minutes=args.minutes,
+        seed=args.seed,
+        weight_decay=1e-4,
+        ema_decay=0.999,
+    )
     device = run.accelerator.device
     if args.lesson:
         mean, components = (v.to(device) for v in principal_components(train, args.latent_channels))
@@ -158,8 +184,12 @@ def main():
         run.update(reconstruction + taught_loss + kl_weight * kl.mean())
         total += reconstruction.item()
         if run.step % 100 == 0:
-            run.log(loss=round(total / 100, 5), kl=round(kl.mean().item(), 3), taught=round(float(taught_loss), 4),
-                    kl_per_channel=[round(k, 2) for k in kl.mean((0, 2, 3)).tolist()])
+            run.log(
+                loss=round(total / 100, 5),
+                kl=round(kl.mean().item(), 3),
+                taught=round(float(taught_loss), 4),
+                kl_per_channel=[round(k, 2) for k in kl.mean((0, 2, 3)).tolist()],
+            )
             total = 0.0
         if run.step % 500 == 0:
             with run.averaged(), run.accelerator.autocast():
@@ -174,8 +204,12 @@ def main():
         x = held_out.batch(np.arange(16)).to(device)
         y = model.decode(model.encode(x).latent_dist.mode()).sample
         save_grid(torch.cat([x, y]), args.out / "reconstructions.png", 8)
-        run.log(psnr=round(evaluate(model, held_out, held_out.count), 3), count=held_out.count,
-                images=run.step * args.batch, faces=train.count)
+        run.log(
+            psnr=round(evaluate(model, held_out, held_out.count), 3),
+            count=held_out.count,
+            images=run.step * args.batch,
+            faces=train.count,
+        )
 
 
 if __name__ == "__main__":

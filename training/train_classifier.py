@@ -33,8 +33,14 @@ class Classifier(nn.Module):
         super().__init__()
         layers, channels = [], 3
         for width in widths:
-            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.BatchNorm2d(width), nn.SiLU(),
-                       nn.Conv2d(width, width, 3, stride=2, padding=1), nn.BatchNorm2d(width), nn.SiLU()]
+            layers += [
+                nn.Conv2d(channels, width, 3, padding=1),
+                nn.BatchNorm2d(width),
+                nn.SiLU(),
+                nn.Conv2d(width, width, 3, stride=2, padding=1),
+                nn.BatchNorm2d(width),
+                nn.SiLU(),
+            ]
             channels = width
         self.trunk = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * 16, 256), nn.SiLU())
         self.heads = nn.ModuleList(nn.Linear(256, n) for n in sizes)
@@ -75,7 +81,9 @@ def load(folder):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
-    p.add_argument("--extra", type=Path, nargs="*", default=[], help="folders of more faces: together half of every batch")
+    p.add_argument(
+        "--extra", type=Path, nargs="*", default=[], help="folders of more faces: together half of every batch"
+    )
     p.add_argument("--start", type=Path, help="a run folder of this script to go on from")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--steps", type=int, default=2500)
@@ -95,7 +103,7 @@ def main():
     total = 0.0
     while not run.done():
         model.train()
-        picks = [(shards, np.random.randint(shards.count, size=n)) for shards, n in parts]
+        picks = [(shards, torch.randint(shards.count, (n,)).numpy()) for shards, n in parts]
         x = torch.cat([resize(shards.batch(index), 64) for shards, index in picks])
         truth = torch.from_numpy(np.concatenate([shards.attributes[index] for shards, index in picks])).long()
         logits = run.model(disturb(x))
@@ -108,8 +116,11 @@ def main():
             run.save()
     run.save()
     right = predict(model, held_out.batch(np.arange(held_out.count))) == torch.from_numpy(held_out.attributes).long()
-    run.log(accuracy={n: round(v, 4) for n, v in zip(train.names, right.float().mean(0).tolist())},
-            mean=round(right.float().mean().item(), 4), all=round(right.all(1).float().mean().item(), 4))
+    run.log(
+        accuracy={n: round(v, 4) for n, v in zip(train.names, right.float().mean(0).tolist(), strict=True)},
+        mean=round(right.float().mean().item(), 4),
+        all=round(right.all(1).float().mean().item(), 4),
+    )
     torch.save({"sizes": sizes, "weights": model.state_dict()}, args.out / "classifier.pt")
 
 

@@ -53,7 +53,9 @@ class SmallClip(nn.Module):
 @torch.no_grad()
 def picture_features(judge, shards, batch=500):
     """(N, 256), standardised."""
-    parts = [judge.features(shards.batch(range(i, min(i + batch, shards.count)))) for i in range(0, shards.count, batch)]
+    parts = [
+        judge.features(shards.batch(range(i, min(i + batch, shards.count)))) for i in range(0, shards.count, batch)
+    ]
     features = torch.cat(parts)
     return (features - features.mean(0)) / features.std(0).clamp(min=1e-3)
 
@@ -66,7 +68,7 @@ def probe(text_encoder, tokenizer, train, held_out, steps=400):
     def read(shards, count):
         rows = shards.captions()
         texts = [text for texts, _ in rows for text in texts][:count]
-        parts = [tokenize(tokenizer, texts[i:i + 500]).long() for i in range(0, count, 500)]
+        parts = [tokenize(tokenizer, texts[i : i + 500]).long() for i in range(0, count, 500)]
         states = [states_at(text_encoder, ids, torch.full((len(ids),), ids.shape[1] - 1)) for ids in parts]
         return torch.cat(states), labels(shards, rows)[:count]
 
@@ -106,7 +108,9 @@ def main():
     train, held_out = Shards(args.shards / "train"), Shards(args.shards / "validation")
     if args.probe:
         encoder = CLIPTextModel.from_pretrained(args.probe)
-        print(f"{args.probe}: a linear layer reads {probe(encoder, tokenizer, train, held_out):.1%} of the stated facts")
+        print(
+            f"{args.probe}: a linear layer reads {probe(encoder, tokenizer, train, held_out):.1%} of the stated facts"
+        )
         return
     features = picture_features(load(args.classifier), train)
     model = SmallClip(build(tokenizer, args.width, args.layers), features.shape[1])
@@ -116,7 +120,7 @@ def main():
     ids = tokenize(tokenizer, [text for texts, _ in rows for text in texts])
     total = 0.0
     while not run.done():
-        picture = torch.randperm(train.count)[:args.batch]
+        picture = torch.randperm(train.count)[: args.batch]
         batch = ids[picture * per_image + torch.randint(per_image, (args.batch,))].long()
         scores = run.model(batch, end_position(batch, tokenizer.eos_token_id), features[picture]).float()
         partner = torch.arange(args.batch)

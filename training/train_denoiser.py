@@ -26,12 +26,22 @@ from misspell import as_typed
 from train_autoencoder import FEATURES, face_weight
 from train_text_encoder import tokenize
 
-SCHEDULE = {"num_train_timesteps": 1000, "beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction",
-            "timestep_spacing": "trailing"}
-PROMPTS = ["a smiling person with red hair and round glasses", "someone bald with a long black beard",
-           "a person wearing a green hoodie, blue background", "hijab and eyepatch", "pink hair",
-           "a sad face with a blue beanie", "sunglasses and a moustache, yellow background",
-           "a person with dark skin and an orange t-shirt"]
+SCHEDULE = {
+    "num_train_timesteps": 1000,
+    "beta_schedule": "squaredcos_cap_v2",
+    "prediction_type": "v_prediction",
+    "timestep_spacing": "trailing",
+}
+PROMPTS = [
+    "a smiling person with red hair and round glasses",
+    "someone bald with a long black beard",
+    "a person wearing a green hoodie, blue background",
+    "hijab and eyepatch",
+    "pink hair",
+    "a sad face with a blue beanie",
+    "sunglasses and a moustache, yellow background",
+    "a person with dark skin and an orange t-shirt",
+]
 
 
 def scheduler():
@@ -40,9 +50,17 @@ def scheduler():
 
 def build(size, widths, text_width):
     return UNet2DConditionModel(
-        sample_size=size, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=widths,
-        down_block_types=["CrossAttnDownBlock2D"] * len(widths), norm_num_groups=16,
-        up_block_types=["CrossAttnUpBlock2D"] * len(widths), cross_attention_dim=text_width, attention_head_dim=4)
+        sample_size=size,
+        in_channels=4,
+        out_channels=4,
+        layers_per_block=1,
+        block_out_channels=widths,
+        down_block_types=["CrossAttnDownBlock2D"] * len(widths),
+        norm_num_groups=16,
+        up_block_types=["CrossAttnUpBlock2D"] * len(widths),
+        cross_attention_dim=text_width,
+        attention_head_dim=4,
+    )
 
 
 class TextToLatent(torch.nn.Module):
@@ -75,7 +93,7 @@ def cached_latents(path, vae, shards, device):
     first = len(kept[0]) if kept else 0
     if first < shards.count:
         new = encode_all(vae, shards, device, first)
-        kept = tuple(torch.cat(pair) for pair in zip(kept, new)) if kept else new
+        kept = tuple(torch.cat(pair) for pair in zip(kept, new, strict=True)) if kept else new
         torch.save(kept, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
     return kept
@@ -127,8 +145,11 @@ def main():
         unet, kept = grow(UNet2DConditionModel.from_pretrained(args.grow))
         print(f"{kept / 1e6:.2f} M numbers of {args.grow} go on")
     else:
-        unet = (UNet2DConditionModel.from_pretrained(args.start) if args.start
-                else build(size, args.widths, text_encoder.config.hidden_size))
+        unet = (
+            UNet2DConditionModel.from_pretrained(args.start)
+            if args.start
+            else build(size, args.widths, text_encoder.config.hidden_size)
+        )
     model = TextToLatent(unet, text_encoder)
     for name in ("unet", "text_encoder"):
         print(f"{name}: {sum(w.numel() for w in getattr(model, name).parameters()) / 1e6:.2f} M parameters")
@@ -149,7 +170,9 @@ def main():
     saved, losses = time.monotonic(), []
     while not run.done():
         index = torch.randint(train.count, (args.batch,))
-        z = (means[index].float() + stds[index].float() * torch.randn(args.batch, *means.shape[1:], device=device)) * scale
+        z = (
+            means[index].float() + stds[index].float() * torch.randn(args.batch, *means.shape[1:], device=device)
+        ) * scale
         # Of two captions drawn, mostly the longer one: it says more about the picture.
         pick = torch.randint(per_image, (2, args.batch))
         longer = lengths[index, pick[0]] >= lengths[index, pick[1]]

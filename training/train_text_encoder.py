@@ -22,10 +22,20 @@ from misspell import as_typed
 
 
 def build(tokenizer, width, layers):
-    return CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=width, intermediate_size=4 * width, num_hidden_layers=layers,
-        num_attention_heads=4, max_position_embeddings=tokenizer.model_max_length, projection_dim=width,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id))
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=width,
+            intermediate_size=4 * width,
+            num_hidden_layers=layers,
+            num_attention_heads=4,
+            max_position_embeddings=tokenizer.model_max_length,
+            projection_dim=width,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
 
 
 def tokenize(tokenizer, texts):
@@ -93,8 +103,12 @@ def main():
     p.add_argument("--tokenizer", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--start", type=Path, help="a text_encoder folder to go on from")
-    p.add_argument("--keep", action="store_true", help="a denoiser has learned to listen to --start: keep the states that "
-                   "it gives for captions as written, and give the same for captions as typed")
+    p.add_argument(
+        "--keep",
+        action="store_true",
+        help="a denoiser has learned to listen to --start: keep the states that "
+        "it gives for captions as written, and give the same for captions as typed",
+    )
     p.add_argument("--width", type=int, default=160)
     p.add_argument("--layers", type=int, default=3)
     p.add_argument("--steps", type=int, default=1500)
@@ -138,8 +152,11 @@ def main():
     for kind, share in (("as written", 0), ("as typed", 1)):
         found = read(model, tokenizer, [as_typed(t, known, rng) if share else t for t in texts])
         stated = target < torch.tensor([len(v) for v in held_out.values])
-        run.log(captions=kind, accuracy=round((found == target).float().mean().item(), 4),
-                stated=round((found == target)[stated].float().mean().item(), 4))
+        run.log(
+            captions=kind,
+            accuracy=round((found == target).float().mean().item(), 4),
+            stated=round((found == target)[stated].float().mean().item(), 4),
+        )
     model.text_encoder.save_pretrained(args.out / "text_encoder")
 
 

@@ -25,9 +25,16 @@ from teacher_paths import KEPT, follow, teacher_paths
 from train_autoencoder import FEATURES, face_weight
 from train_text_encoder import tokenize
 
-
-NOISE_LEVELS = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas",
-                "rescale_betas_zero_snr", "prediction_type", "steps_offset")
+NOISE_LEVELS = (
+    "num_train_timesteps",
+    "beta_start",
+    "beta_end",
+    "beta_schedule",
+    "trained_betas",
+    "rescale_betas_zero_snr",
+    "prediction_type",
+    "steps_offset",
+)
 
 
 def student_scheduler(teacher):
@@ -64,8 +71,11 @@ def main():
     p.add_argument("--paths", type=Path, help="where the teacher's paths are kept; OUT/paths by default")
     p.add_argument("--count", type=int, default=10000, help="paths to learn from")
     p.add_argument("--jumps", type=int, choices=[1, 2, 4], default=2, help="network calls a picture")
-    p.add_argument("--start", type=Path,
-                   help="a unet folder to start from, instead of the teacher's: for one jump, a student of two")
+    p.add_argument(
+        "--start",
+        type=Path,
+        help="a unet folder to start from, instead of the teacher's: for one jump, a student of two",
+    )
     p.add_argument("--guidance", type=float, help="what the teacher's manifest recommends, by default")
     p.add_argument("--teacher-steps", type=int, default=12)
     p.add_argument("--steps", type=int, default=4000)
@@ -87,18 +97,27 @@ def main():
     guidance = args.guidance if args.guidance is not None else read_manifest(args.teacher)["sampling"]["guidanceScale"]
     drawing = {"steps": args.teacher_steps, "guidance": guidance}
     captions, states = teacher_paths(pipe, Shards(args.shards / "train"), folder, args.count, **drawing)
-    texts, ends = teacher_paths(pipe, Shards(args.shards / "validation"), folder / "held-out", args.held_out,
-                                seed=10**6, chunk=args.held_out, empty=0, **drawing)
+    texts, ends = teacher_paths(
+        pipe,
+        Shards(args.shards / "validation"),
+        folder / "held-out",
+        args.held_out,
+        seed=10**6,
+        chunk=args.held_out,
+        empty=0,
+        **drawing,
+    )
 
     run = Run(args.out, unet, lr=args.lr, steps=args.steps, minutes=args.minutes, seed=args.seed, ema_decay=0.999)
     run.schedule = learning_rate(args.lr, warmup=20)  # the start is a good one
     device = run.accelerator.device
     scheduler = student_scheduler(pipe.scheduler)
     jumps = Jumps(scheduler, args.jumps, device)
-    student = StableDiffusionPipeline(**{**pipe.components, "unet": unet, "scheduler": scheduler},
-                                      requires_safety_checker=False)
+    student = StableDiffusionPipeline(
+        **{**pipe.components, "unet": unet, "scheduler": scheduler}, requires_safety_checker=False
+    )
     student.set_progress_bar_config(disable=True)
-    states = states[:, ::KEPT // args.jumps].to(device)
+    states = states[:, :: KEPT // args.jumps].to(device)
     ids = tokenize(pipe.tokenizer, captions)
     weight = face_weight(states.shape[-1], FEATURES, args.box_weight).to(device)
     noise, truth = ends[:, 0].float().to(device), ends[:, -1].float().to(device)

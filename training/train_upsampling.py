@@ -30,8 +30,12 @@ def keep(run, model):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--shards", type=Path, default=Path("data/shards"))
-    p.add_argument("--latents", type=Path, required=True, help="posterior means of the training set (train_denoiser.py)")
-    p.add_argument("--vae", type=Path, default=Path("training/runs/vae-64/vae"), help="used if --latents is not there yet")
+    p.add_argument(
+        "--latents", type=Path, required=True, help="posterior means of the training set (train_denoiser.py)"
+    )
+    p.add_argument(
+        "--vae", type=Path, default=Path("training/runs/vae-64/vae"), help="used if --latents is not there yet"
+    )
     p.add_argument("--upsample", choices=UPSAMPLE_TYPES, required=True)
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--widths", type=int, nargs="+", default=[16, 24, 32, 48])
@@ -51,6 +55,7 @@ def main():
     vae = None
     if not args.latents.exists():
         from diffusers import AutoencoderKL
+
         vae = AutoencoderKL.from_pretrained(args.vae).to(device)
     means, _ = cached_latents(args.latents, vae, train, device)
     saved, total = time.monotonic(), 0.0

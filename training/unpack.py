@@ -31,15 +31,20 @@ def sources(folder):
     base = read_manifest(folder).get(BASE_KEY)
     if base is None:
         if "model_index.json" not in own:
-            raise SystemExit(f"{folder}: expected a whole model with its model_index.json, or one that names its base in "
-                             f"{NAME}; found {', '.join(own) or 'no files'}. Download {NAME} too.")
+            raise SystemExit(
+                f"{folder}: expected a whole model with its model_index.json, or one that names its base in "
+                f"{NAME}; found {', '.join(own) or 'no files'}. Download {NAME} too."
+            )
         return own
     beside = folder.resolve().parent / base
     if not beside.is_dir():
         raise SystemExit(f"{folder}: expected the model {base}, which it builds on, at {beside}")
     weights = {Path(path).parent for path in own if path.endswith(".safetensors")}
-    return own | {path: f for path, f in sources(beside).items() if path not in own
-                  and not (path.endswith(".safetensors") and Path(path).parent in weights)}
+    return own | {
+        path: f
+        for path, f in sources(beside).items()
+        if path not in own and not (path.endswith(".safetensors") and Path(path).parent in weights)
+    }
 
 
 def unpack(folder, out, dtype=torch.float16):

@@ -33,9 +33,18 @@ class LatentDecoder(nn.Module):
         super().__init__()
         n = len(widths)
         vae = AutoencoderKL(
-            in_channels=3, out_channels=3, latent_channels=latent_channels, layers_per_block=1, norm_num_groups=8,
-            sample_size=size, mid_block_add_attention=False, down_block_types=["DownEncoderBlock2D"] * n,
-            up_block_types=["UpDecoderBlock2D"] * n, block_out_channels=widths, scaling_factor=1.0)
+            in_channels=3,
+            out_channels=3,
+            latent_channels=latent_channels,
+            layers_per_block=1,
+            norm_num_groups=8,
+            sample_size=size,
+            mid_block_add_attention=False,
+            down_block_types=["DownEncoderBlock2D"] * n,
+            up_block_types=["UpDecoderBlock2D"] * n,
+            block_out_channels=widths,
+            scaling_factor=1.0,
+        )
         self.config = {**vae.config, **({"upsample_type": upsample_type} if upsample_type != "resize" else {})}
         self.post_quant_conv, self.decoder = vae.post_quant_conv, vae.decoder
         if upsample_type == "conv_transpose":

@@ -1,0 +1,110 @@
+"""The studies of chapters 3, 5 and 9: the same recipe, one thing changed.
+
+    python training/studies/run.py plan            what is done, what is left, how long it takes
+    python training/studies/run.py all             everything that is left, in order of worth
+    python training/studies/run.py memory          one study (factor, bias, memory), with what it needs
+    python training/studies/run.py factor/f8-c3    everything whose name begins so
+    python training/studies/run.py all --tiny FOLDER    a rehearsal of every line, in minutes
+
+Stop it at any moment: the same command goes on at the last checkpoints. To give it only what nobody else wants, begin it
+with `chrt --idle 0`. With a GPU it runs there; --jobs says how many networks learn side by side.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import bench  # noqa: E402  (its folder has to be on the path first)
+
+
+def queue() -> list[bench.Item]:
+    """All items, in order of worth."""
+    import bias
+    import factor
+    import features
+    import memory
+
+    ordered = [
+        features.item(),
+        *factor.first_stages(),
+        *factor.denoisers(seed=0),
+        *memory.items(),
+        *bias.items(),
+        *factor.series(factor.B),
+        *factor.series(factor.C),
+        *factor.denoisers(seed=1),
+    ]
+    return list({item.name: item for item in ordered}.values())
+
+
+def chosen(items: list[bench.Item], what: str) -> list[bench.Item]:
+    """What a name stands for, and all that it needs."""
+    if what == "all":
+        return items
+    by_name = {item.name: item for item in items}
+    names: set[str] = set()
+
+    def add(name: str) -> None:
+        if name not in names:
+            names.add(name)
+            for needed in by_name[name].needs:
+                add(needed)
+
+    for item in items:
+        if item.name == what or item.name.startswith(f"{what}/") or item.name.startswith(f"{what}-"):
+            add(item.name)
+    if not names:
+        studies = sorted({item.name.split("/")[0] for item in items})
+        raise SystemExit(
+            f"No study or item is called {what}. There are: all, plan, {', '.join(studies)}, {', '.join(by_name)}"
+        )
+    return [item for item in items if item.name in names]
+
+
+def plan(items: list[bench.Item], scale: bench.Scale, jobs: int) -> None:
+    left = bench.wanted(items, scale)
+    minutes = 0.0
+    for item in items:
+        result = bench.result_of(item, scale)
+        stale = bench.result_path(item, scale).exists() and result is None
+        if result is not None:
+            state = "done" + ("" if item not in left else ", to be made again: its weights are not on this machine")
+        else:
+            state = "the recipe has changed" if stale else "to do"
+        if item in left:
+            minutes += item.core_minutes
+            state += f", {item.core_minutes:g} min of one core"
+        print(f"{item.name:40} {state}")
+    hours = minutes / 60
+    print(
+        f"\n{len(items) - len(left)} of {len(items)} done. Left: {hours:.1f} hours of one core"
+        f" (a CPU as in docs/RESULTS.md), {hours / jobs:.1f} hours with {jobs} at a time and nothing else running."
+    )
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("what", help="plan, all, a study, or how the names of items begin")
+    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="items side by side, each on one core")
+    p.add_argument("--tiny", type=Path, metavar="FOLDER", help="rehearse on the faces of FOLDER/shards")
+    p.add_argument("--item", help=argparse.SUPPRESS)
+    args = p.parse_args()
+
+    scale = bench.tiny(args.tiny) if args.tiny else bench.FULL
+    items = queue()
+    if args.item:
+        bench.run_item(next(item for item in items if item.name == args.item), items, scale)
+    elif args.what == "plan":
+        plan(items, scale, args.jobs)
+    else:
+        passed_on = [args.what, *(["--tiny", str(args.tiny)] if args.tiny else [])]
+        failed = bench.Queue(chosen(items, args.what), scale, args.jobs, passed_on).run()
+        sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
