@@ -59,10 +59,10 @@ def start_for_few_latents(vae, logvar=-5.0):
 def principal_components(shards, k, count=4000):
     """The mean picture and the k directions in which pictures differ most, each divided by its deviation: rows of
     (3 S S, k) give a picture k numbers of mean 0 and deviation 1."""
-    x = shards.batch(np.arange(count)).flatten(1)
+    x = shards.batch(np.arange(min(count, shards.count))).flatten(1)
     mean = x.mean(0)
     _, scale, directions = torch.svd_lowrank(x - mean, q=k + 6, niter=4)
-    return mean, directions[:, :k] / (scale[:k] / count**0.5)
+    return mean, directions[:, :k] / (scale[:k] / len(x) ** 0.5)
 
 
 def face_weight(size, box, weight):
@@ -82,7 +82,7 @@ def reconstruction_loss(y, x, weight):
 
 @torch.no_grad()
 def evaluate(model, shards, count=512, batch=64):
-    out = []
+    out, count = [], min(count, shards.count)
     for i in range(0, count, batch):
         x = shards.batch(np.arange(i, min(i + batch, count))).to(model.device)
         out.append(psnr(model.decode(model.encode(x).latent_dist.mode()).sample, x))
@@ -94,10 +94,8 @@ def normalise_latents(vae, shards, count=8000, batch=200, unit=False):
     """Folds whole-set statistics into the two 1x1 convolutions: every latent channel gets mean 0 and the same
     standard deviation, and `scaling_factor` becomes one over it (arXiv 2112.10752, appendix G, over the set
     instead of over one batch). With `unit` that deviation is 1. The pictures stay the same."""
-    index = range(0, min(count, shards.count), batch)
-    z = torch.cat(
-        [vae.encode(shards.batch(np.arange(i, i + batch)).to(vae.device)).latent_dist.sample() for i in index]
-    )
+    parts = np.array_split(np.arange(min(count, shards.count)), max(1, min(count, shards.count) // batch))
+    z = torch.cat([vae.encode(shards.batch(part).to(vae.device)).latent_dist.sample() for part in parts])
     mean, std = z.mean((0, 2, 3)), z.std((0, 2, 3))
     overall = torch.ones(()) if unit else z.std()
     a, b = overall / std, -mean * overall / std

@@ -68,7 +68,7 @@ def probe(text_encoder, tokenizer, train, held_out, steps=400):
     def read(shards, count):
         rows = shards.captions()
         texts = [text for texts, _ in rows for text in texts][:count]
-        parts = [tokenize(tokenizer, texts[i : i + 500]).long() for i in range(0, count, 500)]
+        parts = [tokenize(tokenizer, texts[i : i + 500]).long() for i in range(0, len(texts), 500)]
         states = [states_at(text_encoder, ids, torch.full((len(ids),), ids.shape[1] - 1)) for ids in parts]
         return torch.cat(states), labels(shards, rows)[:count]
 

@@ -8,9 +8,9 @@ are the same whatever else the machine does.
 
 import fcntl
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -67,9 +67,9 @@ def tiny(root: Path) -> Scale:
         results=root / "results",
         weights=root / "weights",
         share=0.0005,
-        samples=12,
+        samples=6,
         reference=80,
-        tested=16,
+        tested=12,
     )
 
 
@@ -236,63 +236,87 @@ def _cpuinfo() -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-class Queue:
-    """Runs what is left, up to `jobs` items at a time, each in a process of its own."""
+def quietly() -> None:
+    """Begins this program anew where its environment does not suit small networks: one thread of arithmetic (more with
+    STUDY_THREADS), and memory that is kept."""
+    threads = os.environ.get("STUDY_THREADS", "1")
+    wanted_environment = {**QUIET_MEMORY, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+    if any(os.environ.get(name) != value for name, value in wanted_environment.items()):
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted_environment})
 
-    def __init__(self, items: list[Item], scale: Scale, jobs: int, arguments: list[str]):
-        self.items, self.scale, self.jobs, self.arguments = items, scale, jobs, arguments
-        self.running: dict[str, subprocess.Popen] = {}
+
+class Queue:
+    """Runs what is left, up to `jobs` items at a time, each in a process of its own: a fork of this one, which has loaded
+    PyTorch already but computed nothing with it."""
+
+    def __init__(self, items: list[Item], scale: Scale, jobs: int):
+        self.items, self.scale, self.jobs = items, scale, jobs
+        self.by_name = {item.name: item for item in items}
+        self.running: dict[str, multiprocessing.Process] = {}
         self.failed: set[str] = set()
+        self.stopped_by: int | None = None
 
     def run(self) -> int:
-        """The number of items that failed; those that need one of them are not tried."""
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        try:
-            while self._start() or self.running:
-                self._collect()
-                time.sleep(0.2)
-        finally:
-            for process in self.running.values():
-                process.terminate()
-            for process in self.running.values():
-                process.wait()
+        """The number of items that failed; those that need one of them are not tried. Stopped by a signal, it ends what
+        runs and then itself."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        while self.stopped_by is None and (self._start() or self.running):
+            self._collect()
+            time.sleep(0.2)
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            process.join(10)
+            process.kill()
+            process.join()
+        if self.stopped_by is not None:
+            sys.exit(128 + self.stopped_by)
         return len(self.failed)
 
+    def _stop(self, number: int, _frame: object) -> None:
+        self.stopped_by = number
+
+    def _log(self, item: Item) -> Path:
+        return self.scale.runs / item.name / "output.txt"
+
     def _start(self) -> bool:
-        """Starts what can be started; is there anything?"""
+        """Starts what can be started; was there anything?"""
         started = False
         for item in wanted(self.items, self.scale):
-            if len(self.running) >= self.jobs:
+            if len(self.running) >= self.jobs or self.stopped_by is not None:
                 break
             if item.name in self.running or item.name in self.failed:
                 continue
-            by_name = {other.name: other for other in self.items}
-            if not all(at_hand(by_name[name], self.scale) for name in item.needs):
+            if not all(at_hand(self.by_name[name], self.scale) for name in item.needs):
                 continue
-            threads = os.environ.get("STUDY_THREADS", "1")
-            log = self.scale.runs / item.name / "output.txt"
-            log.parent.mkdir(parents=True, exist_ok=True)
-            print(f"{time.strftime('%H:%M:%S')} {item.name}: begins ({log})", flush=True)
-            with open(log, "a") as output:
-                self.running[item.name] = subprocess.Popen(
-                    [sys.executable, str(HERE / "run.py"), *self.arguments, "--item", item.name],
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    env={**os.environ, **QUIET_MEMORY, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
-                )
+            print(f"{time.strftime('%H:%M:%S')} {item.name}: begins ({self._log(item)})", flush=True)
+            process = multiprocessing.get_context("fork").Process(target=self._child, args=(item,))
+            process.start()
+            self.running[item.name] = process
             started = True
         return started
 
+    def _child(self, item: Item) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self._log(item).parent.mkdir(parents=True, exist_ok=True)
+        output = os.open(self._log(item), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        sys.stdout = sys.stderr = os.fdopen(output, "w", buffering=1)
+        run_item(item, self.items, self.scale)
+
     def _collect(self) -> None:
         for name, process in list(self.running.items()):
-            code = process.poll()
-            if code is None:
+            if process.exitcode is None:
                 continue
             del self.running[name]
-            if code == 0:
+            if process.exitcode == 0:
                 print(f"{time.strftime('%H:%M:%S')} {name}: done", flush=True)
                 continue
             self.failed.add(name)
-            log = self.scale.runs / name / "output.txt"
-            print(f"{time.strftime('%H:%M:%S')} {name}: FAILED with {code}; the end of {log}:", flush=True)
+            log = self._log(self.by_name[name])
+            print(f"{time.strftime('%H:%M:%S')} {name}: FAILED with {process.exitcode}; the end of {log}:", flush=True)
             print("\n".join(log.read_text().splitlines()[-15:]), flush=True)

@@ -135,7 +135,7 @@ def train(desk: Desk, f: int, channels: int, shortcut: bool, seed: int) -> dict:
             saved = time.monotonic()
     run.save()
     with run.averaged():
-        normalise_latents(model, faces, count=min(8000, faces.count), batch=min(200, faces.count), unit=True)
+        normalise_latents(model, faces, unit=True)
         model.half().save_pretrained(desk.product)
     (desk.product / "diffusion_pytorch_model.safetensors").chmod(0o644)
     stage = Autoencoder(desk.product)

@@ -4,7 +4,7 @@
     python training/studies/run.py all             everything that is left, in order of worth
     python training/studies/run.py memory          one study (factor, bias, memory), with what it needs
     python training/studies/run.py factor/f8-c3    everything whose name begins so
-    python training/studies/run.py all --tiny FOLDER    a rehearsal of every line, in minutes
+    python training/studies/run.py all --tiny FOLDER    a rehearsal of every kind of item, in minutes
 
 Stop it at any moment: the same command goes on at the last checkpoints. To give it only what nobody else wants, begin it
 with `chrt --idle 0`. With a GPU it runs there; --jobs says how many networks learn side by side.
@@ -20,8 +20,19 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import bench  # noqa: E402  (its folder has to be on the path first)
 
+# What a rehearsal goes through: every kind of item, every line of every study.
+REHEARSED = (
+    "features/",
+    "factor/f8-c3/first-stage",
+    "factor/f1-c3/first-stage",
+    "factor/f32-c64/",
+    "factor/f8-c3/denoiser-0",
+    "memory/20/",
+    "bias/90-",
+)
 
-def queue() -> list[bench.Item]:
+
+def queue(tiny: bool = False) -> list[bench.Item]:
     """All items, in order of worth."""
     import bias
     import factor
@@ -38,6 +49,8 @@ def queue() -> list[bench.Item]:
         *factor.series(factor.C),
         *factor.denoisers(seed=1),
     ]
+    if tiny:
+        ordered = [item for item in ordered if item.name.startswith(REHEARSED)]
     return list({item.name: item for item in ordered}.values())
 
 
@@ -91,18 +104,16 @@ def main() -> None:
     p.add_argument("what", help="plan, all, a study, or how the names of items begin")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="items side by side, each on one core")
     p.add_argument("--tiny", type=Path, metavar="FOLDER", help="rehearse on the faces of FOLDER/shards")
-    p.add_argument("--item", help=argparse.SUPPRESS)
     args = p.parse_args()
 
+    if args.what != "plan":
+        bench.quietly()
     scale = bench.tiny(args.tiny) if args.tiny else bench.FULL
-    items = queue()
-    if args.item:
-        bench.run_item(next(item for item in items if item.name == args.item), items, scale)
-    elif args.what == "plan":
+    items = queue(tiny=args.tiny is not None)
+    if args.what == "plan":
         plan(items, scale, args.jobs)
     else:
-        passed_on = [args.what, *(["--tiny", str(args.tiny)] if args.tiny else [])]
-        failed = bench.Queue(chosen(items, args.what), scale, args.jobs, passed_on).run()
+        failed = bench.Queue(chosen(items, args.what), scale, args.jobs).run()
         sys.exit(1 if failed else 0)
 
 
