@@ -174,7 +174,7 @@ def measured(desk: Desk, stage: Pixels | Autoencoder, test: Shards) -> dict:
     values, rebuilt, z = torch.cat(rows), np.concatenate(pictures), np.concatenate(latents)
     save_sheet(desk, "reconstructions", test.batch(np.arange(8)), torch.from_numpy(rebuilt[:8]))
     count = min(scale.samples, len(rebuilt))
-    exact = not torch.isfinite(values[:, 0]).all()
+    exact = isinstance(stage, Pixels)  # what is left of them is rounding
     return {
         "tested": len(rebuilt),
         "psnr": None if exact else mean_and_error(values[:, 0], 3),
