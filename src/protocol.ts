@@ -264,6 +264,18 @@ export interface WorkerSetup {
   readonly backend?: BackendName;
   /** Answer 'lose-device' requests (tests only). */
   readonly allowDeviceLoss?: boolean;
+  /** Threads of wasm at most: fewer after a start that hung. */
+  readonly threads?: number;
+  /** Backends that hung when they were started: not tried again. */
+  readonly without?: readonly BackendName[];
+}
+
+/** A backend that is being started, and the milliseconds after which the page need not wait any more. */
+export interface StartAttempt {
+  readonly backend: BackendName;
+  /** wasm only */
+  readonly threads?: number;
+  readonly limitMs: number;
 }
 
 /** Every job of the worker: what it takes, what it sends meanwhile, what it returns. */
@@ -309,6 +321,9 @@ export type ToWorker =
 /** Worker to page. A notice is no failure: a fallback, a lost device, a full disk. */
 export type FromWorker =
   | { readonly type: 'ready' }
+  // Around each start of a backend: one that blocks the worker's thread is noticed by the page alone.
+  | { readonly type: 'starting'; readonly attempt: StartAttempt }
+  | { readonly type: 'started'; readonly ok: boolean }
   | { readonly type: 'event'; readonly id: number; readonly event: Jobs[JobName]['event'] }
   | { readonly type: 'result'; readonly id: number; readonly result: Jobs[JobName]['result'] }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport }

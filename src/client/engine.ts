@@ -28,12 +28,17 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const decodes = new LatestOnly();
   let model = 'faces-64';
   let link: WorkerLink | undefined;
+  /** What a start that hung has taught. */
+  let learnt: Pick<WorkerSetup, 'threads' | 'without'> = {};
 
   const connect = (): WorkerLink =>
     (link ??= new WorkerLink({
-      setup: setupFor(options),
+      setup: { ...setupFor(options), ...learnt },
       start: startWorker,
       watch: watchWorker,
+      onSetup: ({ threads, without }) => {
+        learnt = { ...(threads !== undefined && { threads }), ...(without && { without }) };
+      },
       onNotice: (message) => listeners.forEach((listener) => listener(message)),
       onDeath: () => (link = undefined),
     }));

@@ -44,6 +44,15 @@ const GenerateEvents = v.variant('type', [
 
 const Message = v.variant('type', [
   v.object({ type: v.literal('ready') }),
+  v.object({
+    type: v.literal('starting'),
+    attempt: v.object({
+      backend: v.picklist(['webgpu', 'webgl', 'wasm']),
+      threads: v.exactOptional(Count),
+      limitMs: Count,
+    }),
+  }),
+  v.object({ type: v.literal('started'), ok: v.boolean() }),
   v.object({ type: v.literal('event'), id: Count, event: v.unknown() }),
   v.object({ type: v.literal('result'), id: Count, result: v.unknown() }),
   v.object({

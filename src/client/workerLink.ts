@@ -1,7 +1,8 @@
-// One worker process: starts it, matches answers to calls, notices when it dies.
-import type { ErrorReport, JobName, Jobs, ToWorker, WorkerSetup } from '../protocol.ts';
+// One compute worker: starts it, and another when a start hangs; matches answers to calls, notices when it dies.
+import type { ErrorReport, JobName, Jobs, StartAttempt, ToWorker, WorkerSetup } from '../protocol.ts';
 import { EngineError } from './errors.ts';
 import { readEvent, readMessage, readResult } from './messages.ts';
+import { nextStart } from './nextStart.ts';
 
 /** The part of `Worker` that a link needs. */
 export interface WorkerPort {
@@ -16,6 +17,10 @@ export interface LinkOptions {
   readonly onNotice: (message: string) => void;
   /** Called once, when the worker has died by itself. */
   readonly onDeath: () => void;
+  /** Called with the setup of the worker that took the place of one whose start hung: keep to it. */
+  readonly onSetup?: (setup: WorkerSetup) => void;
+  /** Milliseconds a worker's code may take until its first word; it is fetched a second time, then given up. */
+  readonly arrivalMs?: number;
   /** Milliseconds a worker may take to answer a stop before it is ended. */
   readonly patienceMs?: number;
   /** Resolves when the worker is gone; for deaths without an event. Called once the worker is ready. */
@@ -31,6 +36,7 @@ interface CallOptions<N extends JobName> {
 }
 
 interface Call {
+  readonly message: ToWorker;
   readonly settle: (result: unknown) => void;
   readonly fail: (error: EngineError) => void;
   /** Takes an event; false if it isn't one of this job. */
@@ -39,6 +45,7 @@ interface Call {
 
 const PATIENCE_MS = 4000;
 const MOST_PATIENCE = 10;
+const ARRIVAL_MS = 45_000;
 const STOPPED: ErrorReport = { code: 'aborted', message: 'Stopped.' };
 const CRASHED: ErrorReport = {
   code: 'worker-crashed',
@@ -46,26 +53,91 @@ const CRASHED: ErrorReport = {
 };
 
 export class WorkerLink {
-  readonly #port: WorkerPort;
   readonly #options: LinkOptions;
   readonly #calls = new Map<number, Call>();
   readonly #closed = new AbortController();
+  #setup: WorkerSetup;
+  #port: WorkerPort;
+  /** Ends with the present worker. */
+  #life = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #arrivals = 0;
   #ready = false;
+  /** From the first backend that ran: until then the worker can be replaced without anyone's noticing. */
+  #started = false;
   #nextId = 1;
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#port = options.start();
-    this.#port.addEventListener('message', (event) => {
-      if (event instanceof MessageEvent) this.#receive(event.data);
+    this.#setup = options.setup;
+    this.#port = this.#begin();
+  }
+
+  #begin(): WorkerPort {
+    const port = this.#options.start();
+    const life = new AbortController();
+    this.#life = life;
+    const mine = (listener: (event: Event) => void) => (event: Event) => {
+      if (!life.signal.aborted) listener(event);
+    };
+    port.addEventListener(
+      'message',
+      mine((event) => {
+        if (event instanceof MessageEvent) this.#receive(event.data);
+      }),
+    );
+    port.addEventListener(
+      'messageerror',
+      mine(() => this.#die(CRASHED)),
+    );
+    port.addEventListener(
+      'error',
+      mine((event) => {
+        event.preventDefault();
+        const detail = 'message' in event && typeof event.message === 'string' ? event.message : '';
+        this.#die(this.#ready ? crashReport(detail) : startReport(detail));
+      }),
+    );
+    port.postMessage({ type: 'setup', setup: this.#setup }, []);
+    this.#ready = false;
+    this.#arrivals++;
+    const limitMs = this.#options.arrivalMs ?? ARRIVAL_MS;
+    this.#limit(limitMs, () => {
+      const seconds = `${Math.round(limitMs / 1000)} s`;
+      if (this.#arrivals >= 2) this.#die(startReport(`no answer within ${seconds}, twice`));
+      else
+        this.#replace(this.#setup, `The code that computes did not arrive within ${seconds}: trying again.`);
     });
-    this.#port.addEventListener('messageerror', () => this.#die(CRASHED));
-    this.#port.addEventListener('error', (event) => {
-      event.preventDefault();
-      const detail = 'message' in event && typeof event.message === 'string' ? event.message : '';
-      this.#die(this.#ready ? crashReport(detail) : startReport(detail));
-    });
-    this.#port.postMessage({ type: 'setup', setup: options.setup }, []);
+    return port;
+  }
+
+  /** Only the newest limit counts. */
+  #limit(ms: number, onLimit: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(onLimit, ms);
+  }
+
+  /** Ends the worker and gives all its calls to another. */
+  #replace(setup: WorkerSetup, notice: string): void {
+    this.#life.abort();
+    this.#port.terminate();
+    // A lock of the ended worker may outlive it: the next one holds another.
+    this.#setup = { ...setup, lifeLock: `${setup.lifeLock}+` };
+    this.#options.onSetup?.(this.#setup);
+    this.#options.onNotice(notice);
+    this.#port = this.#begin();
+    for (const { message } of this.#calls.values()) this.#post(message);
+  }
+
+  /** A start that did not even give up by itself: its worker is blocked. */
+  #hung(attempt: StartAttempt): void {
+    const next = nextStart(this.#setup, attempt);
+    if (next === undefined) this.#die(hungReport(attempt));
+    else if (!this.#started) this.#replace(next.setup, next.notice);
+    else {
+      this.#options.onSetup?.(next.setup);
+      this.#die({ ...CRASHED, message: `${next.notice} ${CRASHED.message}` });
+    }
   }
 
   /** Runs a job. Aborting `signal` asks the worker to stop; the call then rejects with 'aborted'. */
@@ -101,7 +173,9 @@ export class WorkerLink {
         clearTimeout(impatience);
         signal?.removeEventListener('abort', cancel);
       };
+      const message = { type: 'job', id, job, request } as ToWorker;
       this.#calls.set(id, {
+        message,
         event: (data) => {
           const event = readEvent(job, data);
           if (event === undefined) return false;
@@ -120,7 +194,8 @@ export class WorkerLink {
           reject(error);
         },
       });
-      this.#post({ type: 'job', id, job, request } as ToWorker, transfer);
+      // What is given away could not be sent again.
+      this.#post(message, this.#started ? transfer : []);
     });
   }
 
@@ -128,10 +203,18 @@ export class WorkerLink {
   close(report = STOPPED): void {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
+    this.#life.abort();
+    clearTimeout(this.#timer);
     this.#port.terminate();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) call.fail(new EngineError(report));
+  }
+
+  async #watch(life: AbortSignal): Promise<void> {
+    if (this.#options.watch === undefined) return;
+    await this.#options.watch(this.#setup, life);
+    if (!life.aborted) this.#die(CRASHED);
   }
 
   #die(report: ErrorReport): void {
@@ -154,7 +237,17 @@ export class WorkerLink {
     switch (message.type) {
       case 'ready':
         this.#ready = true;
-        void this.#options.watch?.(this.#options.setup, this.#closed.signal).then(() => this.#die(CRASHED));
+        clearTimeout(this.#timer);
+        void this.#watch(this.#life.signal);
+        return;
+      case 'starting': {
+        const { attempt } = message;
+        this.#limit(attempt.limitMs, () => this.#hung(attempt));
+        return;
+      }
+      case 'started':
+        this.#started ||= message.ok;
+        clearTimeout(this.#timer);
         return;
       case 'notice':
         this.#options.onNotice(message.message);
@@ -176,6 +269,11 @@ export class WorkerLink {
 const malformed = (what: string): ErrorReport => ({
   code: 'worker-crashed',
   message: `The compute worker sent ${what} that this page doesn't understand. Reload the page: a new version may have come out.`,
+});
+
+const hungReport = ({ backend, limitMs }: StartAttempt): ErrorReport => ({
+  code: 'no-backend',
+  message: `Nothing in this browser can run the model (${backend} did not start within ${Math.round(limitMs / 1000)} s). Reload the page, or try another browser; the recorded pictures stay usable.`,
 });
 
 const inBrackets = (detail: string): string => (detail === '' ? '' : ` (${detail})`);

@@ -1,5 +1,6 @@
 // The database 'noisebook-runs': its object stores, and how it is opened.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { inTime } from '../lib/ldm/inTime.ts';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../protocol/lab.ts';
 import type { Stored } from './bulky.ts';
@@ -39,6 +40,8 @@ export type Database = IDBPDatabase<Schema>;
 
 const NAME = 'noisebook-runs';
 const VERSION = 1;
+/** Milliseconds that the browser's storage may take to open. */
+const OPEN_MS = 8000;
 /** Records found by their key alone; those with a key of their own inside are `runs` and `models`. */
 const OUT_OF_LINE = ['datasets', 'checkpoints', 'steps', 'snapshots', 'snapshotFiles', 'modelFiles'] as const;
 
@@ -49,7 +52,7 @@ const OUT_OF_LINE = ['datasets', 'checkpoints', 'steps', 'snapshots', 'snapshotF
  */
 export async function openDatabase(onGone: () => void): Promise<Database> {
   try {
-    const database: Database = await openDB<Schema>(NAME, VERSION, {
+    const opening: Promise<Database> = openDB<Schema>(NAME, VERSION, {
       upgrade(made) {
         made.createObjectStore('runs', { keyPath: 'id' });
         made.createObjectStore('models', { keyPath: 'id' });
@@ -62,7 +65,7 @@ export async function openDatabase(onGone: () => void): Promise<Database> {
       },
       terminated: onGone,
     });
-    return database;
+    return await inTime(opening, OPEN_MS, 'IndexedDB', (late) => late.close());
   } catch (error) {
     throw new StoreError(
       'unavailable',

@@ -1,9 +1,11 @@
 // Who trains a run holds its lock; the browser frees it when that tab or worker is gone, however it went.
+import { inTime } from '../lib/ldm/inTime.ts';
 
 const nameOf = (id: string): string => `noisebook-run-${id}`;
 /** How long the lock of a worker that was ended just now may outlive it. */
 const GRACE_MS = 1500;
 const PAUSE_MS = 50;
+const QUERY_MS = 2000;
 
 const lockManager = (): LockManager | undefined => (navigator as Partial<Navigator>).locks;
 
@@ -30,7 +32,10 @@ export async function withRunLock<T>(
 
 /** Ids of the runs that are trained now, in any tab. */
 export async function trainedRuns(): Promise<Set<string>> {
-  const { held = [] } = (await lockManager()?.query()) ?? {};
+  const locks = lockManager();
+  // Without an answer in time no run counts as trained elsewhere; its own lock still guards it.
+  const asked = locks && inTime(locks.query(), QUERY_MS, 'the locks of the browser').catch(() => undefined);
+  const { held = [] } = (await asked) ?? {};
   const prefix = nameOf('');
   return new Set(
     held.flatMap(({ name }) => (name?.startsWith(prefix) === true ? [name.slice(prefix.length)] : [])),

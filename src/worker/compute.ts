@@ -8,7 +8,7 @@ import {
   type BackendOptions,
 } from '../lib/ldm/backend/index.ts';
 import { wasmBinaries } from '../lib/ldm/backend/wasmBinaries.ts';
-import type { BackendName } from '../protocol.ts';
+import type { BackendName, FromWorker, WorkerSetup } from '../protocol.ts';
 import { WorkerError } from './errors.ts';
 import { recallBackend, rememberBackend } from './rememberedBackend.ts';
 
@@ -21,8 +21,15 @@ const READ_BACK = /mapAsync|GPUBuffer|device (?:is|was) lost/i;
 
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** What the page is told around each start. */
+export type StartMessage = Extract<FromWorker, { type: 'starting' | 'started' }>;
+
+type ComputeSetup = Pick<WorkerSetup, 'backend' | 'threads' | 'without'>;
+
 export class Compute {
+  readonly #setup: ComputeSetup;
   readonly #asked: BackendName | undefined;
+  readonly #tell: (message: StartMessage) => void;
   readonly #notify: (message: string) => void;
   #info: BackendInfo | undefined;
   #lost = Promise.withResolvers<never>();
@@ -31,11 +38,19 @@ export class Compute {
   #reason = '';
 
   /**
-   * @param asked what `?backend=` asks for
+   * @param setup `backend`: what `?backend=` asks for; what hung before is not tried again
    * @param notify tells the reader about fallbacks
+   * @param tell tells the page of each start, so that it can end one that blocks this worker
    */
-  constructor(asked: BackendName | undefined, notify: (message: string) => void) {
-    this.#asked = asked;
+  constructor(
+    setup: ComputeSetup,
+    notify: (message: string) => void,
+    tell: (message: StartMessage) => void = () => undefined,
+  ) {
+    this.#setup = setup;
+    const { backend, without = [] } = setup;
+    this.#asked = backend !== undefined && without.includes(backend) ? 'wasm' : backend;
+    this.#tell = tell;
     this.#notify = notify;
     this.#lost.promise.catch(() => undefined);
   }
@@ -74,7 +89,12 @@ export class Compute {
       this.#lost = Promise.withResolvers<never>();
       this.#lost.promise.catch(() => undefined);
     }
-    this.#info = before === undefined ? await this.#startFirst() : await this.#startAgain(before);
+    try {
+      this.#info = before === undefined ? await this.#startFirst() : await this.#startAgain(before);
+    } catch (error) {
+      this.#tell({ type: 'started', ok: false });
+      throw error;
+    }
     return this.#info;
   }
 
@@ -89,10 +109,13 @@ export class Compute {
     }
     // This worker's address changes with every version of the site.
     const key = `${import.meta.url} ${(await describeAdapter().catch(() => undefined)) ?? 'no adapter'}`;
-    const remembered = await recallBackend(key);
+    const recalled = await recallBackend(key);
+    const remembered =
+      recalled !== undefined && this.#setup.without?.includes(recalled) === true ? undefined : recalled;
     try {
       if (remembered !== undefined) return await this.#init(remembered);
       const choice = await chooseBackend(this.#options('auto'));
+      for (const failure of choice.failures) this.#notify(failure);
       const info = await this.#init(choice.backend);
       await rememberBackend(key, choice.backend);
       return info;
@@ -131,14 +154,20 @@ export class Compute {
     }
   }
 
-  #init(backend: BackendName): Promise<BackendInfo> {
-    return initBackend(this.#options(backend));
+  async #init(backend: BackendName): Promise<BackendInfo> {
+    const info = await initBackend(this.#options(backend));
+    if (info.note !== undefined) this.#notify(info.note);
+    this.#tell({ type: 'started', ok: true });
+    return info;
   }
 
   #options(backend: BackendName | 'auto'): BackendOptions {
     return {
       backend,
       wasmPaths: wasmBinaries,
+      ...(this.#setup.threads !== undefined && { threads: this.#setup.threads }),
+      ...(this.#setup.without !== undefined && { without: this.#setup.without }),
+      onStart: (attempt) => this.#tell({ type: 'starting', attempt }),
       onLost: (reason) => this.#lose(reason),
     };
   }

@@ -76,7 +76,7 @@ self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   }
   switch (message.type) {
     case 'setup':
-      session ??= new Session(message.setup, (notice) => send({ type: 'notice', message: notice }));
+      session ??= new Session(message.setup, (notice) => send({ type: 'notice', message: notice }), send);
       holdLifeLock(message.setup.lifeLock);
       return;
     case 'job':
@@ -87,10 +87,18 @@ self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   }
 });
 
+/** Milliseconds after which the browser's locks are not waited for. */
+const LOCK_MS = 3000;
+
 /** Holds a lock for life: when the page gets it, this worker is gone. */
 function holdLifeLock(name: string): void {
   const locks = (navigator as Partial<WorkerNavigator>).locks;
-  const ready = (): void => send({ type: 'ready' });
+  let told = false;
+  const ready = (): void => {
+    if (!told) send({ type: 'ready' });
+    told = true;
+  };
+  setTimeout(ready, LOCK_MS);
   if (locks === undefined) {
     ready();
     return;

@@ -1,26 +1,31 @@
 // Remembers which backend won the timed probe, so that the next visit needs no probe. IndexedDB, because a worker has
 // no localStorage. Every failure means "nothing remembered".
+import { inTime } from '../lib/ldm/inTime.ts';
 import type { BackendName } from '../protocol.ts';
 
 const DATABASE = 'noisebook';
 const STORE = 'backend';
+/** Milliseconds that the browser's storage may take: nothing waits longer for so little. */
+const STORAGE_MS = 2000;
 const names: readonly BackendName[] = ['webgpu', 'webgl', 'wasm'];
 
 function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
+  const opening = new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error('IndexedDB is not available'));
     request.onblocked = () => reject(new Error('IndexedDB is blocked by another tab'));
   });
+  return inTime(opening, STORAGE_MS, 'IndexedDB', (late) => late.close());
 }
 
 function finished<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
+  const finishing = new Promise<T>((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error('IndexedDB failed'));
   });
+  return inTime(finishing, STORAGE_MS, 'IndexedDB');
 }
 
 /** What was remembered for `key` (site version and graphics adapter), if anything. */

@@ -27,6 +27,8 @@ const Setup = v.object({
   lifeLock: v.string(),
   backend: v.exactOptional(v.picklist(['webgpu', 'webgl', 'wasm'])),
   allowDeviceLoss: v.exactOptional(v.boolean()),
+  threads: v.exactOptional(Whole(1, 64)),
+  without: v.exactOptional(v.array(v.picklist(['webgpu', 'webgl', 'wasm']))),
 });
 
 const requests: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['request']> } = {

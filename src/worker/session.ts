@@ -3,7 +3,7 @@ import type { VaeConfig } from '../lib/ldm/config.ts';
 import { readModelFolder, readVae, type HostPart } from '../lib/ldm/pipeline/modelFolder.ts';
 import { memorySource, type ModelSource } from '../lib/ldm/weights/source.ts';
 import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol.ts';
-import { Compute } from './compute.ts';
+import { Compute, type StartMessage } from './compute.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
 import type { PartialFile } from './download/fetchBytes.ts';
 import { browserTransport } from './download/transport.ts';
@@ -32,10 +32,13 @@ export class Session {
   readonly #models = new WholeModels();
   readonly #stages = new FirstStages();
 
-  /** @param notify tells the page something that belongs to no job */
-  constructor(setup: WorkerSetup, notify: (message: string) => void) {
+  /**
+   * @param notify tells the page something that belongs to no job
+   * @param tell tells it of each start of a backend
+   */
+  constructor(setup: WorkerSetup, notify: (message: string) => void, tell?: (message: StartMessage) => void) {
     this.setup = setup;
-    this.compute = new Compute(setup.backend, notify);
+    this.compute = new Compute(setup, notify, tell);
     this.#notify = notify;
   }
 

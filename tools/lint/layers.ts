@@ -14,7 +14,7 @@ export interface Layer {
   readonly typesFrom?: readonly string[];
 }
 
-const base = ['config', 'rng'];
+const base = ['config', 'rng', 'time'];
 const numbers = [...base, 'schedules', 'weights', 'tokenizer', 'datasets'];
 const compute = [
   ...numbers,
@@ -38,6 +38,8 @@ const parts = [...glyphs, 'figures', 'controls'];
 export const layers: readonly Layer[] = [
   { name: 'config', files: /^src\/lib\/ldm\/config(\.ts$|\/)/, imports: [] },
   { name: 'rng', files: /^src\/lib\/ldm\/rng(\.ts$|\/)/, imports: [] },
+  // The one time limit, for the library, the page and its workers.
+  { name: 'time', files: /^src\/lib\/ldm\/inTime\.ts$/, imports: [] },
   { name: 'schedules', files: /^src\/lib\/ldm\/schedules\//, imports: base },
   { name: 'weights', files: /^src\/lib\/ldm\/weights\//, imports: base },
   { name: 'tokenizer', files: /^src\/lib\/ldm\/tokenizer\//, imports: base },
@@ -64,7 +66,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'runs',
     files: /^src\/runs\//,
-    imports: ['config', 'rng', 'weights', 'tokenizer', 'datasets'],
+    imports: [...base, 'weights', 'tokenizer', 'datasets'],
     typesFrom: [...compute, 'protocol'],
   },
   { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol', 'runs'] },

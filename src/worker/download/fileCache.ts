@@ -1,6 +1,11 @@
-// Model files in Cache Storage, keyed by checksum. Every failure here means "not cached", never a failed load.
+// Model files in Cache Storage, keyed by checksum. Every failure here, no answer included, means "not cached", never a
+// failed load.
+import { inTime } from '../../lib/ldm/inTime.ts';
 
 const CACHE_NAME = 'noisebook-weights-v1';
+/** Milliseconds that the store may take to open or find a file, and to read or write one. */
+const ANSWER_MS = 4000;
+const FILE_MS = 20_000;
 
 /** A store of model files that outlives the page. */
 export interface FileCache {
@@ -22,11 +27,12 @@ export interface FileCache {
 export async function openFileCache(
   storage: Pick<CacheStorage, 'open'> | undefined,
   modelUrl: string,
+  { answerMs = ANSWER_MS, fileMs = FILE_MS } = {},
 ): Promise<FileCache | undefined> {
   let cache: Cache;
   try {
     if (storage === undefined) return undefined;
-    cache = await storage.open(CACHE_NAME);
+    cache = await inTime(storage.open(CACHE_NAME), answerMs, 'Cache Storage');
   } catch {
     return undefined;
   }
@@ -35,14 +41,15 @@ export async function openFileCache(
 
   const read = async (key: string): Promise<Response | undefined> => {
     try {
-      return await cache.match(key);
+      return await inTime(cache.match(key), answerMs, 'Cache Storage');
     } catch {
       return undefined;
     }
   };
   const write = async (key: string, body: BodyInit, type: string): Promise<boolean> => {
     try {
-      await cache.put(key, new Response(body, { headers: { 'Content-Type': type } }));
+      const response = new Response(body, { headers: { 'Content-Type': type } });
+      await inTime(cache.put(key, response), fileMs, 'Cache Storage');
       return true;
     } catch {
       return false; // QuotaExceededError, or storage cleared under us
@@ -52,26 +59,29 @@ export async function openFileCache(
     async get(path, sha256) {
       try {
         const response = await read(fileKey(path, sha256));
-        return response === undefined ? undefined : new Uint8Array(await response.arrayBuffer());
+        if (response === undefined) return undefined;
+        return new Uint8Array(await inTime(response.arrayBuffer(), fileMs, 'Cache Storage'));
       } catch {
         return undefined;
       }
     },
     put: (path, sha256, bytes) => write(fileKey(path, sha256), bytes, 'application/octet-stream'),
     async delete(path, sha256) {
-      await cache.delete(fileKey(path, sha256)).catch(() => false);
+      await inTime(cache.delete(fileKey(path, sha256)), answerMs, 'Cache Storage').catch(() => false);
     },
     async getManifest() {
       const response = await read(manifestKey);
-      return response?.text().catch(() => undefined);
+      if (response === undefined) return undefined;
+      return inTime(response.text(), answerMs, 'Cache Storage').catch(() => undefined);
     },
     putManifest: (text) => write(manifestKey, text, 'application/json'),
     async evict(keep) {
       try {
-        for (const request of await cache.keys()) {
+        for (const request of await inTime(cache.keys(), answerMs, 'Cache Storage')) {
           if (!request.url.startsWith(modelUrl)) continue;
           const sha256 = new URL(request.url).searchParams.get('sha256');
-          if (sha256 !== null && !keep.has(sha256)) await cache.delete(request);
+          if (sha256 !== null && !keep.has(sha256))
+            await inTime(cache.delete(request), answerMs, 'Cache Storage');
         }
       } catch {
         // Nothing lost: an old version stays until next time.

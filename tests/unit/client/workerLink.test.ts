@@ -200,3 +200,96 @@ describe('WorkerLink', () => {
     expect(onDeath).not.toHaveBeenCalled();
   });
 });
+
+describe('a start that never answers', () => {
+  const starting = (attempt: object): object => ({
+    type: 'starting',
+    attempt: { limitMs: 10_000, ...attempt },
+  });
+  const withPorts = (options: Partial<LinkOptions> = {}) => {
+    const ports: Port[] = [];
+    const setups: WorkerSetup[] = [];
+    const {
+      link: made,
+      notices,
+      onDeath,
+    } = link({
+      start: () => {
+        ports.push(new Port());
+        return ports.at(-1)!;
+      },
+      onSetup: (next) => setups.push(next),
+      ...options,
+    });
+    return { ports, setups, made, notices, onDeath };
+  };
+
+  test('wasm with threads that blocks its worker is tried again with one, and the calls go on', async () => {
+    vi.useFakeTimers();
+    try {
+      const { ports, setups, made, notices, onDeath } = withPorts();
+      const call = made.call('info', null);
+      ports[0]!.say({ type: 'ready' });
+      ports[0]!.say(starting({ backend: 'wasm', threads: 4 }));
+      vi.advanceTimersByTime(10_000);
+      expect(ports[0]!.terminated).toBe(true);
+      expect(setups[0]).toMatchObject({ threads: 1 });
+      expect(notices[0]).toContain('wasm with 4 threads did not start within 10 s');
+      expect(ports[1]!.sent.map(({ type }) => type)).toEqual(['setup', 'job']);
+      ports[1]!.say({ type: 'result', id: ports[1]!.lastId, result: info });
+      await expect(call).resolves.toEqual(info);
+      expect(onDeath).not.toHaveBeenCalled();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('each backend is left out in turn; when none is left the call says so', async () => {
+    vi.useFakeTimers();
+    try {
+      const { ports, setups, made, onDeath } = withPorts();
+      const call = made.call('info', null);
+      for (const backend of ['webgpu', 'webgl', 'wasm']) {
+        ports.at(-1)!.say({ type: 'ready' });
+        ports.at(-1)!.say(starting({ backend }));
+        vi.advanceTimersByTime(10_000);
+      }
+      expect(setups.map(({ without }) => without)).toEqual([['webgpu'], ['webgpu', 'webgl']]);
+      await expect(call).rejects.toMatchObject({ code: 'no-backend' });
+      expect(onDeath).toHaveBeenCalledOnce();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('a start that ends in time, well or not, is left alone', () => {
+    vi.useFakeTimers();
+    try {
+      const { ports } = withPorts();
+      ports[0]!.say({ type: 'ready' });
+      for (const ok of [true, false]) {
+        ports[0]!.say(starting({ backend: 'wasm', threads: 2 }));
+        ports[0]!.say({ type: 'started', ok });
+        vi.advanceTimersByTime(100_000);
+      }
+      expect(ports).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('a worker that never says a word is made once more, then given up', async () => {
+    vi.useFakeTimers();
+    try {
+      const { ports, made, notices } = withPorts({ arrivalMs: 1000 });
+      const call = made.call('info', null);
+      vi.advanceTimersByTime(1000);
+      expect(ports).toHaveLength(2);
+      expect(notices[0]).toContain('did not arrive within 1 s');
+      vi.advanceTimersByTime(1000);
+      await expect(call).rejects.toMatchObject({ code: 'worker-crashed' });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

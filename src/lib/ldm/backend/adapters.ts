@@ -1,5 +1,9 @@
 // What graphics hardware there is, found out without loading a backend for it.
+import { inTime } from '../inTime.ts';
 import { isSoftwareAdapter } from './types.ts';
+
+/** Milliseconds that a driver may take to say whether it is there. */
+const ADAPTER_MS = 4000;
 
 interface DescribedAdapter {
   readonly adapter: GPUAdapter;
@@ -7,11 +11,15 @@ interface DescribedAdapter {
   readonly software: boolean;
 }
 
-/** The adapter that a device would be made from, or undefined where there is none. */
+/** The adapter that a device would be made from, or undefined where there is none or none answers in time. */
 export async function findAdapter(): Promise<DescribedAdapter | undefined> {
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (gpu === undefined) return undefined;
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
+  const adapter = await inTime(
+    gpu.requestAdapter({ powerPreference: 'high-performance' }),
+    ADAPTER_MS,
+    'the graphics adapter',
+  ).catch(() => null);
   if (adapter === null) return undefined;
   // `info` came later than WebGPU itself, and `isFallbackAdapter` moved into it.
   const info = adapter.info as GPUAdapterInfo | undefined;

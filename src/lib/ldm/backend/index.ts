@@ -1,13 +1,31 @@
 // Where the arithmetic runs: choosing a backend, starting it, telling of its end, starting again.
 import * as tf from '@tensorflow/tfjs-core';
+import { inTime } from '../inTime.ts';
 import { findAdapter, findRenderer } from './adapters.ts';
 import { timeConvolution } from './probe.ts';
 import { backendInfo, beginGeneration, endGeneration, setBackendInfo, setOnLost } from './state.ts';
 import type { BackendChoice, BackendInfo, BackendName, BackendOptions } from './types.ts';
+import { wasmThreads } from './wasmThreads.ts';
 
 export { assertBackendAlive, backendInfo, destroyDevice } from './state.ts';
 export { DeviceLostError, isSoftwareAdapter } from './types.ts';
-export type { BackendChoice, BackendInfo, BackendName, BackendOptions, WasmPaths } from './types.ts';
+export type {
+  BackendChoice,
+  BackendInfo,
+  BackendName,
+  BackendOptions,
+  StartAttempt,
+  WasmPaths,
+} from './types.ts';
+
+/** Milliseconds for a backend's code and binaries to arrive, also on a slow line. */
+const LOAD_MS = 60_000;
+/** Milliseconds that a start may take once they are here. */
+const START_MS = 12_000;
+/** Milliseconds for the timed convolution, shaders included. */
+const PROBE_MS = 10_000;
+/** How much later than it would give up by itself a start is given up from outside: then its thread is blocked. */
+const GRACE_MS = 3000;
 
 /** What the graphics adapters call themselves, without making a device: a key under which to remember a choice. */
 export async function describeAdapter(): Promise<string | undefined> {
@@ -22,19 +40,26 @@ export async function describeAdapter(): Promise<string | undefined> {
 export async function chooseBackend(options: BackendOptions = {}): Promise<BackendChoice> {
   const candidates: BackendName[] = [];
   const adapter = await findAdapter();
+  const without = options.without ?? [];
   if (adapter !== undefined && !adapter.software) candidates.push('webgpu');
   const renderer = findRenderer();
   if (renderer !== undefined && !renderer.software) candidates.push('webgl');
   candidates.push('wasm');
+  for (const name of without) if (name !== 'wasm') remove(candidates, name);
+  const failures: string[] = [];
   const timings: Partial<Record<BackendName, number>> = {};
   let best: BackendName = 'wasm';
   if (candidates.length > 1) {
     for (const backend of candidates) {
       try {
         await start(backend, options);
-        timings[backend] = await timeConvolution();
+        options.onStart?.({ backend, limitMs: PROBE_MS + GRACE_MS });
+        timings[backend] = await inTime(timeConvolution(), PROBE_MS, `${backend}, timed with a convolution,`);
       } catch (error) {
         if (backend === 'wasm') throw error; // nothing is left
+        failures.push(
+          `${backend} could not be used. ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
     // Earlier in the list wins a tie: the graphics card leaves the processor to the page.
@@ -48,6 +73,7 @@ export async function chooseBackend(options: BackendOptions = {}): Promise<Backe
     software: info.software,
     ...(info.adapter === undefined ? {} : { adapter: info.adapter }),
     timings,
+    failures,
   };
 }
 
@@ -73,18 +99,38 @@ async function start(name: BackendName, options: BackendOptions): Promise<Backen
   if (running !== undefined) await releaseBackend();
   const lost = beginGeneration();
   setOnLost(options.onLost);
-  if (name === 'wasm') {
-    const { startWasm } = await import('./wasm.ts');
-    const { info } = await startWasm(options);
-    setBackendInfo(info);
-    return info;
-  }
-  const started =
-    name === 'webgpu'
-      ? await (await import('./webgpu.ts')).startWebgpu(lost)
-      : await (await import('./webgl.ts')).startWebgl(lost);
-  setBackendInfo(started.info, started.destroy);
-  return started.info;
+  const starter = await inTime(loaders[name](options), LOAD_MS, `the code for ${name}`);
+  options.onStart?.({
+    backend: name,
+    ...(name === 'wasm' && { threads: wasmThreads(options.threads) }),
+    limitMs: START_MS + GRACE_MS,
+  });
+  const { info, destroy } = await inTime(starter(lost), START_MS, name, (late) => late.destroy?.());
+  setBackendInfo(info, destroy);
+  return info;
+}
+
+interface Started {
+  readonly info: BackendInfo;
+  readonly destroy?: () => void;
+}
+
+type Starter = (lost: (reason: string) => void) => Promise<Started>;
+
+/** Their code comes with the first start. */
+const loaders: Readonly<Record<BackendName, (options: BackendOptions) => Promise<Starter>>> = {
+  webgpu: async () => (await import('./webgpu.ts')).startWebgpu,
+  webgl: async () => (await import('./webgl.ts')).startWebgl,
+  wasm: async (options) => {
+    const { fetchBinary, startWasm } = await import('./wasm.ts');
+    await fetchBinary(options.wasmPaths);
+    return () => startWasm(options);
+  },
+};
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
 }
 
 /**

@@ -18,8 +18,19 @@ export interface BackendOptions {
   readonly wasmPaths?: WasmPaths;
   /** Threads for wasm; by default about one per physical core, at most 8. Without cross-origin isolation there is one. */
   readonly threads?: number;
+  /** Backends that `auto` leaves out: they are known not to start here. */
+  readonly without?: readonly BackendName[];
+  /** Hears of each start before it begins. One that blocks this thread can only be ended from outside, after `limitMs`. */
+  readonly onStart?: (attempt: StartAttempt) => void;
   /** Called once when the device is lost or reports an error, after which nothing computed on it can be trusted. */
   readonly onLost?: (reason: string) => void;
+}
+
+export interface StartAttempt {
+  readonly backend: BackendName;
+  /** wasm only */
+  readonly threads?: number;
+  readonly limitMs: number;
 }
 
 export interface BackendInfo {
@@ -30,6 +41,8 @@ export interface BackendInfo {
   readonly threads?: number;
   /** webgpu and webgl only */
   readonly adapter?: string;
+  /** What did not start and was left out, as a sentence for people. */
+  readonly note?: string;
   /** True for a graphics card imitated by the processor. Never chosen unless asked for. */
   readonly software: boolean;
 }
@@ -40,6 +53,8 @@ export interface BackendChoice {
   readonly software: boolean;
   /** Milliseconds of the same convolution on each candidate; empty where there was only one. */
   readonly timings: Readonly<Partial<Record<BackendName, number>>>;
+  /** Candidates that could not be started or did not answer, as sentences for people. */
+  readonly failures: readonly string[];
 }
 
 /** The device went away, or the driver reported an error. Rebuild the backend and start again. */

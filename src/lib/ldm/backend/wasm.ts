@@ -7,27 +7,23 @@ import {
   type BackendWasm,
 } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendInfo, WasmPaths } from './types.ts';
+import { pthreadWorker } from './pthreads.ts';
 import { registerWasmKernels } from './wasmKernels.ts';
-
-const MAX_THREADS = 8;
-
-/** About one per physical core: all of up to four logical cores, then half of them. */
-function defaultThreads(): number {
-  const cores = (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency ?? 1;
-  return Math.min(MAX_THREADS, cores <= 4 ? cores : Math.ceil(cores / 2));
-}
+import { wasmThreads } from './wasmThreads.ts';
 
 /**
  * Runs `task` while the backend believes that the machine has `2 * threads` cores (it takes half of what it sees, and
- * caps even an explicit count by that), and catches the shared memory that the threaded build makes for itself.
+ * caps even an explicit count by that), starts the threads it makes one at a time, and catches the shared memory that the
+ * threaded build makes for itself.
  */
 async function withThreads<T>(
   threads: number,
   task: () => Promise<T>,
-): Promise<{ result: T; memory: WebAssembly.Memory | undefined }> {
+): Promise<{ result: T; memory: WebAssembly.Memory | undefined; running: number }> {
   const navigator = globalThis.navigator as Navigator | undefined;
   const original = WebAssembly.Memory;
   let memory: WebAssembly.Memory | undefined;
+  let running = threads;
   const catching = new Proxy(original, {
     construct(target, args: [WebAssembly.MemoryDescriptor]) {
       const made = new target(...args);
@@ -38,25 +34,54 @@ async function withThreads<T>(
   if (navigator !== undefined) {
     Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 * threads, configurable: true });
   }
+  const OriginalWorker = (globalThis as { Worker?: unknown }).Worker;
   WebAssembly.Memory = catching;
+  if (OriginalWorker !== undefined) {
+    const Original = Worker;
+    const make = (url: string | URL): Worker => new Original(url);
+    const onThreads = (count: number): void => {
+      running = count;
+      setThreadsCount(count);
+    };
+    const standIn = pthreadWorker({ threads, onThreads, make });
+    Object.assign(globalThis, { Worker: standIn });
+  }
   try {
-    return { result: await task(), memory };
+    return { result: await task(), memory, running };
   } finally {
     WebAssembly.Memory = original;
+    if (OriginalWorker !== undefined) Object.assign(globalThis, { Worker: OriginalWorker });
     // The own property shadows the real one on the prototype: without it that one shows again.
     if (navigator !== undefined) Reflect.deleteProperty(navigator, 'hardwareConcurrency');
   }
 }
 
-let started: { readonly threads: number } | undefined;
+let started: { readonly threads: number; readonly note?: string } | undefined;
 let pathsSet = false;
+
+/** Brings the binary that will be started into the browser's cache, so that its way here is no part of the start. */
+export async function fetchBinary(paths: WasmPaths | undefined): Promise<void> {
+  if (started !== undefined || paths === undefined || typeof paths === 'string') return;
+  const threaded = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const name = simd !== true ? '' : threaded === true ? '-threaded-simd' : '-simd';
+  try {
+    // A failure is told by the start itself.
+    await (await fetch(paths[`tfjs-backend-wasm${name}.wasm`], { credentials: 'same-origin' })).arrayBuffer();
+  } catch {
+    return;
+  }
+}
+
+const fewerThreads = (wanted: number, running: number): string =>
+  `Of ${wanted} threads for wasm only ${running} started in time: computing goes on with ${running === 1 ? 'one thread' : 'those'}.`;
 
 /** Starts the wasm backend, once a realm, and makes it the present one. */
 export async function startWasm(options: {
   readonly wasmPaths?: WasmPaths;
   readonly threads?: number;
 }): Promise<{ readonly info: BackendInfo }> {
-  const wanted = Math.max(1, Math.floor(options.threads ?? defaultThreads()));
+  const wanted = wasmThreads(options.threads);
   if (started === undefined) {
     if (options.wasmPaths !== undefined && !pathsSet) {
       setWasmPaths(options.wasmPaths);
@@ -64,26 +89,28 @@ export async function startWasm(options: {
     }
     // One thread still goes through the threaded build where that is possible; it is no slower.
     setThreadsCount(wanted);
-    const { result, memory } = await withThreads(wanted, () => tf.setBackend('wasm'));
+    const { result, memory, running } = await withThreads(wanted, () => tf.setBackend('wasm'));
     if (!result) {
       throw new Error(
         'wasm: the backend could not be started. Expected its binaries at the addresses in wasmPaths; check that they are served.',
       );
     }
     const threaded = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
-    started = { threads: threaded === true ? Math.max(1, getThreadsCount()) : 1 };
+    const threads = threaded === true ? Math.max(1, getThreadsCount()) : 1;
+    started = { threads, ...(running < wanted && { note: fewerThreads(wanted, running) }) };
     const backend = tf.backend() as BackendWasm;
     const exported = (backend.wasm as { asm?: { memory?: WebAssembly.Memory } }).asm?.memory;
     registerWasmKernels(exported ?? memory, started.threads);
   } else if (!(await tf.setBackend('wasm'))) {
     throw new Error('wasm: the backend could not be made the present one.');
   }
-  const { threads } = started;
+  const { threads, note } = started;
   return {
     info: {
       backend: 'wasm',
       label: `wasm (${threads} ${threads === 1 ? 'thread' : 'threads'})`,
       threads,
+      ...(note !== undefined && { note }),
       software: false,
     },
   };

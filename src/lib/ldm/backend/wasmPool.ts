@@ -1,5 +1,6 @@
 // Threads for our SIMD functions: workers with instances of their own on the backend's shared memory. Ready-made parts of
 // an operation lie in a table; every thread takes the next one until none is left.
+import { startOneAtATime } from './oneAtATime.ts';
 import { runInOrder, type CompiledKernels, type RunCalls } from './wasmModule.ts';
 
 /** Numbers a call takes in the table: its function, how many arguments, the arguments. */
@@ -74,31 +75,20 @@ onmessage = ({ data }) => {
   }
 };`;
 
-/** Starts `helpers` workers. Until they have all said that they are ready, and if one fails, this thread works alone. */
-function startWorkers(
+/**
+ * Starts `helpers` workers, one at a time. Until they have all said that they are ready, and if one fails or never says
+ * so, this thread works alone.
+ */
+async function startWorkers(
   compiled: CompiledKernels,
   memory: WebAssembly.Memory,
   shared: Shared,
   helpers: number,
   onReady: (ready: boolean) => void,
-): void {
+): Promise<void> {
   const url = URL.createObjectURL(new Blob([workerScript()], { type: 'text/javascript' }));
-  const workers: Worker[] = [];
-  let ready = 0;
-  const giveUp = (): void => {
-    onReady(false);
-    for (const worker of workers) worker.terminate();
-  };
-  for (let i = 0; i < helpers; i++) {
+  const make = (): Worker => {
     const worker = new Worker(url);
-    workers.push(worker);
-    worker.onmessage = () => {
-      ready++;
-      if (ready < helpers) return;
-      URL.revokeObjectURL(url);
-      onReady(true);
-    };
-    worker.onerror = giveUp;
     worker.postMessage({
       module: compiled.module,
       memory,
@@ -107,7 +97,17 @@ function startWorkers(
       names: compiled.names,
       places: PLACES,
     });
-  }
+    return worker;
+  };
+  const workers = await startOneAtATime(helpers, make, (data) => data === 'ready');
+  URL.revokeObjectURL(url);
+  const giveUp = (): void => {
+    onReady(false);
+    for (const worker of workers) worker.terminate();
+  };
+  for (const worker of workers) worker.onerror = giveUp;
+  if (workers.length < helpers) giveUp();
+  else onReady(true);
 }
 
 /** Whether this thread may sleep: a page's may not. */
@@ -207,7 +207,7 @@ export function runOnThreads(
     if (!started) {
       // only a page that trains needs them
       started = true;
-      startWorkers(compiled, memory, shared, threads - 1, (now) => {
+      void startWorkers(compiled, memory, shared, threads - 1, (now) => {
         ready = now;
       });
     }

@@ -1,5 +1,6 @@
 // WebGPU with a device of our own: checked adapter, raised limits, both error listeners.
 import * as tf from '@tensorflow/tfjs-core';
+import { inTime } from '../inTime.ts';
 import { findAdapter } from './adapters.ts';
 import type { BackendInfo } from './types.ts';
 import { TrainingWebgpuBackend } from './webgpuBackend.ts';
@@ -16,13 +17,16 @@ const LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
+/** Milliseconds that a driver may take to give a device. */
+const DEVICE_MS = 8000;
+
 /** Dispatches per submitted batch. The default of 15 spends as long submitting as computing on small tensors. */
 const SUBMIT_BATCH_SIZE = 128;
 
 /**
  * Makes a device, registers the backend with it and makes it the present one.
  * @param onLost called when the device is lost or reports an error nobody caught
- * @throws if there is no adapter or it gives no device
+ * @throws if there is no adapter, or it gives no device in time
  */
 export async function startWebgpu(
   onLost: (reason: string) => void,
@@ -38,7 +42,12 @@ export async function startWebgpu(
   const requiredFeatures: GPUFeatureName[] = adapter.features.has('timestamp-query')
     ? ['timestamp-query']
     : [];
-  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  const device = await inTime(
+    adapter.requestDevice({ requiredLimits, requiredFeatures }),
+    DEVICE_MS,
+    `the WebGPU device (${name})`,
+    (late) => late.destroy(),
+  );
   void device.lost.then(({ reason, message }) => {
     onLost(message === '' ? reason : message);
   });

@@ -15,16 +15,16 @@ const started: NodeWorker[] = [];
 let readyCount = 0;
 
 /** As much of a browser's worker as the pool uses. */
-class BrowserWorker {
-  onmessage: ((event: unknown) => void) | null = null;
+class BrowserWorker extends EventTarget {
   readonly #worker: NodeWorker;
 
   constructor(source: string) {
+    super();
     this.#worker = new NodeWorker(PRELUDE + source, { eval: true });
     started.push(this.#worker);
     this.#worker.on('message', (data: unknown) => {
       readyCount++;
-      this.onmessage?.({ data });
+      this.dispatchEvent(new MessageEvent('message', { data }));
     });
   }
 

@@ -1,0 +1,97 @@
+// What the browser keeps may never answer: then it counts as not there, and the work goes on.
+import { afterEach, expect, test, vi } from 'vitest';
+import { findAdapter } from '../../../src/lib/ldm/backend/adapters.ts';
+import { startOneAtATime } from '../../../src/lib/ldm/backend/oneAtATime.ts';
+import { startWebgpu } from '../../../src/lib/ldm/backend/webgpu.ts';
+import { openDatabase } from '../../../src/runs/database.ts';
+import { trainedRuns } from '../../../src/runs/locks.ts';
+import { openFileCache } from '../../../src/worker/download/fileCache.ts';
+import { recallBackend, rememberBackend } from '../../../src/worker/rememberedBackend.ts';
+
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+const silent = { open: () => ({}) };
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+test('IndexedDB that never answers: nothing is remembered, nothing is stored', async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal('indexedDB', silent);
+  const recalled = recallBackend('key');
+  const remembered = rememberBackend('key', 'wasm');
+  await vi.advanceTimersByTimeAsync(2000);
+  await expect(recalled).resolves.toBeUndefined();
+  await expect(remembered).resolves.toBeUndefined();
+});
+
+test('a database of runs that never opens is unavailable', async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal('IDBRequest', class {});
+  vi.stubGlobal('indexedDB', { open: () => new EventTarget() });
+  const opened = expect(openDatabase(() => undefined)).rejects.toMatchObject({ code: 'unavailable' });
+  await vi.advanceTimersByTimeAsync(8000);
+  await opened;
+});
+
+test('Cache Storage that never opens, finds, reads or writes counts as none', async () => {
+  const limits = { answerMs: 10, fileMs: 10 };
+  expect(await openFileCache({ open: never }, 'https://site.test/m/', limits)).toBeUndefined();
+  const mute = { match: never, put: never, delete: never, keys: never } as unknown as Cache;
+  const cache = await openFileCache({ open: () => Promise.resolve(mute) }, 'https://site.test/m/', limits);
+  expect(await cache?.get('a', 'b')).toBeUndefined();
+  expect(await cache?.put('a', 'b', new Uint8Array(1))).toBe(false);
+  expect(await cache?.getManifest()).toBeUndefined();
+  await cache?.delete('a', 'b');
+  await cache?.evict(new Set());
+  const unread = { arrayBuffer: never, text: never } as unknown as Response;
+  const half = { ...mute, match: () => Promise.resolve(unread) };
+  const second = await openFileCache({ open: () => Promise.resolve(half) }, 'https://site.test/m/', limits);
+  expect(await second?.get('a', 'b')).toBeUndefined();
+  expect(await second?.getManifest()).toBeUndefined();
+});
+
+test('locks that never answer: no run counts as trained elsewhere', async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal('navigator', { locks: { query: never } });
+  const trained = trainedRuns();
+  await vi.advanceTimersByTimeAsync(2000);
+  await expect(trained).resolves.toEqual(new Set());
+});
+
+test('a graphics adapter that never answers is none', async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: never } });
+  const found = findAdapter();
+  await vi.advanceTimersByTimeAsync(4000);
+  await expect(found).resolves.toBeUndefined();
+});
+
+test('a device that never comes fails the start, and says so', async () => {
+  vi.useFakeTimers();
+  const adapter = { limits: {}, features: new Set(), info: { vendor: 'acme' }, requestDevice: never };
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve(adapter) } });
+  const started = expect(startWebgpu(() => undefined)).rejects.toThrow(/WebGPU device \(acme\) within 8 s/);
+  await vi.advanceTimersByTimeAsync(8000);
+  await started;
+});
+
+test('of workers that are started in turn, one that never answers is ended and the rest left out', async () => {
+  const made: { ended: boolean }[] = [];
+  const running = await startOneAtATime(
+    3,
+    () => {
+      const worker = Object.assign(new EventTarget(), {
+        ended: false,
+        terminate: () => (worker.ended = true),
+      });
+      made.push(worker);
+      return worker as unknown as Worker;
+    },
+    () => true,
+    10,
+  );
+  expect(running).toEqual([]);
+  expect(made.map(({ ended }) => ended)).toEqual([true]);
+});
