@@ -1,5 +1,5 @@
 // The test projects. The files in tests/device run twice: on wasm in Node, and on WebGPU in a Chromium without a GPU;
-// those in its folders wasm/ and webgpu/ are about one of the two.
+// those in its folders wasm/ and webgpu/ are about one of the two. The project 'browsers' opens the built site elsewhere.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
@@ -66,6 +66,17 @@ export default defineConfig({
             }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        test: {
+          name: 'browsers',
+          include: ['tests/browsers/*.test.ts'],
+          environment: 'node',
+          testTimeout: MINUTE,
+          hookTimeout: 3 * MINUTE,
+          fileParallelism: false,
+          retry: 1,
         },
       },
       {

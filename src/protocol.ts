@@ -320,6 +320,8 @@ export type ToWorker =
 
 /** Worker to page. A notice is no failure: a fallback, a lost device, a full disk. */
 export type FromWorker =
+  // It listens now: some browsers lose what was sent before, so the page sends it all again.
+  | { readonly type: 'listening' }
   | { readonly type: 'ready' }
   // Around each start of a backend: one that blocks the worker's thread is noticed by the page alone.
   | { readonly type: 'starting'; readonly attempt: StartAttempt }

@@ -50,6 +50,7 @@ const stages: readonly Stage[] = [
     report: 'playwright',
     needsBrowser: true,
   },
+  vitest('browsers', 'Smoke tests: the built site in Firefox and WebKit', false),
 ];
 
 const wanted = process.argv.slice(2);

@@ -43,6 +43,7 @@ const GenerateEvents = v.variant('type', [
 ]);
 
 const Message = v.variant('type', [
+  v.object({ type: v.literal('listening') }),
   v.object({ type: v.literal('ready') }),
   v.object({
     type: v.literal('starting'),

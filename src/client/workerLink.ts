@@ -235,6 +235,10 @@ export class WorkerLink {
       return;
     }
     switch (message.type) {
+      case 'listening':
+        this.#post({ type: 'setup', setup: this.#setup });
+        for (const { message: sent } of this.#calls.values()) this.#post(sent);
+        return;
       case 'ready':
         this.#ready = true;
         clearTimeout(this.#timer);

@@ -37,6 +37,8 @@ const jobs: { [N in JobName]: Job<N> } = {
 };
 const running = new Map<number, AbortController>();
 let session: Session | undefined;
+/** The newest job: the page sends all of them again when this worker listens. */
+let newest = 0;
 
 function send(message: FromWorker, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer });
@@ -76,16 +78,22 @@ self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   }
   switch (message.type) {
     case 'setup':
-      session ??= new Session(message.setup, (notice) => send({ type: 'notice', message: notice }), send);
+      if (session !== undefined) return;
+      session = new Session(message.setup, (notice) => send({ type: 'notice', message: notice }), send);
       holdLifeLock(message.setup.lifeLock);
       return;
     case 'job':
+      // Sent twice, or ahead of a setup that was lost: that comes again, and this after it.
+      if (message.id <= newest || session === undefined) return;
+      newest = message.id;
       void run(message.id, message.job, message.request);
       return;
     case 'cancel':
       running.get(message.id)?.abort(stopped());
   }
 });
+
+send({ type: 'listening' });
 
 /** Milliseconds after which the browser's locks are not waited for. */
 const LOCK_MS = 3000;

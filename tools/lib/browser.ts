@@ -40,7 +40,8 @@ const isExecutable = (path: string): boolean => {
   }
 };
 
-const onPath = (name: string, path: string): string | undefined =>
+/** The program of that name in the folders of `path`. */
+export const onPath = (name: string, path: string): string | undefined =>
   path
     .split(delimiter)
     .map((folder) => join(folder, name))
@@ -91,6 +92,9 @@ export function requireBrowser(): string {
 const isDebian = (): boolean =>
   existsSync('/etc/os-release') && /^ID="?debian"?$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
+/** Whether Debian's packages can be installed here. */
+export const installsPackages = (): boolean => process.getuid?.() === 0 && isDebian();
+
 type Command = readonly string[];
 
 /** Ways to install a Chromium here, the best one first; each is a list of commands, one after the other. */
@@ -107,7 +111,7 @@ export function waysToInstall(system: { root: boolean; debian: boolean }): reado
 }
 
 /** Runs a command with its output on the terminal. @returns what went wrong, or undefined */
-function failureOf([program = '', ...rest]: Command): string | undefined {
+export function failureOf([program = '', ...rest]: Command): string | undefined {
   const { status, error } = spawnSync(program, rest, {
     stdio: 'inherit',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

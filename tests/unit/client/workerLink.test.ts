@@ -201,6 +201,16 @@ describe('WorkerLink', () => {
   });
 });
 
+test('what was sent before the worker listened is sent again', async () => {
+  const { port, link: made } = link();
+  const call = made.call('info', null);
+  port.say({ type: 'listening' });
+  expect(port.sent.map(({ type }) => type)).toEqual(['setup', 'job', 'setup', 'job']);
+  expect(port.sent[3]).toEqual(port.sent[1]);
+  port.say({ type: 'result', id: port.lastId, result: info });
+  await expect(call).resolves.toEqual(info);
+});
+
 describe('a start that never answers', () => {
   const starting = (attempt: object): object => ({
     type: 'starting',

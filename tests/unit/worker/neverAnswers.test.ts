@@ -28,7 +28,7 @@ test('IndexedDB that never answers: nothing is remembered, nothing is stored', a
 
 test('a database of runs that never opens is unavailable', async () => {
   vi.useFakeTimers();
-  vi.stubGlobal('IDBRequest', class {});
+  vi.stubGlobal('IDBRequest', Object);
   vi.stubGlobal('indexedDB', { open: () => new EventTarget() });
   const opened = expect(openDatabase(() => undefined)).rejects.toMatchObject({ code: 'unavailable' });
   await vi.advanceTimersByTimeAsync(8000);
@@ -38,7 +38,8 @@ test('a database of runs that never opens is unavailable', async () => {
 test('Cache Storage that never opens, finds, reads or writes counts as none', async () => {
   const limits = { answerMs: 10, fileMs: 10 };
   expect(await openFileCache({ open: never }, 'https://site.test/m/', limits)).toBeUndefined();
-  const mute = { match: never, put: never, delete: never, keys: never } as unknown as Cache;
+  const methods = { match: never, put: never, delete: never, keys: never };
+  const mute = methods as unknown as Cache;
   const cache = await openFileCache({ open: () => Promise.resolve(mute) }, 'https://site.test/m/', limits);
   expect(await cache?.get('a', 'b')).toBeUndefined();
   expect(await cache?.put('a', 'b', new Uint8Array(1))).toBe(false);
@@ -46,7 +47,7 @@ test('Cache Storage that never opens, finds, reads or writes counts as none', as
   await cache?.delete('a', 'b');
   await cache?.evict(new Set());
   const unread = { arrayBuffer: never, text: never } as unknown as Response;
-  const half = { ...mute, match: () => Promise.resolve(unread) };
+  const half = { ...methods, match: () => Promise.resolve(unread) } as unknown as Cache;
   const second = await openFileCache({ open: () => Promise.resolve(half) }, 'https://site.test/m/', limits);
   expect(await second?.get('a', 'b')).toBeUndefined();
   expect(await second?.getManifest()).toBeUndefined();
