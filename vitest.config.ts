@@ -76,7 +76,6 @@ export default defineConfig({
           testTimeout: MINUTE,
           hookTimeout: 3 * MINUTE,
           fileParallelism: false,
-          retry: 1,
         },
       },
       {
