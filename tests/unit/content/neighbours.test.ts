@@ -42,4 +42,4 @@ test('faces drawn afresh are training faces as often as the card says', () => {
   const { training, fresh, same } = facts.fresh;
   expect(training).toBe(readManifest(model).recipe.trainingImages);
   expect(countCoincidence(training, fresh).same).toBe(same);
-});
+}, 120_000);
