@@ -126,7 +126,7 @@ export const lessons: readonly Lesson[] = [
         minutes: 10,
         ask: 'At which t is the denoiser wrong most, at which least?',
         figure: '8.1',
-        show: 'The error over t in phase two, at the end of the recorded run. It is largest at the left: there the noise is asked for, and it is almost too faint to find. It is smallest in the middle, and grows again at the right, where only the caption is left to go by. Zeros for an answer would cost about 1 everywhere.',
+        show: 'The error over t in phase two, at the end of the recorded run. It is largest at the left, where the noise to be found is faint, smallest in the middle, and larger again at the right, where hardly anything but the caption is left to go by. Zeros for an answer would cost about 1 everywhere.',
       },
       {
         minutes: 10,
