@@ -54,12 +54,19 @@ interface Weight {
   pixels: number;
 }
 
-/** Adds what `text` draws, its own pictures with it. @returns its root, or undefined where it is no SVG */
+/**
+ * Adds what `text` draws, its own pictures with it.
+ * @returns its root, or undefined where it is no SVG
+ * @throws {SyntaxError} where it is damaged: browsers draw nothing then
+ */
 function weigh(text: string, weight: Weight, depth: number, name: string): Element | undefined {
   let tags = 0;
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) tags++;
   if (tags > MAX_TAGS || depth > MAX_DEPTH) throw tooMuch(name);
-  const root = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
+  const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+  const [complaint] = parsed.getElementsByTagName('parsererror');
+  if (complaint !== undefined) throw new SyntaxError(complaint.textContent);
+  const root = parsed.documentElement;
   if (root.localName !== 'svg' || root.namespaceURI !== SVG) return undefined;
   const rules = rulesOf(root);
   const drawn = drawnElements(root, rules);
@@ -74,17 +81,27 @@ function weigh(text: string, weight: Weight, depth: number, name: string): Eleme
     const bytes = bytesOf(address);
     if (bytes === undefined) continue;
     const { kind, width = 0, height = 0 } = sniff(bytes);
-    if (kind === 'SVG') weigh(xmlText(bytes), weight, depth + 1, name);
+    if (kind === 'SVG') weighInner(xmlText(bytes), weight, depth + 1, name);
     weight.pixels += width * height;
   }
   if (weight.elements > MAX_ELEMENTS || weight.pixels > MAX_PIXELS) throw tooMuch(name);
   return root;
 }
 
+/** A damaged drawing inside is not drawn, the rest is. */
+function weighInner(text: string, weight: Weight, depth: number, name: string): void {
+  try {
+    weigh(text, weight, depth, name);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+}
+
 /**
  * The document to draw, written anew: what is drawn is what was weighed.
  * @returns undefined where the bytes are no SVG
  * @throws {PictureError} when it would take too long, or for ever
+ * @throws {SyntaxError} when it is damaged
  */
 export function checkedSvg(bytes: Uint8Array, name: string): string | undefined {
   const root = weigh(xmlText(bytes), { elements: 0, pixels: 0 }, 0, name);
