@@ -85,6 +85,27 @@ for (const translator of translators) {
   });
 }
 
+test('a figure that starts after the translator has been there says everything once', async ({ page }) => {
+  let start: () => void = () => undefined;
+  const translated = new Promise<void>((resolve) => (start = resolve));
+  await page.route(/AddNoise[^/]*\.js$/, async (route) => {
+    await translated;
+    await route.continue();
+  });
+  await page.goto('embed/1-1/', { waitUntil: 'commit' });
+  const figure = page.locator('#fig-1-1');
+  await expect(figure.locator('.badge')).toHaveText('recorded');
+  await page.waitForLoadState('domcontentloaded');
+  expect(await figure.getAttribute('data-ready')).toBeNull();
+  await translate(page, translators[1]!);
+  start();
+  await expect(page.locator('#fig-1-1[data-ready]')).toBeVisible();
+  await figure.getByRole('slider', { name: 'Timestep t' }).fill('720');
+  await expect(figure.locator('.sum sub')).toHaveText('720');
+  await expect(figure.locator('.slider .value').first()).toHaveText(/^\D*720\D*$/);
+  await expect(figure.locator('.badge')).toHaveText('live');
+});
+
 test('texts that a figure takes away go, with their translation; a translator can give the page back', async ({
   page,
 }) => {
