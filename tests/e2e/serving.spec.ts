@@ -20,10 +20,11 @@ for (const path of ['train/', 'embed/8-1/', 'no/such/page/']) {
       if (/policy/i.test(message.text())) complaints.push(message.text());
     });
     await page.route('**/*', async (route) => {
+      if (route.request().resourceType() !== 'document') return route.continue();
       const response = await route.fetch();
       const headers = response.headers();
       delete headers['content-security-policy'];
-      await route.fulfill({ response, headers });
+      return route.fulfill({ response, headers });
     });
     const response = await page.goto(`./${path}`);
     expect(response?.headers()['content-security-policy']).toBeUndefined();
@@ -113,7 +114,12 @@ test('the licences of what is handed out lie beside it, and pages name the one t
     expect(text).toContain(`\n${name} `);
   }
   // From the workers, and what is no script.
-  for (const name of ['@tensorflow/tfjs-core', '@dicebear/avataaars', '@fontsource-variable/inter', 'mnist']) {
+  for (const name of [
+    '@tensorflow/tfjs-core',
+    '@dicebear/avataaars',
+    '@fontsource-variable/inter',
+    'mnist',
+  ]) {
     expect(text).toContain(`\n${name} `);
   }
   for (const path of ['teach/', 'references/']) {
