@@ -76,7 +76,6 @@ export async function checkModel(
     options.signal?.throwIfAborted();
     parameters[part] = countFinite(parts[part], `${name}: ${part}`);
   }
-  checkTokens(folder);
   return { folder, image, parameters };
 }
 
@@ -147,14 +146,4 @@ function countFinite(state: StateDict, where: string): number {
     }
   }
   return count;
-}
-
-/** Every token that the tokenizer can give must have its row in the text encoder. */
-function checkTokens({ name, tokenizer, textEncoder }: ModelFolder): void {
-  const { vocabSize } = textEncoder.config;
-  if (tokenizer.vocabSize > vocabSize) {
-    throw new Error(
-      `${name}: the tokenizer has ids up to ${tokenizer.vocabSize - 1}, but the text encoder's vocab_size is ${vocabSize}. Check that they belong to the same model.`,
-    );
-  }
 }
