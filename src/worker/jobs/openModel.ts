@@ -72,6 +72,7 @@ export async function openModel(
   const { announceChange } = await import('../../runs/index.ts');
   announceChange();
   const notes = [
+    ...checked.folder.notes,
     ...(ignored.length > 0 ? [`Not needed and left out: ${listed(ignored)}.`] : []),
     ...(unpacked ? ['Its weights in 8 bits were unpacked to 16 bits.'] : []),
     ...(files.has('manifest.json') && !keep && !unpacked

@@ -30,7 +30,7 @@ const isFlow = ({ folder }: CheckedModel): boolean => {
   return (
     typeof json === 'object' &&
     json !== null &&
-    Object.values(json).includes('FlowMatchEulerDiscreteScheduler')
+    Object.values(json).some((value) => typeof value === 'string' && value.startsWith('FlowMatch'))
   );
 };
 

@@ -1,5 +1,5 @@
 // Makes a checked folder a model that can be kept and taken away: model card, manifest, a name made from its content.
-import { parseSchedulerConfig } from '../../lib/ldm/config.ts';
+import { chooseScheduler } from '../../lib/ldm/config.ts';
 import type { CheckedModel } from '../../lib/ldm/pipeline/checkModel.ts';
 import type { OwnModel } from '../../runs/types.ts';
 import { sha256 } from '../download/sha256.ts';
@@ -77,7 +77,7 @@ function manifestText(
   files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[],
 ): string {
   const { title, sampling, ...rest } = about;
-  const scheduler = parseSchedulerConfig(folder.schedulerJson, 'scheduler/scheduler_config.json');
+  const { config: scheduler } = chooseScheduler(folder.schedulerJson, 'scheduler/scheduler_config.json');
   const manifest = {
     name: slugOf(title),
     title,

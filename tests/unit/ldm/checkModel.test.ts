@@ -4,7 +4,11 @@ import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
+import { readModelFolder, readTokenizer } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
+import { readZip } from '../../../src/lib/ldm/weights/readZip.ts';
 import { parseSafetensors, serializeSafetensors } from '../../../src/lib/ldm/weights/safetensors.ts';
+import { memorySource } from '../../../src/lib/ldm/weights/source.ts';
+import { writeZip } from '../../../src/lib/ldm/weights/writeZip.ts';
 import { utf8 } from '../../lib/rawZip.ts';
 
 type Files = Map<string, Uint8Array<ArrayBuffer>>;
@@ -89,14 +93,47 @@ describe('finding the model', () => {
     expect(await refusal(files)).toMatch(/got unet\/diffusion_pytorch_model\.bin\. Pickles can run code/);
   });
 
-  test('the vocabulary comes from tokenizer.json where transformers 5 wrote only that', async () => {
+  test('nothing of a tokenizer stays behind; tokenizer.json alone is enough, at every entrance', async () => {
     const files = micro();
     const before = await checkModel(findModel(files, 'm').files, 'm');
     files.delete('tokenizer/vocab.json');
     files.delete('tokenizer/merges.txt');
-    const after = await checkModel(findModel(files, 'm').files, 'm');
+    files.set('tokenizer/added_tokens.json', utf8('{"<|endoftext|>":553}'));
+    const found = findModel(files, 'm');
+    expect([...found.files.keys()].filter((path) => path.startsWith('tokenizer/')).sort()).toEqual([
+      'tokenizer/added_tokens.json',
+      'tokenizer/tokenizer.json',
+      'tokenizer/tokenizer_config.json',
+    ]);
     const text = 'a smiling person with red hair and zebra glasses';
+    const after = await checkModel(found.files, 'm');
     expect(after.folder.tokenizer.encode(text).ids).toEqual(before.folder.tokenizer.encode(text).ids);
+    const elsewhere = await readTokenizer(memorySource('m', files));
+    expect(elsewhere.encode(text).ids).toEqual(before.folder.tokenizer.encode(text).ids);
+  });
+
+  test('a learned word is one token, before and after it was kept and zipped', async () => {
+    const files = micro();
+    files.set('tokenizer/added_tokens.json', utf8('{"<my-cat>":500000}'));
+    expect(await refusal(files)).toMatch(/the tokenizer has ids up to 500000, but .* vocab_size is 554/);
+    files.set(
+      'text_encoder/config.json',
+      utf8(JSON.stringify({ ...read(files, 'text_encoder/config.json'), vocab_size: 555 })),
+    );
+    files.set('tokenizer/added_tokens.json', utf8('{"<my-cat>":554}'));
+    const wider = 'text_encoder/model.safetensors';
+    const tensors = [...parseSafetensors(files.get(wider)!)].map(([name, tensor]) => {
+      if (!name.endsWith('token_embedding.weight')) return [name, tensor] as const;
+      const data = new Float32Array(tensor.data.length + tensor.shape[1]!);
+      data.set(tensor.data);
+      return [name, { ...tensor, data, shape: [555, tensor.shape[1]!] }] as const;
+    });
+    files.set(wider, serializeSafetensors(tensors) as Uint8Array<ArrayBuffer>);
+    const kept = findModel(files, 'm').files;
+    for (const all of [kept, await readZip(writeZip(kept))]) {
+      const { folder: opened } = await checkModel(findModel(all, 'm').files, 'm');
+      expect([...opened.tokenizer.encode('<my-cat>').ids.slice(0, 3)]).toEqual([552, 554, 553]);
+    }
   });
 });
 
@@ -207,6 +244,20 @@ describe('checking it', () => {
   for (const [what, files, reason] of cases) {
     test(what, async () => expect(await refusal(files())).toMatch(reason));
   }
+
+  test('a sampler that is not implemented: the folder opens, and what stands in is said', async () => {
+    const files = edited('scheduler/scheduler_config.json', { _class_name: 'PNDMScheduler' });
+    const { folder: opened } = await checkModel(findModel(files, 'm').files, 'm');
+    expect(opened.notes).toEqual([
+      'Its sampler, PNDMScheduler, is not implemented here: DDIMScheduler stands in for it.',
+    ]);
+    const magic = memorySource(
+      'm',
+      edited('scheduler/scheduler_config.json', { _class_name: 'MagicScheduler' }),
+    );
+    await expect(readModelFolder(magic)).rejects.toThrow(/"_class_name"/);
+    expect((await readModelFolder(magic, { sampler: 'DDIMScheduler' })).notes).toEqual([]);
+  });
 
   test('too large for a page, whatever the files hold', async () => {
     const wide = twoLevels(2048);
