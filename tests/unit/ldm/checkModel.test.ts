@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { checkModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
 import { readModelFolder, readTokenizer } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
+import { workloadOf } from '../../../src/lib/ldm/pipeline/workload.ts';
+import { denoiserCosts } from '../../../src/lib/ldm/training/networkCosts.ts';
 import { readZip } from '../../../src/lib/ldm/weights/readZip.ts';
 import { parseSafetensors, serializeSafetensors } from '../../../src/lib/ldm/weights/safetensors.ts';
 import { memorySource } from '../../../src/lib/ldm/weights/source.ts';
@@ -216,6 +218,36 @@ describe('checking it', () => {
       /"block_out_channels".* got 100 entries/,
     ],
     [
+      'a million levels',
+      () => edited('vae/config.json', { block_out_channels: new Array(300_000).fill(8) }),
+      /"block_out_channels".* got 300000 entries/,
+    ],
+    [
+      'settings of megabytes',
+      () => edited('vae/config.json', { a: 'x'.repeat(2e6) }),
+      /vae\/config\.json.*expected at most 1000000 characters/,
+    ],
+    [
+      'more timesteps than memory',
+      () => edited('scheduler/scheduler_config.json', { num_train_timesteps: 1e9 }),
+      /"num_train_timesteps": expected a whole number from 1 to 10000, got 1000000000/,
+    ],
+    [
+      'fewer timesteps than steps',
+      () => edited('scheduler/scheduler_config.json', { num_train_timesteps: 1 }),
+      /"num_train_timesteps": expected at least 50, since the figures draw with up to 50 steps, got 1/,
+    ],
+    [
+      'heads that need gigabytes',
+      () =>
+        edited('unet/config.json', {
+          sample_size: 64,
+          ...{ block_out_channels: [256], attention_head_dim: 256 },
+          ...{ down_block_types: ['CrossAttnDownBlock2D'], up_block_types: ['CrossAttnUpBlock2D'] },
+        }),
+      /numbers in its largest tensor: expected at most 300 million, .* got about 8,590 million/,
+    ],
+    [
       'a vocabulary larger than its table',
       () => edited('text_encoder/config.json', { vocab_size: 8 }),
       /vocab_size is 8/,
@@ -244,6 +276,24 @@ describe('checking it', () => {
   for (const [what, files, reason] of cases) {
     test(what, async () => expect(await refusal(files())).toMatch(reason));
   }
+
+  test('how much work a picture is, by the settings alone', async () => {
+    const { folder: opened, isSlow } = await checkModel(findModel(micro(), 'm').files, 'm');
+    expect(isSlow).toBe(false);
+    const parts = { vae: opened.vae.config, unet: opened.unet.config, text: opened.textEncoder.config };
+    const drawing = { imageSize: 8, latentSize: 4, steps: 2 };
+    const small = workloadOf(parts, drawing);
+    expect(small.multiplyAdds).toBeLessThan(1e6);
+    // A step costs its halves, and twice the side four times as much where there is no attention over places.
+    const more = workloadOf(parts, { ...drawing, steps: 3 });
+    const call = denoiserCosts(opened.unet.config, 4, opened.textEncoder.config.maxPositionEmbeddings);
+    expect(more.multiplyAdds - small.multiplyAdds).toBeGreaterThanOrEqual(2 * call.multiplyAdds);
+    expect(more.multiplyAdds - small.multiplyAdds).toBeLessThan(3 * call.multiplyAdds);
+    const vae = { ...parts.vae, blockOutChannels: [1216, 8, 8] };
+    const wide = workloadOf({ ...parts, vae }, { imageSize: 256, latentSize: 64, steps: 2 });
+    expect(wide.largestTensor).toBe(1216 * 256 * 256);
+    expect(wide.multiplyAdds).toBeGreaterThan(1e12);
+  });
 
   test('a sampler that is not implemented: the folder opens, and what stands in is said', async () => {
     const files = edited('scheduler/scheduler_config.json', { _class_name: 'PNDMScheduler' });
