@@ -10,6 +10,7 @@ import {
 import type { ClipTextConfig, SchedulerClassName, UnetConfig, VaeConfig } from '../config.ts';
 import { parseSafetensors, type StateDict } from '../weights/safetensors.ts';
 import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import { isHtmlPage } from '../weights/sniff.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { withBase } from '../weights/withBase.ts';
 import { weightFiles, type Part } from './weightFiles.ts';
@@ -122,11 +123,16 @@ export interface ModelFolder {
 export async function readTokenizer(source: ModelSource, options: LoadOptions = {}): Promise<ClipTokenizer> {
   const read = (file: string): Promise<Uint8Array | undefined> =>
     readOptional(source, `tokenizer/${file}`, options);
+  // None of these need be there: a web page that was saved in place of one is nothing either.
+  const optional = async (file: string): Promise<Uint8Array | undefined> => {
+    const bytes = await read(file);
+    return bytes === undefined || isHtmlPage(bytes) ? undefined : bytes;
+  };
   const [tokenizerJson, config, specialTokensMap, addedTokens] = await Promise.all([
-    read('tokenizer.json'),
-    read('tokenizer_config.json'),
-    read('special_tokens_map.json'),
-    read('added_tokens.json'),
+    optional('tokenizer.json'),
+    optional('tokenizer_config.json'),
+    optional('special_tokens_map.json'),
+    optional('added_tokens.json'),
   ]);
   if (tokenizerJson !== undefined)
     return ClipTokenizer.fromFiles({ tokenizerJson, config, specialTokensMap, addedTokens });

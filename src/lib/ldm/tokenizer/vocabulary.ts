@@ -67,8 +67,9 @@ export function readVocabularyFiles(vocab: FileContent, merges: FileContent): Le
 export function readTokenizerJson(json: Readonly<Record<string, unknown>>): Learned {
   const file = 'tokenizer.json';
   const fail = (key: string, expected: string, got: unknown): never => {
-    const shown = isObject(got) ? 'an object' : Array.isArray(got) ? 'a list' : JSON.stringify(got);
-    throw new TokenizerError(file, `${key}: expected ${expected}, got ${(shown ?? 'nothing').slice(0, 100)}`);
+    const json = got === undefined ? 'nothing' : JSON.stringify(got).slice(0, 100);
+    const shown = isObject(got) ? 'an object' : Array.isArray(got) ? 'a list' : json;
+    throw new TokenizerError(file, `${key}: expected ${expected}, got ${shown}`);
   };
   const model = json['model'];
   if (!isObject(model)) return fail('model', 'an object with the vocabulary', model);
@@ -134,10 +135,7 @@ function readMerges(lines: readonly MergeLine[], { file: vocabularyFile, ids }: 
   for (const [rank, { file, place, shown, pair }] of lines.entries()) {
     const fail = (reason: string): never => {
       const text = typeof shown === 'string' ? shown.slice(0, 100) : shown;
-      throw new TokenizerError(
-        file,
-        `${place}, ${JSON.stringify(text).slice(0, 110)}: ${reason}`,
-      );
+      throw new TokenizerError(file, `${place}, ${JSON.stringify(text).slice(0, 110)}: ${reason}`);
     };
     const [left, right, ...rest] = pair;
     if (
