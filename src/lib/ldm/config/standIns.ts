@@ -137,9 +137,8 @@ function ownScheduler(settings: Json, where: string, className: SchedulerClassNa
 
 /** What `className` takes from the settings of another sampler. */
 function shared(settings: Json, className: SchedulerClassName): Json {
-  const given = { ...settings, shift: settings['shift'] ?? settings['flow_shift'] };
-  const kept = SHARED.flatMap((key): [string, unknown][] =>
-    Object.hasOwn(given, key) && given[key] !== undefined ? [[key, given[key]]] : [],
-  );
+  const given = new Map<string, unknown>(Object.entries(settings));
+  given.set('shift', settings['shift'] ?? settings['flow_shift']);
+  const kept = SHARED.map((key) => [key, given.get(key)] as const).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(kept), _class_name: className };
 }
