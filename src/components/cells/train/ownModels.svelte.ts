@@ -18,6 +18,7 @@ const DOING: Readonly<Record<ModelProgressEvent['what'], string>> = {
   read: 'Reading the files …',
   check: 'Checking every setting and every number …',
   try: 'Drawing with it once …',
+  'try-slowly': 'Drawing with it once: with a model of this size this can take minutes …',
   store: 'Keeping it in this browser …',
   pack: 'Packing …',
 };
