@@ -71,7 +71,7 @@ describe('what is read', () => {
     });
   }
   test('is nothing of what is no model at all, or too long to be one', () => {
-    for (const text of [null, '', '{', 'null', '[]', '7', '"own-0123456789ab"', ' '.repeat(300_000)])
+    for (const text of [null, '', '{', 'null', '[]', '7', '"own-0123456789ab"', ' '.repeat(3_000_000)])
       expect(parseChoice(text)).toBeUndefined();
   });
 });
@@ -109,6 +109,45 @@ test('where nothing can be stored the page still hears of it', () => {
   onChoice((choice) => heard.push(choice));
   storage.full = true;
   expect(storeChoice(model)).toBe(false);
+  expect(heard).toEqual([model]);
+  expect(storedChoice()).toBeUndefined();
+});
+
+test.each([
+  [
+    'as many words as a model may have',
+    { knownWords: Array.from({ length: 5000 }, (_, i) => `${i}`.padEnd(64, 'x')) },
+  ],
+  [
+    'words that take six times their length when written down',
+    { knownWords: Array(5000).fill('\u0001'.repeat(64)) },
+  ],
+  ['long examples', { examples: Array(16).fill('\u0001'.repeat(200)) }],
+  ['the smallest pictures', { image: { size: 2, f: 1, latentChannels: 3, latentSize: 2 } }],
+])('what a model may have is remembered: %s', (_what, change) => {
+  expect(storeChoice({ ...model, ...change })).toBe(true);
+  expect(storedChoice()).toEqual({ ...model, ...change });
+});
+
+test('what would not be read again is not said to be kept, and the choice before it is over', () => {
+  storeChoice(model);
+  const heard: (ChosenModel | undefined)[] = [];
+  onChoice((choice) => heard.push(choice));
+  const odd = { ...model, title: 'x'.repeat(201) };
+  expect(storeChoice(odd)).toBe(false);
+  expect(heard).toEqual([odd]);
+  expect(storedChoice()).toBeUndefined();
+  storeChoice(model);
+  storage.full = true;
+  expect(storeChoice({ ...model, title: 'Other' })).toBe(false);
+  expect(storedChoice()).toBeUndefined();
+});
+
+test('a choice for this page only is told, and not remembered', () => {
+  storeChoice(model);
+  const heard: (ChosenModel | undefined)[] = [];
+  onChoice((choice) => heard.push(choice));
+  expect(storeChoice(model, { remember: false })).toBe(false);
   expect(heard).toEqual([model]);
   expect(storedChoice()).toBeUndefined();
 });
