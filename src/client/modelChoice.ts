@@ -129,7 +129,10 @@ export async function lookUp({ name }: ChosenModel): Promise<'there' | 'gone' | 
     const { openStore } = await import('../runs/index.ts');
     const { lasting, models } = await openStore();
     if (!lasting) return 'unknown';
-    return (await models.getModel(name.slice('own-'.length))) === undefined ? 'gone' : 'there';
+    const id = name.slice('own-'.length);
+    if ((await models.getModel(id)) !== undefined) return 'there';
+    // What its record says may not be readable, and its files be sound.
+    return (await models.listUnreadableModels()).some((each) => each.id === id) ? 'unknown' : 'gone';
   } catch {
     return 'unknown';
   }
