@@ -1,6 +1,7 @@
 // Which model the figures use: the notebook's, or one of the reader's own. Remembered in this browser, told to every page.
 //
 // What is stored may be old, broken or somebody's experiment: it is checked like anything from outside.
+import { pageStore } from './pageStore.ts';
 
 /** One of the reader's own models, chosen for every figure that can use it. */
 export interface ChosenModel {
@@ -126,8 +127,7 @@ export function onChoice(callback: (model: ChosenModel | undefined) => void): ()
 /** Whether the chosen model is still in this browser; 'unknown' where that can't be found out. */
 export async function lookUp({ name }: ChosenModel): Promise<'there' | 'gone' | 'unknown'> {
   try {
-    const { openStore } = await import('../runs/index.ts');
-    const { lasting, models } = await openStore();
+    const { lasting, models } = await pageStore();
     if (!lasting) return 'unknown';
     const id = name.slice('own-'.length);
     if ((await models.getModel(id)) !== undefined) return 'there';

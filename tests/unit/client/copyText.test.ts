@@ -21,7 +21,7 @@ class Field {
 /** A page whose fields are looked at; `copy` is what the older way answers. */
 function page(copy: undefined | (() => boolean)): Field[] {
   const fields: Field[] = [];
-  vi.stubGlobal('HTMLElement', class {});
+  vi.stubGlobal('HTMLElement', Field);
   vi.stubGlobal('document', {
     activeElement: null,
     body: { append: () => undefined },

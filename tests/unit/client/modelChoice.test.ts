@@ -158,10 +158,15 @@ test('no more is stored than is read again', () => {
   expect(storedChoice()).toEqual(model);
 });
 
-test('a model that is not in the store is gone; without a store nobody knows', async () => {
+test('without a store nobody knows whether a model is there', async () => {
+  vi.resetModules();
   vi.stubGlobal('indexedDB', undefined);
-  expect(await lookUp(model)).toBe('unknown');
-  vi.unstubAllGlobals();
+  // A page of its own: it opens the store once.
+  const page = await import('../../../src/client/modelChoice.ts');
+  expect(await page.lookUp(model)).toBe('unknown');
+});
+
+test('a model that is not in the store is gone', async () => {
   const { openStore } = await import('../../../src/runs/index.ts');
   expect(await lookUp(model)).toBe('gone');
   const { models } = await openStore();
@@ -176,4 +181,7 @@ test('a model that is not in the store is gone; without a store nobody knows', a
     new Map(),
   );
   expect(await lookUp(model)).toBe('there');
+  // Its record can't be read, its files may: that is not "gone".
+  await models.saveModel({ ...model, id: '0123456789ab', hash: 7 } as never, new Map());
+  expect(await lookUp(model)).toBe('unknown');
 });
