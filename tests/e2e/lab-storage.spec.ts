@@ -1,6 +1,9 @@
 // What the lab says of its storage: refused, another version's, damaged records and checkpoints; nothing is "saved" that isn't.
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, test } from '@playwright/test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { writeZip } from '../../src/lib/ldm/weights/writeZip.ts';
 
 const RECIPE = '8.1.with=n-64_aw-8_w-16_as-24_s-16_ab-4_b-8_alr-0.005_lr-0.003';
 const figure = (page: Page): Locator => page.locator('#fig-8-1[data-ready]');
@@ -16,6 +19,17 @@ async function steps(page: Page, count: number): Promise<void> {
     await page.getByRole('button', { name: 'One step' }).click();
     await expect(said(page)).toContainText(`One step done: phase one, step ${i} of 24`, { timeout: 60_000 });
   }
+}
+
+/** A tiny model with random weights, saved by diffusers. */
+function micro(): Map<string, Uint8Array> {
+  const folder = join(import.meta.dirname, '../fixtures/micro');
+  return new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.includes('reference'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [relative(folder, path), new Uint8Array(readFileSync(path))]),
+  );
 }
 
 /** Scripts that run before a page's own do not reach its workers: theirs is changed on its way. */
@@ -99,6 +113,41 @@ test('storage of another version: the reason, and what is in it, before a start 
   await page.reload();
   await expect(notice(page)).toContainText('Nothing lasts here. Another version of this site has changed');
   await expect(notice(page)).toContainText('Stored runs, out of this page’s reach: Faces 1.');
+});
+
+test('a newer version takes the storage while this page trains: it stops with the true reason', async ({
+  page,
+}) => {
+  await page.goto(`embed/8-1/?${RECIPE.replace('as-24', 'as-40000')}`);
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await expect(said(page)).toContainText('saved at step', { timeout: 60_000 });
+  await otherVersion(page);
+  await expect(said(page)).toContainText(
+    /Training has stopped: it is stored up to step \d+ of the autoencoder\. Another version of this site/,
+    { timeout: 60_000 },
+  );
+  await expect(notice(page)).toContainText('Stored runs, out of this page’s reach: Faces 1.');
+});
+
+test('a model that nothing keeps is in the list, for this page, and not called kept', async ({
+  context,
+  page,
+}) => {
+  await refuseStorage(context);
+  await open(page);
+  const zip = writeZip(micro());
+  await page
+    .getByTestId('open-model')
+    .getByLabel('Zip of a model')
+    .setInputFiles({ name: 'mine.zip', mimeType: 'application/zip', buffer: Buffer.from(zip) });
+  const state = page.getByTestId('open-state');
+  await expect(state).toContainText('“mine” is sound. Nothing lasts here', { timeout: 60_000 });
+  const models = page.getByTestId('own-models');
+  await expect(models.locator('li')).toContainText('gone when this page is closed or reloaded');
+  await models.getByRole('button', { name: 'Use mine in the figures of this page' }).click();
+  await expect(state).toContainText('Figures of this page use “mine”. Nothing lasts here');
+  expect(await page.evaluate(() => localStorage.getItem('noisebook-model'))).toBeNull();
+  await expect(figure(page)).not.toContainText('kept in this browser');
 });
 
 test('a run of another shape is a row with Delete, and hides no other', async ({ page }) => {
