@@ -2,7 +2,7 @@
 import { chooseScheduler } from '../../lib/ldm/config.ts';
 import type { CheckedModel } from '../../lib/ldm/pipeline/checkModel.ts';
 import type { OwnModel } from '../../runs/types.ts';
-import { sha256 } from '../download/sha256.ts';
+import { sha256 } from '../../sha256.ts';
 import type { AboutModel } from './about.ts';
 import { isOurCard, modelCard } from './card.ts';
 
