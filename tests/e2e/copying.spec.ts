@@ -2,8 +2,8 @@
 import { expect, test, type Page } from '@playwright/test';
 
 /** As on plain http under another name than localhost; `older`: whether the older way works. */
-const plainHttp = (page: Page, older: boolean): Promise<void> =>
-  page.addInitScript((works) => {
+const plainHttp = async (page: Page, older: boolean): Promise<void> => {
+  await page.addInitScript((works) => {
     Object.defineProperty(navigator, 'clipboard', { value: undefined });
     const execCommand = (): boolean => {
       const { activeElement } = document;
@@ -12,6 +12,7 @@ const plainHttp = (page: Page, older: boolean): Promise<void> =>
     };
     Object.assign(document, { execCommand });
   }, older);
+};
 const copied = (page: Page): Promise<string> =>
   page.evaluate(() => (window as unknown as { copied: string }).copied);
 
