@@ -34,6 +34,7 @@ export default defineConfig(
       'dist/',
       '.astro/',
       '.cache/',
+      '.venv/',
       'node_modules/',
       'public/',
       'training/',

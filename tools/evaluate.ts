@@ -97,6 +97,7 @@ async function main(args: string[]): Promise<number> {
   const { label } = await initBackend({ backend: 'wasm' });
   const judge = await loadAttributeClassifier(nodeFolderSource(values.judge ?? join(weights, 'judge-64')));
   const pipe = await loadPipeline(nodeFolderSource(folder));
+  for (const note of pipe.notes) console.log(note);
   const began = performance.now();
   const results = await new Measuring(pipe, judge, options).run();
   const minutes = (performance.now() - began) / 60000;

@@ -81,7 +81,8 @@ async function main(args: string[]): Promise<number> {
     ...(sampler === undefined ? {} : { sampler }),
   };
   const { label } = await initBackend({ backend: 'wasm' });
-  const pipe = await loadPipeline(nodeFolderSource(values.model));
+  const pipe = await loadPipeline(nodeFolderSource(values.model), sampler === undefined ? {} : { sampler });
+  for (const note of pipe.notes) console.log(note);
   const { words, truncated } = pipe.tokenizer.encode(options.prompt);
   console.log(`${words.length} words${truncated ? ', the end does not fit and is left out' : ''}; ${label}`);
   const start = performance.now();

@@ -13,29 +13,22 @@ and what the first stage alone leaves of it.
 import argparse
 import json
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionPipeline
 
 from common import Shards
 from drawing import draw
 from judged import reconstruct
+from opened import model_folder, open_pipeline
 from prompt_accuracy import chance
 from train_classifier import load, predict
 
 
 def open_model(path, folder):
     """A pipeline from a folder, or from a zip unpacked into `folder`."""
-    if path.is_file():
-        with zipfile.ZipFile(path) as archive:
-            archive.extractall(folder)
-        path = next(Path(folder).rglob("model_index.json")).parent
-    pipe = StableDiffusionPipeline.from_pretrained(path, safety_checker=None, requires_safety_checker=False)
-    pipe.set_progress_bar_config(disable=True)
-    return pipe.to(torch.float32)
+    return open_pipeline(model_folder(path, folder))
 
 
 def rates(found, truth, names):

@@ -14,29 +14,52 @@ from PIL import Image
 from common import Shards
 from unpack import is_plain, unpack
 
+# What a zip may unpack to: a model is some MB, and the zip may be anybody's.
+MOST_BYTES = 4_000_000_000
+MOST_FILES = 1000
 
-def model_folder(path):
-    """The model's folder: `path` itself, or where its zip was unpacked to (zipfile keeps every file inside)."""
+
+def extract(path, folder):
+    """Unpacks a zip into `folder` (zipfile keeps every file inside, and stops at the sizes that the zip names)."""
+    with zipfile.ZipFile(path) as archive:
+        files = archive.infolist()
+        size = sum(file.file_size for file in files)
+        if len(files) > MOST_FILES or size > MOST_BYTES:
+            raise SystemExit(
+                f"{path}: expected at most {MOST_FILES} files and {MOST_BYTES / 1e9:g} GB unpacked, got {len(files)} "
+                f"and {size / 1e9:.1f} GB; zip the model's folder alone"
+            )
+        archive.extractall(folder)
+
+
+def model_folder(path, into=None):
+    """The model's folder: `path` itself, or where its zip was unpacked to, a new folder or `into`."""
     path = Path(path)
     if path.is_dir():
         return path
-    folder = Path(tempfile.mkdtemp(prefix="noisebook-"))
-    with zipfile.ZipFile(path) as archive:
-        archive.extractall(folder)
+    folder = Path(into or tempfile.mkdtemp(prefix="noisebook-"))
+    extract(path, folder)
     indexes = sorted(folder.rglob("model_index.json"), key=lambda file: len(file.parts))
     if not indexes:
         raise SystemExit(f"{path}: expected a model in the diffusers layout, but it has no model_index.json")
     return indexes[0].parent
 
 
+def from_safetensors(folder):
+    """The pipeline of a folder in float32. Pickled weights can run code and are not opened."""
+    return StableDiffusionPipeline.from_pretrained(
+        folder, torch_dtype=torch.float32, use_safetensors=True, safety_checker=None, requires_safety_checker=False
+    )
+
+
 def open_pipeline(folder):
     """The pipeline of a folder in float32, also of one that is stored smaller (unpack.py)."""
     if is_plain(Path(folder)):
-        pipe = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+        pipe = from_safetensors(folder)
     else:
         with tempfile.TemporaryDirectory(prefix="noisebook-") as plain:
             unpack(Path(folder), Path(plain), torch.float32)
-            pipe = StableDiffusionPipeline.from_pretrained(plain, torch_dtype=torch.float32)
+            pipe = from_safetensors(plain)
     # Flow matching's scheduler lacks a number that the pipeline asks for.
     if not hasattr(pipe.scheduler, "init_noise_sigma"):
         pipe.scheduler.init_noise_sigma = 1.0

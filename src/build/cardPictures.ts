@@ -12,6 +12,8 @@ export interface WrongFact {
 export interface NeighbourRow {
   /** Root mean square difference at 32 x 32 pixels, in levels of 255. */
   readonly distance: number;
+  /** Which of the measured pictures, and which training face lies nearest to it. */
+  readonly number: number;
   readonly trainingFace: number;
 }
 

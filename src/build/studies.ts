@@ -26,13 +26,28 @@ const origin = {
 };
 const unetConfig = v.pipe(
   v.record(v.string(), v.unknown()),
-  v.check((config) => parseUnetConfig(config).inChannels > 0, 'expected settings of a UNet2DConditionModel'),
+  v.check(
+    (config) => parseUnetConfig(config, 'unet').inChannels > 0,
+    'expected settings of a UNet2DConditionModel',
+  ),
 );
 const vaeConfig = v.pipe(
   v.record(v.string(), v.unknown()),
-  v.check((config) => parseVaeConfig(config).latentChannels > 0, 'expected settings of an AutoencoderKL'),
+  v.check(
+    (config) => parseVaeConfig(config, 'vae').latentChannels > 0,
+    'expected settings of an AutoencoderKL',
+  ),
 );
 const denoiserCosts = v.strictObject({ parameters: count, call: count });
+/** A denoiser that was measured once, at the end of its training. */
+const trained = {
+  config: unetConfig,
+  costs: denoiserCosts,
+  step: count,
+  seconds: positive,
+  coreSeconds: positive,
+  images: count,
+};
 
 /** The network whose features the studies' Fréchet distance is measured in, and what that makes of known harm. */
 const features = v.strictObject({
@@ -102,12 +117,7 @@ const memoryOne = v.strictObject({
   ...origin,
   half: v.picklist(['a', 'b']),
   facesSeen: count,
-  config: unetConfig,
-  costs: denoiserCosts,
-  step: count,
-  seconds: positive,
-  coreSeconds: positive,
-  images: count,
+  ...trained,
   nearest: v.strictObject({
     samples: measured,
     newFaces: measured,
@@ -145,12 +155,7 @@ const bias = v.strictObject({
   ...origin,
   share,
   captions: v.picklist(['named', 'unnamed']),
-  config: unetConfig,
-  costs: denoiserCosts,
-  step: count,
-  seconds: positive,
-  coreSeconds: positive,
-  images: count,
+  ...trained,
   saw: v.strictObject({ jacket: share, others: share, all: share, jackets: count, size: count }),
   prompts: v.record(v.string(), v.array(v.string())),
   drawn: v.array(drawn),

@@ -3,6 +3,7 @@
 // Everything that comes from an address is somebody else's text: what is not understood is left out, what is out
 // of range is moved into it, and `notices` says so.
 import type { BackendName } from '../protocol.ts';
+import { printable } from '../protocol/printable.ts';
 
 /** Longest prompt, in UTF-16 units (what `maxlength` of a text field counts). */
 export const MAX_PROMPT_LENGTH = 300;
@@ -37,13 +38,10 @@ interface Range {
 
 const BACKENDS: readonly BackendName[] = ['webgpu', 'webgl', 'wasm'];
 
-/** Control characters, line ends included, and marks that turn the direction of the text around them. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
-
 /** Makes any text a prompt: printable, well-formed, at most `MAX_PROMPT_LENGTH` long. `cut` is true if it was longer. */
 export function limitPrompt(text: string): { readonly prompt: string; readonly cut: boolean } {
   // Look no further than needed: a pasted book costs no more than a long sentence.
-  const head = text.slice(0, 4 * MAX_PROMPT_LENGTH).replace(UNPRINTABLE, ' ');
+  const head = printable(text.slice(0, 4 * MAX_PROMPT_LENGTH));
   const cut = head.length > MAX_PROMPT_LENGTH || text.length > 4 * MAX_PROMPT_LENGTH;
   const kept = head.slice(0, MAX_PROMPT_LENGTH);
   // The cut may have gone through a character made of two units: drop its first half.

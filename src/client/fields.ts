@@ -1,4 +1,5 @@
 // The kinds of value a figure keeps in its address: how each is read from somebody else's text, limited and written.
+import { printable } from '../protocol/printable.ts';
 import { limitNumber } from './address.ts';
 
 /** One value of a figure. */
@@ -65,15 +66,12 @@ export function flag(fallback: boolean): Field<boolean> {
   };
 }
 
-/** Control characters, line ends included, and marks that turn the direction of the text around them. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
-
 /** Text of at most `maxLength` UTF-16 units; longer text is cut. */
 export function text(maxLength: number, fallback: string): Field<string> {
   return {
     fallback,
     expected: `text of at most ${maxLength} characters`,
-    parse: (value) => value.slice(0, maxLength).replace(UNPRINTABLE, ' ').toWellFormed(),
+    parse: (value) => printable(value.slice(0, maxLength)),
     format: (value) => value,
   };
 }

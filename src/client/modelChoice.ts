@@ -1,6 +1,7 @@
 // Which model the figures use: the notebook's, or one of the reader's own. Remembered in this browser, told to every page.
 //
 // What is stored may be old, broken or somebody's experiment: it is checked like anything from outside.
+import { pageStore } from './pageStore.ts';
 
 /** One of the reader's own models, chosen for every figure that can use it. */
 export interface ChosenModel {
@@ -24,7 +25,8 @@ export interface ChosenModel {
 export const CHOICE_KEY = 'noisebook-model';
 /** Heard on `window` when this page changed the choice. */
 const CHANGED = 'noisebook-model';
-const MAX_LENGTH = 200_000;
+/** Room for all that the checks below allow: 5,000 words of 64 letters, each of which JSON may write as six. */
+const MAX_LENGTH = 2_000_000;
 
 const isWhole = (value: unknown, min: number, max: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
@@ -51,7 +53,7 @@ export function parseChoice(text: string | null): ChosenModel | undefined {
   if (!isText(name, 60) || !/^own-[a-z0-9]{6,40}$/.test(name)) return undefined;
   if (!isText(title, 200) || title.trim() === '') return undefined;
   if (!isText(hash, 8) || !/^[0-9a-f]{8}$/.test(hash) || !isWhole(bytes, 0, 1e9)) return undefined;
-  if (!isWhole(size, 4, 256) || !isWhole(f, 1, 16) || size !== f * Number(latentSize)) return undefined;
+  if (!isWhole(size, 2, 256) || !isWhole(f, 1, 16) || size !== f * Number(latentSize)) return undefined;
   if (!isWhole(latentChannels, 1, 16) || !isWhole(latentSize, 2, 64)) return undefined;
   if (!isWhole(numInferenceSteps, 1, 50) || typeof guidanceScale !== 'number') return undefined;
   if (!(guidanceScale >= 1 && guidanceScale <= 10)) return undefined;
@@ -77,19 +79,28 @@ export function storedChoice(): ChosenModel | undefined {
   }
 }
 
+/** What is remembered of a model; undefined for one that would not be read again. */
+function textOf(model: ChosenModel): string | undefined {
+  const { name, title, hash, bytes, image, sampling, knownWords, examples } = model;
+  const text = JSON.stringify({ name, title, hash, bytes, image, sampling, knownWords, examples });
+  return parseChoice(text) && text;
+}
+
 /**
  * Makes every page of this browser use `model`; undefined: the notebook's model again.
- * @returns false where the browser remembers nothing: the choice is then good for this page only
+ * @param options `remember: false` for a model that is gone with this page
+ * @returns false where it is not remembered: the choice is then good for this page only
  */
-export function storeChoice(model: ChosenModel | undefined): boolean {
-  let kept = true;
+export function storeChoice(
+  model: ChosenModel | undefined,
+  { remember = true }: { readonly remember?: boolean } = {},
+): boolean {
+  const text = model && remember ? textOf(model) : undefined;
+  let kept = model === undefined || text !== undefined;
   try {
-    if (model === undefined) window.localStorage.removeItem(CHOICE_KEY);
-    else {
-      const { name, title, hash, bytes, image, sampling, knownWords, examples } = model;
-      const text = JSON.stringify({ name, title, hash, bytes, image, sampling, knownWords, examples });
-      window.localStorage.setItem(CHOICE_KEY, text);
-    }
+    // First: whatever becomes of the new choice, the old one is over.
+    window.localStorage.removeItem(CHOICE_KEY);
+    if (text !== undefined) window.localStorage.setItem(CHOICE_KEY, text);
   } catch {
     kept = false;
   }
@@ -116,10 +127,12 @@ export function onChoice(callback: (model: ChosenModel | undefined) => void): ()
 /** Whether the chosen model is still in this browser; 'unknown' where that can't be found out. */
 export async function lookUp({ name }: ChosenModel): Promise<'there' | 'gone' | 'unknown'> {
   try {
-    const { openStore } = await import('../runs/index.ts');
-    const { lasting, models } = await openStore();
+    const { lasting, models } = await pageStore();
     if (!lasting) return 'unknown';
-    return (await models.getModel(name.slice('own-'.length))) === undefined ? 'gone' : 'there';
+    const id = name.slice('own-'.length);
+    if ((await models.getModel(id)) !== undefined) return 'there';
+    // What its record says may not be readable, and its files be sound.
+    return (await models.listUnreadableModels()).some((each) => each.id === id) ? 'unknown' : 'gone';
   } catch {
     return 'unknown';
   }

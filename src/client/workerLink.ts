@@ -289,6 +289,6 @@ function crashReport(detail: string): ErrorReport {
 function startReport(detail: string): ErrorReport {
   return {
     code: 'worker-crashed',
-    message: `The part of this page that computes could not start${inBrackets(detail)}. Check the connection and reload the page.`,
+    message: `The part of this page that computes could not start${inBrackets(detail)}. Reload the page: there may be a new version of it, or no connection.`,
   };
 }

@@ -123,6 +123,8 @@ export interface LabResumedEvent {
   readonly type: 'resumed';
   readonly phase: Phase;
   readonly step: number;
+  /** Where the newest checkpoint stands, if it could not be used: this is the one before. */
+  readonly unused?: { readonly phase: Phase; readonly step: number };
 }
 
 /** A snapshot was made: it can be scrubbed to once the next checkpoint is stored. */

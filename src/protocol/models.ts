@@ -9,10 +9,10 @@ export interface ModelOpenRequest {
   readonly files?: readonly { readonly path: string; readonly file: Blob }[];
 }
 
-/** What is being done: bytes unpacked or read, checked, tried out, stored. `share` 0 to 1. */
+/** What is being done: bytes unpacked or read, checked, tried out (with a large model, in minutes), stored. `share` 0 to 1. */
 export interface ModelProgressEvent {
   readonly type: 'model-progress';
-  readonly what: 'read' | 'check' | 'try' | 'store' | 'pack';
+  readonly what: 'read' | 'check' | 'try' | 'try-slowly' | 'store' | 'pack';
   readonly share: number;
 }
 

@@ -4,9 +4,10 @@ import { inTime } from '../lib/ldm/inTime.ts';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../protocol/lab.ts';
 import type { Stored } from './bulky.ts';
-import { StoreError } from './errors.ts';
+import { changedStorage, openError, StoreError } from './errors.ts';
+import { nameIn } from './records.ts';
 import type { StepChunk } from './steps.ts';
-import type { Checkpoint, ModelFiles, OwnModel, RunRecord, Snapshot } from './types.ts';
+import type { Checkpoint, ModelFiles, OwnModel, RunRecord, Snapshot, StoredNames } from './types.ts';
 
 /** A run as it is stored: with what the bookkeeping needs. */
 export interface StoredRun extends RunRecord {
@@ -40,37 +41,64 @@ export type Database = IDBPDatabase<Schema>;
 
 const NAME = 'noisebook-runs';
 const VERSION = 1;
-/** Milliseconds that the browser's storage may take to open. */
-const OPEN_MS = 8000;
 /** Records found by their key alone; those with a key of their own inside are `runs` and `models`. */
 const OUT_OF_LINE = ['datasets', 'checkpoints', 'steps', 'snapshots', 'snapshotFiles', 'modelFiles'] as const;
+const STORES = ['runs', 'models', ...OUT_OF_LINE] as const;
+
+/** A database that does not answer, for example while another tab changes it. */
+const PATIENCE_MS = 10_000;
 
 /**
  * Opens the database.
  * @param onGone called when the browser closes it by itself
- * @throws {StoreError} 'unavailable' where this browser keeps nothing for this page
+ * @throws {StoreError} 'unavailable' where this browser keeps nothing for this page, 'changed' where it is another version's
  */
 export async function openDatabase(onGone: () => void): Promise<Database> {
   try {
-    const opening: Promise<Database> = openDB<Schema>(NAME, VERSION, {
-      upgrade(made) {
-        made.createObjectStore('runs', { keyPath: 'id' });
-        made.createObjectStore('models', { keyPath: 'id' });
-        for (const store of OUT_OF_LINE) made.createObjectStore(store);
-      },
-      // A newer version of the site in another tab, or the reader clearing data: let go.
-      blocking: (_from, _to, event) => {
-        (event.target as IDBDatabase).close();
-        onGone();
-      },
-      terminated: onGone,
-    });
-    return await inTime(opening, OPEN_MS, 'IndexedDB', (late) => late.close());
-  } catch (error) {
-    throw new StoreError(
-      'unavailable',
-      'This browser keeps nothing for this page (a private window, or storage is switched off).',
-      { cause: error },
+    const database = await inTime(
+      openDB<Schema>(NAME, VERSION, {
+        upgrade(made) {
+          made.createObjectStore('runs', { keyPath: 'id' });
+          made.createObjectStore('models', { keyPath: 'id' });
+          for (const store of OUT_OF_LINE) made.createObjectStore(store);
+        },
+        // A newer version of the site in another tab, or the reader clearing data: let go.
+        blocking: (_from, _to, event) => {
+          (event.target as IDBDatabase).close();
+          onGone();
+        },
+        terminated: onGone,
+      }),
+      PATIENCE_MS,
+      'IndexedDB',
+      (late) => late.close(),
     );
+    if (STORES.every((name) => database.objectStoreNames.contains(name))) return database;
+    database.close();
+    throw changedStorage();
+  } catch (error) {
+    throw openError(error);
+  }
+}
+
+/** Names of the runs and models in a database of another version: what is there, though this version can't use it. */
+export async function namesInStorage(): Promise<StoredNames> {
+  try {
+    // Without a number: whatever version it has.
+    const database = await openDB(NAME, undefined, {
+      blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
+    });
+    const all = async (store: 'runs' | 'models'): Promise<unknown[]> =>
+      database.objectStoreNames.contains(store) ? database.getAll(store) : [];
+    try {
+      return {
+        runs: (await all('runs')).map((run) => nameIn(run, 'name')),
+        models: (await all('models')).map((model) => nameIn(model, 'title')),
+      };
+    } finally {
+      database.close();
+    }
+  } catch {
+    return { runs: [], models: [] };
   }
 }

@@ -2,7 +2,8 @@
 import { fromStored, toStored } from './bulky.ts';
 import type { Database } from './database.ts';
 import { missingModel, storeError } from './errors.ts';
-import type { ModelFiles, ModelStore, OwnModel } from './types.ts';
+import { isModel, unreadable } from './records.ts';
+import type { ModelFiles, ModelStore, OwnModel, Unreadable } from './types.ts';
 
 export class DatabaseModels implements ModelStore {
   readonly #open: () => Promise<Database>;
@@ -27,11 +28,17 @@ export class DatabaseModels implements ModelStore {
 
   async listModels(): Promise<OwnModel[]> {
     const models = await this.#with((database) => database.getAll('models'));
-    return models.sort((a, b) => (a.created < b.created ? 1 : -1));
+    return models.filter(isModel).sort((a, b) => (a.created < b.created ? 1 : -1));
   }
 
-  getModel(id: string): Promise<OwnModel | undefined> {
-    return this.#with((database) => database.get('models', id));
+  async listUnreadableModels(): Promise<Unreadable[]> {
+    return unreadable(await this.#with((database) => database.getAll('models')), isModel, 'title');
+  }
+
+  async getModel(id: string): Promise<OwnModel | undefined> {
+    const model: unknown = await this.#with((database) => database.get('models', id));
+    // Its files may be sound all the same: they are looked for by its id.
+    return isModel(model) ? model : undefined;
   }
 
   async readModelFiles(id: string): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined> {

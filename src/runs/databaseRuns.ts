@@ -1,12 +1,14 @@
 // Runs in the database. Whatever belongs together is written in one transaction: all of it, or nothing.
+import type { StepEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../protocol/lab.ts';
 import { fromStored, toStored } from './bulky.ts';
-import type { Database, StoredRun } from './database.ts';
-import { isFull, missingRun, storeError } from './errors.ts';
+import type { Database, StoredRun, StoredSteps } from './database.ts';
+import { conflict, isFull, missingRun, StoreError, storeError } from './errors.ts';
+import { isCheckpoint, isRun, isSnapshot, soundRun, unreadable } from './records.ts';
 import { bytesIn } from './sizes.ts';
+import { ofRun, rewound } from './rewind.ts';
 import { packSteps, unpackSteps } from './steps.ts';
 import type {
-  Checkpoint,
   ModelFiles,
   Progress,
   RunHistory,
@@ -14,14 +16,13 @@ import type {
   RunState,
   RunStore,
   Snapshot,
+  StoredCheckpoint,
+  Unreadable,
 } from './types.ts';
 
 /** Checkpoints that are kept: should the newest be damaged, there is one more. */
 const KEPT = 2;
 const OWNED = ['checkpoints', 'steps', 'snapshots', 'snapshotFiles'] as const;
-
-/** All keys of a run in a store whose keys are [run, number]. */
-const ofRun = (id: string): IDBKeyRange => IDBKeyRange.bound([id, 0], [id, Infinity]);
 
 /** A run's record as callers get it. */
 function publicRecord({ snapshotCount: _count, checkpointBytes: _bytes, ...run }: StoredRun): RunRecord {
@@ -39,12 +40,21 @@ export class DatabaseRuns implements RunStore {
 
   async list(): Promise<RunRecord[]> {
     const runs = await this.#with((database) => database.getAll('runs'));
-    return runs.sort((a, b) => b.created - a.created).map(publicRecord);
+    return runs
+      .filter(isRun)
+      .sort((a, b) => b.created - a.created)
+      .map(publicRecord);
+  }
+
+  async listUnreadable(): Promise<Unreadable[]> {
+    return unreadable(await this.#with((database) => database.getAll('runs')), isRun, 'name');
   }
 
   async get(id: string): Promise<RunRecord | undefined> {
-    const run = await this.#with((database) => database.get('runs', id));
-    return run && publicRecord(run);
+    return this.#with(async (database) => {
+      const run = soundRun(await database.get('runs', id));
+      return run && publicRecord(run);
+    });
   }
 
   create(run: RunRecord, dataset: LabDataset): Promise<void> {
@@ -89,20 +99,24 @@ export class DatabaseRuns implements RunStore {
   }
 
   async #save(database: Database, id: string, progress: Progress, kept: number): Promise<RunRecord> {
-    const { checkpoint, encoded, snapshots, state, message, backend } = progress;
+    const { from, checkpoint, encoded, snapshots, state, message, backend } = progress;
     const transaction = database.transaction(['runs', ...OWNED], 'readwrite', { durability: 'strict' });
     const writes: Promise<unknown>[] = [transaction.done];
     try {
-      const old = await transaction.objectStore('runs').get(id);
-      if (old === undefined) throw missingRun(id);
+      const stored = soundRun(await transaction.objectStore('runs').get(id));
+      if (stored === undefined) throw missingRun(id);
+      if (from !== undefined && from.revision !== stored.revision) throw conflict(stored.name);
+      const old = await rewound(transaction, stored, from?.checkpoint);
       const { message: _old, ...run } = old;
+      // A revision that was taken back is not given again: a copy in some worker's memory must not pass for current.
       const revision = run.revision + 1;
       const lengths = [...run.checkpointBytes, checkpoint.bytes.byteLength];
       const leaving = lengths.slice(0, Math.max(0, lengths.length - kept));
       const checkpoints = transaction.objectStore('checkpoints');
       // What leaves goes first: a full disk may need its room.
-      for (const [i] of leaving.entries())
-        writes.push(checkpoints.delete([id, revision - run.checkpointBytes.length + i]));
+      const keys = await checkpoints.getAllKeys(ofRun(id));
+      for (const key of keys.slice(0, Math.max(0, keys.length + 1 - kept)))
+        writes.push(checkpoints.delete(key));
       writes.push(checkpoints.put(toStored(checkpoint), [id, revision]));
       const steps = { chunks: packSteps(progress.steps), ...(encoded && { encoded }) };
       writes.push(transaction.objectStore('steps').put(steps, [id, revision]));
@@ -137,11 +151,20 @@ export class DatabaseRuns implements RunStore {
     }
   }
 
-  async checkpoint(id: string): Promise<Checkpoint | undefined> {
+  async checkpoint(id: string, older = 0): Promise<StoredCheckpoint | undefined> {
     return this.#with(async (database) => {
       const store = database.transaction('checkpoints').store;
-      const stored = (await store.openCursor(ofRun(id), 'prev'))?.value;
-      return stored && fromStored<Checkpoint>(stored);
+      let cursor = await store.openCursor(ofRun(id), 'prev');
+      if (older > 0) cursor = (await cursor?.advance(older)) ?? null;
+      if (cursor === null) return undefined;
+      const [, revision] = cursor.key;
+      const found: unknown = cursor.value;
+      const checkpoint = typeof found === 'object' && found !== null ? await fromStored(found) : undefined;
+      if (isCheckpoint(checkpoint)) return { ...checkpoint, revision };
+      throw new StoreError(
+        'unreadable',
+        'checkpoint: expected a phase, a step and bytes, got a record of another shape.',
+      );
     });
   }
 
@@ -154,11 +177,16 @@ export class DatabaseRuns implements RunStore {
         transaction.objectStore('snapshots').getAll(ofRun(id)),
       ]);
       if (run === undefined) throw missingRun(id);
+      // One part that can't be read takes no other with it.
+      const curve = steps.map(readSteps);
+      const shown = snapshots.filter(isSnapshot);
       const encoded = steps.findLast((each) => each.encoded)?.encoded;
+      const lost = curve.filter((part) => part === undefined).length + snapshots.length - shown.length;
       return {
-        steps: unpackSteps(steps.flatMap(({ chunks }) => chunks)),
+        steps: curve.flatMap((part) => part ?? []),
         ...(encoded && { encoded }),
-        snapshots,
+        snapshots: shown,
+        ...(lost > 0 && { lost }),
       };
     });
   }
@@ -177,8 +205,9 @@ export class DatabaseRuns implements RunStore {
         transaction.objectStore('runs').get(id),
         transaction.objectStore('datasets').get(id),
       ]);
-      if (old === undefined) throw missingRun(id);
-      const { message: _message, backend: _backend, ...run } = old;
+      const known = soundRun(old);
+      if (known === undefined) throw missingRun(id);
+      const { message: _message, backend: _backend, ...run } = known;
       const now: StoredRun = {
         ...run,
         state: 'new',
@@ -216,7 +245,7 @@ export class DatabaseRuns implements RunStore {
   #change(id: string, change: Partial<StoredRun>): Promise<void> {
     return this.#with(async (database) => {
       const transaction = database.transaction('runs', 'readwrite');
-      const old = await transaction.store.get(id);
+      const old = soundRun(await transaction.store.get(id));
       if (old === undefined) throw missingRun(id);
       const { message, ...run } = old;
       const keeps = message !== undefined && change.state === undefined;
@@ -231,6 +260,15 @@ export class DatabaseRuns implements RunStore {
     } catch (error) {
       throw storeError(error);
     }
+  }
+}
+
+/** The steps of one record, undefined where it is of another shape. */
+function readSteps({ chunks }: StoredSteps): StepEvent[] | undefined {
+  try {
+    return unpackSteps(chunks);
+  } catch {
+    return undefined;
   }
 }
 

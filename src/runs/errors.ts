@@ -1,7 +1,13 @@
 // Why the store could not do what it was asked, and how any thrown value becomes such an answer.
+import { TimeLimitError } from '../lib/ldm/inTime.ts';
 
-/** `full`: no room; `missing`: no such run or model; `unavailable`: nothing can be kept here; `failed`: anything else. */
-export type StoreErrorCode = 'full' | 'missing' | 'unavailable' | 'failed';
+/**
+ * `full`: no room; `missing`: no such run or model; `unavailable`: nothing can be kept here; `changed`: another version of
+ * the site has changed the storage; `conflict`: somebody else has stored more of this run; `unreadable`: a record of
+ * another shape, or damaged; `failed`: anything else.
+ */
+export type StoreErrorCode =
+  'full' | 'missing' | 'unavailable' | 'changed' | 'conflict' | 'unreadable' | 'failed';
 
 /** A failure that says what happened and what to do. */
 export class StoreError extends Error {
@@ -43,6 +49,38 @@ export function storeError(error: unknown): StoreError {
     },
   );
 }
+
+export const changedStorage = (cause?: unknown): StoreError =>
+  new StoreError(
+    'changed',
+    'Another version of this site has changed what this browser keeps, and this page can’t use it. Reload the page. If that does not help, open the other version: your runs and models are there.',
+    { cause },
+  );
+
+/** Why the database could not be opened. */
+export function openError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  if (nameOf(error) === 'VersionError') return changedStorage(error);
+  if (isFull(error)) return storeError(error);
+  if (error instanceof TimeLimitError) {
+    return new StoreError(
+      'unavailable',
+      'This browser’s storage does not answer. Close other tabs of this site, then reload the page.',
+      { cause: error },
+    );
+  }
+  return new StoreError(
+    'unavailable',
+    'This browser keeps nothing for this page: it is a private window, or storage is refused (cookies and site data are blocked).',
+    { cause: error },
+  );
+}
+
+export const conflict = (name: string): StoreError =>
+  new StoreError(
+    'conflict',
+    `“${name}” was changed in another tab meanwhile, so what was trained here since is not stored. “Go on” takes the run as it is stored now.`,
+  );
 
 export const missingRun = (id: string): StoreError =>
   new StoreError(

@@ -1,10 +1,11 @@
 // What this browser keeps: training runs and the reader's own models. For pages and the worker alike.
-import { openDatabase, type Database } from './database.ts';
+import { namesInStorage, openDatabase, type Database } from './database.ts';
 import { DatabaseModels } from './databaseModels.ts';
 import { DatabaseRuns } from './databaseRuns.ts';
+import { openError, type StoreError } from './errors.ts';
 import { MemoryStore } from './memoryStore.ts';
 import { readOwnName } from './names.ts';
-import type { ModelStore, RunStore } from './types.ts';
+import type { ModelStore, RunStore, StoredNames } from './types.ts';
 
 export { announceChange, onChange } from './changes.ts';
 export { isFull, StoreError, storeError, type StoreErrorCode } from './errors.ts';
@@ -15,6 +16,8 @@ export type * from './types.ts';
 export interface Store {
   /** False if nothing lasts here: what is kept is gone with this page or worker. */
   readonly lasting: boolean;
+  /** Why nothing lasts, and what is there all the same but can't be used. */
+  readonly trouble?: { readonly error: StoreError; readonly names: StoredNames };
   readonly runs: RunStore;
   readonly models: ModelStore;
 }
@@ -34,9 +37,11 @@ export async function openStore(): Promise<Store> {
   try {
     await open();
     return { lasting: true, runs: new DatabaseRuns(open), models: new DatabaseModels(open) };
-  } catch {
+  } catch (thrown) {
+    const error = openError(thrown);
+    const names = error.code === 'changed' ? await namesInStorage() : { runs: [], models: [] };
     const memory = new MemoryStore();
-    return { lasting: false, runs: memory, models: memory };
+    return { lasting: false, trouble: { error, names }, runs: memory, models: memory };
   }
 }
 
@@ -46,6 +51,7 @@ export const isOwnName = (name: string): boolean => readOwnName(name) !== undefi
 /**
  * The folder of a model of the reader's own: 'own-<id>' is a stored model, 'own-<run>-<index>' a run's snapshot.
  * @returns undefined if there is no such model
+ * @throws {StoreError} why nothing is kept here, where that may be why it is not found
  */
 export async function readFilesOf(
   name: string,
@@ -53,7 +59,10 @@ export async function readFilesOf(
 ): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined> {
   const own = readOwnName(name);
   if (own === undefined) return undefined;
-  if (own.kind === 'model') return store.models.readModelFiles(own.id);
-  const files = await store.runs.snapshotFiles(own.runId, own.index);
+  const files =
+    own.kind === 'model'
+      ? await store.models.readModelFiles(own.id)
+      : await store.runs.snapshotFiles(own.runId, own.index);
+  if (files === undefined && store.trouble !== undefined) throw store.trouble.error;
   return files && new Map(files);
 }

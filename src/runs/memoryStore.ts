@@ -1,7 +1,7 @@
 // The store where nothing lasts: for browsers that keep nothing for this page. Gone with whoever made it.
 import type { EncodedEvent, StepEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../protocol/lab.ts';
-import { missingModel, missingRun } from './errors.ts';
+import { conflict, missingModel, missingRun } from './errors.ts';
 import { bytesIn } from './sizes.ts';
 import type {
   Checkpoint,
@@ -14,6 +14,8 @@ import type {
   RunState,
   RunStore,
   Snapshot,
+  StoredCheckpoint,
+  Unreadable,
 } from './types.ts';
 
 interface Held {
@@ -34,6 +36,14 @@ export class MemoryStore implements RunStore, ModelStore {
   list(): Promise<RunRecord[]> {
     const records = [...this.#runs.values()].map(({ record }) => record);
     return Promise.resolve(records.sort((a, b) => b.created - a.created));
+  }
+
+  listUnreadable(): Promise<Unreadable[]> {
+    return Promise.resolve([]);
+  }
+
+  listUnreadableModels(): Promise<Unreadable[]> {
+    return Promise.resolve([]);
   }
 
   get(id: string): Promise<RunRecord | undefined> {
@@ -64,7 +74,8 @@ export class MemoryStore implements RunStore, ModelStore {
 
   async save(id: string, progress: Progress): Promise<RunRecord> {
     const held = this.#held(id);
-    const { checkpoint, steps, encoded, snapshots, state, message, backend } = progress;
+    const { from, checkpoint, steps, encoded, snapshots, state, message, backend } = progress;
+    if (from !== undefined && from.revision !== held.record.revision) throw conflict(held.record.name);
     const { message: _old, ...record } = held.record;
     held.steps = [...held.steps, ...steps];
     if (encoded) held.encoded = encoded;
@@ -92,8 +103,11 @@ export class MemoryStore implements RunStore, ModelStore {
     return Promise.resolve(held.record);
   }
 
-  checkpoint(id: string): Promise<Checkpoint | undefined> {
-    return Promise.resolve(this.#runs.get(id)?.checkpoint);
+  checkpoint(id: string, older = 0): Promise<StoredCheckpoint | undefined> {
+    const { checkpoint, record } = this.#runs.get(id) ?? {};
+    // Memory does not go bad: there is one.
+    const found = checkpoint && record && older === 0;
+    return Promise.resolve(found ? { ...checkpoint, revision: record.revision } : undefined);
   }
 
   async history(id: string): Promise<RunHistory> {

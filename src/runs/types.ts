@@ -44,6 +44,12 @@ export interface Checkpoint {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** A checkpoint that is stored. */
+export interface StoredCheckpoint extends Checkpoint {
+  /** The run's revision that it made. */
+  readonly revision: number;
+}
+
 /** How a run looked at one point. Whatever was made then is there. */
 export interface Snapshot {
   /** 0, 1, 2 ... in the order of training. */
@@ -64,8 +70,17 @@ export type ModelFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 /** A snapshot on its way into the store. */
 export type NewSnapshot = Omit<Snapshot, 'index' | 'hasFiles'> & { readonly files?: ModelFiles };
 
+/** What was gone on from: the run as it was read, and the checkpoint, an older one where the newest could not be used. */
+export interface GoneOnFrom {
+  readonly revision: number;
+  /** Left out for a run that had none. */
+  readonly checkpoint?: Pick<StoredCheckpoint, 'revision' | 'phase' | 'step'>;
+}
+
 /** What a run has done since its last checkpoint; stored with the next one, or not at all. */
 export interface Progress {
+  /** Left out: the run as it is stored. */
+  readonly from?: GoneOnFrom;
   readonly checkpoint: Checkpoint;
   /** Every step since the last checkpoint, in order. */
   readonly steps: readonly StepEvent[];
@@ -81,6 +96,20 @@ export interface RunHistory {
   readonly steps: readonly StepEvent[];
   readonly encoded?: EncodedEvent;
   readonly snapshots: readonly Snapshot[];
+  /** Parts of it that could not be read and are left out; undefined if none. */
+  readonly lost?: number;
+}
+
+/** A record of another shape than this version knows, or damaged: it can be deleted, and a model's files be taken. */
+export interface Unreadable {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What a storage of another version holds, by name. */
+export interface StoredNames {
+  readonly runs: readonly string[];
+  readonly models: readonly string[];
 }
 
 /** A finished or opened model, usable in every figure as 'own-<id>'. */
@@ -117,6 +146,9 @@ export interface RunStore {
   readonly lasting: boolean;
   /** Newest first. */
   list(): Promise<RunRecord[]>;
+  /** Those that `list` leaves out. */
+  listUnreadable(): Promise<Unreadable[]>;
+  /** Rejects with 'unreadable' where its record can't be read. */
   get(id: string): Promise<RunRecord | undefined>;
   create(run: RunRecord, dataset: LabDataset): Promise<void>;
   dataset(id: string): Promise<LabDataset | undefined>;
@@ -125,10 +157,17 @@ export interface RunStore {
   begin(id: string, backend: string): Promise<void>;
   /** Says how it ended where nothing new is to be saved. */
   end(id: string, state: RunState, message?: string): Promise<void>;
-  /** Stores a checkpoint and all that led to it in one transaction, keeps the newest two. @returns the run as it is now */
+  /**
+   * Stores a checkpoint and all that led to it in one transaction, keeps the newest two. Where training went on from an
+   * older one, all that came after that one leaves. Rejects with 'conflict' if the stored revision is another than `from`'s.
+   * @returns the run as it is now
+   */
   save(id: string, progress: Progress): Promise<RunRecord>;
-  /** The newest checkpoint. */
-  checkpoint(id: string): Promise<Checkpoint | undefined>;
+  /**
+   * The newest checkpoint, or one before it. Rejects with 'unreadable' where it is there and can't be read.
+   * @param older 0 the newest, 1 the one before
+   */
+  checkpoint(id: string, older?: number): Promise<StoredCheckpoint | undefined>;
   /** Steps and snapshots (without their files) up to the newest checkpoint. */
   history(id: string): Promise<RunHistory>;
   snapshotFiles(id: string, index: number): Promise<ModelFiles | undefined>;
@@ -143,6 +182,8 @@ export interface ModelStore {
   saveModel(model: OwnModel, files: ModelFiles): Promise<void>;
   /** Newest first. */
   listModels(): Promise<OwnModel[]>;
+  /** Those that `listModels` leaves out. */
+  listUnreadableModels(): Promise<Unreadable[]>;
   getModel(id: string): Promise<OwnModel | undefined>;
   readModelFiles(id: string): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined>;
   renameModel(id: string, title: string): Promise<void>;

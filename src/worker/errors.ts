@@ -39,6 +39,9 @@ const STORE_CODES: Readonly<Record<StoreErrorCode, ErrorCode>> = {
   full: 'storage-full',
   missing: 'missing-run',
   unavailable: 'failed',
+  changed: 'failed',
+  conflict: 'failed',
+  unreadable: 'failed',
   failed: 'failed',
 };
 

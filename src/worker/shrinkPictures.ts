@@ -1,4 +1,5 @@
 // A small worker that decodes a reader's pictures and makes them small, so that the page need not: its only entry.
+import { drawMiddle } from '../datasets/middle.ts';
 import type { ShrinkReply, ShrinkRequest } from '../protocol/shrink.ts';
 
 /** The square in the middle of a picture, turned as its EXIF data say. */
@@ -12,13 +13,10 @@ async function shrink({ id, file, side: most, maxPixels }: ShrinkRequest): Promi
   const { width, height } = image;
   try {
     if (width * height > maxPixels) return { id, outcome: 'too-large', message: '', width, height };
-    const from = Math.min(width, height);
-    const side = Math.min(from, most);
+    const side = Math.min(width, height, most);
     const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
     if (context === null) throw new Error('no canvas');
-    context.imageSmoothingQuality = 'high';
-    const [left, top] = [Math.floor((width - from) / 2), Math.floor((height - from) / 2)];
-    context.drawImage(image, left, top, from, from, 0, 0, side, side);
+    drawMiddle(context, image, image, side);
     const { data } = context.getImageData(0, 0, side, side);
     return { id, outcome: 'shrunk', pixels: new Uint8ClampedArray(data), side };
   } catch (error) {

@@ -181,6 +181,22 @@ describe('from a picture', () => {
     expect(relativeError(left(painted.subarray(64)), left(painted.subarray(0, 64)))).toBeGreaterThan(0.1);
   });
 
+  test('a mask one pixel wide is painted too', async () => {
+    const image = picture();
+    const [height, width] = pipe.sampleSize;
+    const column = Array.from({ length: height * width }, (_, i) => (i % width === 3 ? 1 : 0));
+    const mask = tf.tensor4d(column, [1, height, width, 1]);
+    const known = await take(pipe.encode(image));
+    const painted = await take(
+      await pipe.inpaint({ prompt: PROMPT, seed: 5, numInferenceSteps: 2, image, mask }),
+    );
+    tf.dispose([image, mask]);
+    const at = (data: Float32Array, x: number): Float32Array =>
+      data.filter((_, i) => Math.floor(i / 4) % 4 === x);
+    expect(relativeError(at(painted, 1), at(known, 1))).toBeGreaterThan(0.1);
+    for (const x of [0, 2, 3]) expect(relativeError(at(painted, x), at(known, x))).toBeLessThan(ROUNDING);
+  });
+
   test('a mask of another size is refused', async () => {
     const [image, mask] = [picture(), tf.ones([1, 4, 4, 1]) as tf.Tensor4D];
     await expect(pipe.inpaint({ prompt: '', seed: 1, image, mask })).rejects.toThrow(

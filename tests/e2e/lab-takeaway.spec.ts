@@ -77,7 +77,7 @@ test('a model goes in, comes out with a card and a manifest, and goes round exac
   const first = await shelf.download('mine');
   const files = await readZip(first);
   for (const [path, bytes] of micro()) {
-    if (path !== 'tokenizer/tokenizer.json') expect([...(files.get(path) ?? [])], path).toEqual([...bytes]);
+    expect([...(files.get(path) ?? [])], path).toEqual([...bytes]);
   }
   const text = (path: string): string => new TextDecoder().decode(files.get(path));
   expect(text('README.md')).toContain('StableDiffusionPipeline.from_pretrained');
@@ -100,6 +100,25 @@ test('a model goes in, comes out with a card and a manifest, and goes round exac
   await expect(shelf.button('Use Ours, 2nd in every figure')).toBeVisible();
   const renamed = await readZip(await shelf.download('Ours, 2nd'));
   expect(new TextDecoder().decode(renamed.get('manifest.json'))).toContain('"title": "Ours, 2nd"');
+});
+
+test('a sampler that is not ours is stood in for, and nothing of the tokenizer is lost', async ({ page }) => {
+  const files = new Map(micro());
+  const path = 'scheduler/scheduler_config.json';
+  const scheduler = JSON.parse(new TextDecoder().decode(files.get(path))) as Record<string, unknown>;
+  files.set(path, utf8(JSON.stringify({ ...scheduler, _class_name: 'PNDMScheduler' })));
+  for (const file of ['vocab.json', 'merges.txt']) files.delete(`tokenizer/${file}`);
+  files.set('tokenizer/added_tokens.json', utf8('{"<|endoftext|>":553}'));
+  const shelf = await new Shelf(page).goto();
+  await shelf.open(
+    rawZip([{ name: './' }, ...[...files].map(([name, content]) => ({ name: `./${name}`, content }))]),
+  );
+  await shelf.opened('mine');
+  await expect(shelf.state).toContainText(
+    'PNDMScheduler, is not implemented here: DDIMScheduler stands in for it.',
+  );
+  const kept = await readZip(await shelf.download('mine'));
+  for (const [name, bytes] of files) expect([...(kept.get(name) ?? [])], name).toEqual([...bytes]);
 });
 
 test('a folder from disk opens as a zip of it does', async ({ page }) => {

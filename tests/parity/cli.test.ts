@@ -152,3 +152,35 @@ test('npm run sample writes a PNG of the grid, the same for the same seed', asyn
   expect(wrong.output).toContain("--steps: expected a number, got 'many'");
   expect(wrong.code).toBe(1);
 });
+
+test('npm run sample says which sampler stands in, and reads tokenizer.json alone', async () => {
+  const folder = await copyOf('micro');
+  const path = join(folder, 'scheduler/scheduler_config.json');
+  const scheduler = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  const name = async (className: string): Promise<void> =>
+    writeFile(path, JSON.stringify({ ...scheduler, _class_name: className }));
+  for (const file of ['vocab.json', 'merges.txt']) await rm(join(folder, 'tokenizer', file));
+  const args = [
+    '--prompt',
+    'a',
+    '--model',
+    folder,
+    '--steps',
+    '2',
+    '--n',
+    '1',
+    '--out',
+    join(scratch, 'a.png'),
+  ];
+  await name('EulerAncestralDiscreteScheduler');
+  const { code, output } = await run('sample', ...args);
+  expect(output).toContain(
+    'EulerAncestralDiscreteScheduler, is not implemented here: EulerDiscreteScheduler stands in',
+  );
+  expect(code).toBe(0);
+  await name('MagicScheduler');
+  expect((await run('sample', ...args)).output).toContain('"_class_name"');
+  const asked = await run('sample', ...args, '--sampler', 'ddim');
+  expect(asked.output).not.toContain('stands in');
+  expect(asked.code).toBe(0);
+});

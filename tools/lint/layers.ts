@@ -31,7 +31,17 @@ const compute = [
 ];
 const upTo = (name: string): string[] => compute.slice(0, compute.indexOf(name));
 // What the page itself may compute: plain numbers, no tensors.
-const screen = [...base, 'schedules', 'numbers', 'recipes', 'datasets', 'protocol', 'runs', 'client'];
+const screen = [
+  ...base,
+  'schedules',
+  'numbers',
+  'recipes',
+  'datasets',
+  'protocol',
+  'sha256',
+  'runs',
+  'client',
+];
 const glyphs = [...screen, 'marks'];
 const parts = [...glyphs, 'figures', 'controls'];
 
@@ -62,14 +72,16 @@ export const layers: readonly Layer[] = [
   { name: 'library', files: /^src\/lib\/ldm\/index\.ts$/, imports: upTo('library') },
 
   { name: 'protocol', files: /^src\/protocol(\.ts$|\/)/, imports: [], typesFrom: [...compute, 'runs'] },
+  // The sum that names bytes, for pages and the worker alike.
+  { name: 'sha256', files: /^src\/sha256\.ts$/, imports: [] },
   // What the browser keeps of training runs; pages and the worker use it alike, so no tensors here.
   {
     name: 'runs',
     files: /^src\/runs\//,
-    imports: [...base, 'weights', 'tokenizer', 'datasets'],
+    imports: [...base, 'weights', 'tokenizer', 'datasets', 'numbers', 'recipes', 'schedules'],
     typesFrom: [...compute, 'protocol'],
   },
-  { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol', 'runs'] },
+  { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol', 'sha256', 'runs'] },
   { name: 'serviceWorker', files: /^src\/serviceWorker\//, imports: [] },
   {
     name: 'client',

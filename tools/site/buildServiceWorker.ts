@@ -1,7 +1,7 @@
 // Compiles the service worker and tells it which of the built files to keep for reading offline.
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Fonts of other alphabets are fetched when a page needs them, not ahead. */
@@ -12,6 +12,8 @@ export interface FileList {
   readonly first: readonly string[];
   /** Fetched afterwards, one by one: fonts, recorded results. */
   readonly later: readonly string[];
+  /** Kept once it has been used: what few readers ask for. Names that carry a hash are known by their folder. */
+  readonly onUse: readonly string[];
 }
 
 /**
@@ -30,14 +32,22 @@ export function filesToKeep(files: readonly string[]): FileList {
       // The photographs at their full size are fetched when a figure asks for them.
       (file.startsWith('pictures/') && !file.startsWith('pictures/full/')),
   );
-  return { first, later };
+  const ahead = new Set([...first, ...later]);
+  const onUse = files.filter(
+    (file) => !ahead.has(file) && !/^(_|weights\/|sw\.js$)/.test(file) && !file.endsWith('.html'),
+  );
+  return { first, later, onUse };
 }
 
-/** Writes `sw.js` into the built site. */
-export async function buildServiceWorker(dist: string, base: string): Promise<void> {
-  const files = globSync('**/*.*', { cwd: dist })
-    .map((file) => file.split(sep).join('/'))
-    .sort();
+/**
+ * Writes `sw.js` into the built site.
+ * @param files all built files, as sorted paths below the site's root
+ */
+export async function buildServiceWorker(
+  dist: string,
+  base: string,
+  files: readonly string[],
+): Promise<void> {
   const keep = filesToKeep(files);
   const version = createHash('sha256');
   for (const file of [...keep.first, ...keep.later]) {
@@ -45,7 +55,8 @@ export async function buildServiceWorker(dist: string, base: string): Promise<vo
     // The names of scripts and styles already carry a hash of the content.
     if (!file.startsWith('_astro/')) version.update(readFileSync(join(dist, file)));
   }
-  const address = (file: string): string => base + file.replace(/(^|\/)index\.html$/, '$1');
+  // As a browser spells it in a request.
+  const address = (file: string): string => base + encodeURI(file.replace(/(^|\/)index\.html$/, '$1'));
   await build({
     entryPoints: [join(import.meta.dirname, '../../src/serviceWorker/main.ts')],
     outfile: join(dist, 'sw.js'),
@@ -59,6 +70,7 @@ export async function buildServiceWorker(dist: string, base: string): Promise<vo
       __VERSION__: JSON.stringify(version.digest('hex').slice(0, 16)),
       __FIRST__: JSON.stringify(keep.first.map(address)),
       __LATER__: JSON.stringify(keep.later.map(address)),
+      __ON_USE__: JSON.stringify(keep.onUse.map(address)),
     },
   });
 }

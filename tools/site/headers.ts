@@ -45,6 +45,17 @@ export const workerPolicy = policy([
   "connect-src 'self'",
 ]);
 
+/**
+ * The policy as a page can say it of itself, for hosts and addresses where the headers are not sent. Who may frame the page
+ * can only be said in a header: browsers ignore it here, and complain.
+ */
+export function metaPolicy(scriptHashes: readonly string[]): string {
+  return pagePolicy(scriptHashes)
+    .split('; ')
+    .filter((directive) => !directive.startsWith('frame-ancestors'))
+    .join('; ');
+}
+
 /** Pages that are made for a frame on somebody else's site, by their path below the site's root. */
 const isFramed = (path: string): boolean => path.startsWith('embed/');
 
@@ -54,12 +65,37 @@ export interface BuiltPage {
   readonly scriptHashes: readonly string[];
 }
 
+/** Every address that a host may serve a page under: its folder, and the file in it. */
+const spellings = (path: string): string[] =>
+  path === '' || path.endsWith('/') ? [path, `${path}index.html`] : [path];
+
+/** Folders and files with rules of their own. */
+const ruled = new Set(['_astro', workerFolder, 'weights', 'sw.js', '_headers']);
+
+/**
+ * Paths of rules that reach every file that is no page: a whole folder where no page lies in it, else the file alone.
+ */
+function pathsOfFiles(files: readonly string[]): string[] {
+  const isPage = (file: string): boolean => /\.html$/i.test(file);
+  const top = (file: string): string => file.split('/')[0] ?? '';
+  const withPages = new Set(files.filter(isPage).map(top));
+  const paths = files
+    .filter((file) => !isPage(file) && !ruled.has(top(file)))
+    .map((file) => (file.includes('/') && !withPages.has(top(file)) ? `${top(file)}/*` : file));
+  return [...new Set(paths)].sort();
+}
+
 /**
  * All rules of the site. No header is named by two rules that fit the same path, because hosts differ in what they make
  * of that.
  * @param base the site's path, with a slash at both ends
+ * @param files all built files, as paths below the site's root
  */
-export function siteHeaders(base: string, pages: readonly BuiltPage[]): HeaderRule[] {
+export function siteHeaders(
+  base: string,
+  pages: readonly BuiltPage[],
+  files: readonly string[] = [],
+): HeaderRule[] {
   const rule = (path: string, ...headers: [string, string][]): HeaderRule => ({ path: base + path, headers });
   // A page that asks for isolation may only frame what says that it may be framed.
   const usedBy = (whom: 'same-origin' | 'cross-origin'): [string, string] => [
@@ -77,11 +113,13 @@ export function siteHeaders(base: string, pages: readonly BuiltPage[]): HeaderRu
       ['Referrer-Policy', 'no-referrer'],
       ['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
     ),
-    ...pages.map(({ path, scriptHashes }) =>
-      rule(
-        path,
-        ['Content-Security-Policy', pagePolicy(scriptHashes, isFramed(path))],
-        usedBy(isFramed(path) ? 'cross-origin' : 'same-origin'),
+    ...pages.flatMap(({ path, scriptHashes }) =>
+      spellings(path).map((spelling) =>
+        rule(
+          spelling,
+          ['Content-Security-Policy', pagePolicy(scriptHashes, isFramed(path))],
+          usedBy(isFramed(path) ? 'cross-origin' : 'same-origin'),
+        ),
       ),
     ),
     // Named by their content.
@@ -89,7 +127,7 @@ export function siteHeaders(base: string, pages: readonly BuiltPage[]): HeaderRu
     rule(`${workerFolder}/*`, immutable, own, ['Content-Security-Policy', workerPolicy]),
     // The compute worker checks these by checksum and keeps them itself.
     rule('weights/*', own, ['Cache-Control', 'no-cache']),
-    ...['recorded/*', 'pictures/*', 'favicon.svg'].map((path) => rule(path, own)),
+    ...pathsOfFiles(files).map((path) => rule(path, own)),
     rule(
       'sw.js',
       own,

@@ -1,6 +1,10 @@
 // How workers are bundled, for the site and for the benchmark's page.
 import { workerFolder } from './headers.ts';
+import { notePackages } from './licences.ts';
 import { tfjsThreads } from './tfjsThreads.ts';
+
+/** Folders of the packages that are bundled into workers. */
+export const workerPackages = new Set<string>();
 
 export const workerBuild = {
   format: 'es' as const,
@@ -11,5 +15,5 @@ export const workerBuild = {
       chunkFileNames: `${workerFolder}/[name]-[hash].js`,
     },
   },
-  plugins: () => [tfjsThreads()],
+  plugins: () => [tfjsThreads(), notePackages(workerPackages)],
 };

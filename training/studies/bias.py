@@ -12,7 +12,7 @@ import torch
 
 from bench import Desk, Item
 from common import Shards
-from denoiser import BATCH, DROP, RATE, Latents, Rows, Trained, doubling, sample, save_row
+from denoiser import BATCH, RECIPE, Latents, Rows, Trained, doubling, sample, save_row
 from faces import CAPTIONS, MODEL, caption_states, split, text_states, train_captions
 from first_stage import Autoencoder
 from measure import AttributeClassifier
@@ -159,9 +159,7 @@ def items() -> list[Item]:
                 "of": CAPTIONS,
                 "size": SIZE,
                 "steps": STEPS,
-                "batch": BATCH,
-                "learningRate": RATE,
-                "captionDropout": DROP,
+                **RECIPE,
                 "guidance": GUIDANCES,
                 "samplingSteps": SAMPLING_STEPS,
                 "drawn": DRAWN,

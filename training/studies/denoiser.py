@@ -22,6 +22,10 @@ from train_denoiser import scheduler
 TEXT_WIDTH, BATCH, RATE, DROP = 160, 16, 6e-4, 0.1
 
 
+# What every result says of its training besides what varies.
+RECIPE = {"batch": BATCH, "learningRate": RATE, "captionDropout": DROP}
+
+
 @dataclass(frozen=True)
 class Shape:
     """A U-Net for latents of 64 / f pixels: its widths by level, whether a level has attention, resnets a block."""

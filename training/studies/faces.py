@@ -3,6 +3,7 @@ frozen text encoder of faces-64 makes of their captions, kept in one file for al
 
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ def split(scale: Scale, name: str) -> Shards:
     return Shards(folder)
 
 
+@cache
 def text_encoder() -> tuple[CLIPTokenizer, CLIPTextModel]:
     """Of faces-64, frozen: as CLIP is in Stable Diffusion, and the same for every denoiser of a study."""
     model = (

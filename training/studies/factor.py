@@ -14,8 +14,7 @@ import torch
 from bench import Desk, Item
 from denoiser import (
     BATCH,
-    DROP,
-    RATE,
+    RECIPE,
     SHAPES,
     Budget,
     Latents,
@@ -152,9 +151,7 @@ def denoiser_item(latent: Latent, seed: int) -> Item:
         "layers": shape.layers,
         "steps": budget.steps,
         "snapshots": budget.snapshots,
-        "batch": BATCH,
-        "learningRate": RATE,
-        "captionDropout": DROP,
+        **RECIPE,
         "guidance": GUIDANCE,
         "samplingSteps": SAMPLING_STEPS,
         "seed": seed,

@@ -2,7 +2,8 @@
 
 Pairs of denoisers learn from disjoint halves with 20, 200, 2,000 and 20,000 faces each, without captions, in the latents of
 faces-64 and with the same number of steps. Both of a pair draw from the same noises. Where each repeats what it saw,
-the two pictures have nothing in common; where both have learned what faces are like, they agree.
+the two pictures have nothing in common; where both have learned what faces are like, they agree. The two of a pair begin
+with other weights and draw other training noise: nothing but the kind of data is common to them.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from bench import Desk, Item
 from common import psnr
 from copying import nearest_of, small
-from denoiser import BATCH, RATE, Latents, Trained, doubling, sample, save_row
+from denoiser import BATCH, RECIPE, Latents, Trained, doubling, sample, save_row
 from faces import MODEL, split, text_states
 from first_stage import Autoencoder
 from measure import as_tensor, mean_and_error
@@ -40,7 +41,9 @@ def train(desk: Desk, size: int, half: str) -> dict:
     empty = text_states([""])[0].float()
     latents = Latents(desk.folder / "latents.pt", stage, faces, chosen)
     budget = doubling(STEPS, STEPS)
-    trained = Trained(desk, F, latents, budget, lambda index: empty.expand(len(index), -1, -1).clone(), empty, seed=0)
+    trained = Trained(
+        desk, F, latents, budget, lambda index: empty.expand(len(index), -1, -1).clone(), empty, HALVES.index(half)
+    )
     model, clock = trained.at(trained.budget.steps)
     count = min(NOISES, desk.scale.samples)
     pictures, _ = sample(model, stage, empty.expand(count, -1, -1), empty, steps=SAMPLING_STEPS, guidance=0)
@@ -99,8 +102,8 @@ def items() -> list[Item]:
                 "size": size,
                 "half": half,
                 "steps": STEPS,
-                "batch": BATCH,
-                "learningRate": RATE,
+                **RECIPE,
+                "seed": HALVES.index(half),
                 "noises": NOISES,
                 "samplingSteps": SAMPLING_STEPS,
             }

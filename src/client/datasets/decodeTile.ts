@@ -1,7 +1,7 @@
 // One file of the reader's to the small square that is trained on.
-import { cannotOpen, checkPixels, decodeFile, inspectFile, MAX_PIXELS } from '../pictures/decodeFile.ts';
+import { cannotOpen, checkPixels, decodeFile, inspectFile } from '../pictures/decodeFile.ts';
+import { MAX_PIXELS } from '../pictures/limits.ts';
 import { fillWhite, resizeRgba } from '../pictures/resize.ts';
-import { middleSquare } from '../pictures/square.ts';
 import type { Shrinker } from './shrinker.ts';
 
 /** Pixels a side that are kept of each: runs train on 32 or 64. */
@@ -18,7 +18,7 @@ export async function decodeTile(file: File, shrinker: Shrinker): Promise<Uint8C
   const { kind } = await inspectFile(file);
   if (kind === 'SVG') {
     // Workers have no images, so drawings are drawn here.
-    const { pixels, width, height } = middleSquare(await decodeFile(file));
+    const { pixels, width, height } = (await decodeFile(file)).square;
     return resizeRgba(pixels, { width, height }, TILE);
   }
   const reply = await shrinker.shrink({ file, side: MIDWAY, maxPixels: MAX_PIXELS });

@@ -1,4 +1,5 @@
 // Many files of the reader's, one after the other: good ones are taken, bad ones named, none stops the rest.
+import { sha256 } from '../../sha256.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { decodeTile } from './decodeTile.ts';
 import { breathe, type DatasetOptions } from './progress.ts';
@@ -36,10 +37,8 @@ export const MAX_PICTURES = 2000;
 /** Files that are decoded at a time: the browser does it beside the page's own work. */
 const SIDE_BY_SIDE = 2;
 
-async function keyOf(pixels: Uint8ClampedArray<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', pixels));
-  return Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+const keyOf = async (pixels: Uint8ClampedArray<ArrayBuffer>): Promise<string> =>
+  (await sha256(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength))).slice(0, 32);
 
 type Outcome = TakenPicture | PictureProblem;
 

@@ -7,6 +7,9 @@ const CODES: Readonly<Record<StoreErrorCode, ErrorCode>> = {
   full: 'storage-full',
   missing: 'missing-run',
   unavailable: 'failed',
+  changed: 'failed',
+  conflict: 'failed',
+  unreadable: 'failed',
   failed: 'failed',
 };
 

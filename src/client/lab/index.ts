@@ -1,6 +1,6 @@
 // The lab of this page, for components. Import it lazily: it brings the store's code along.
-import { openStore } from '../../runs/index.ts';
 import { pageEngine } from '../pageEngine.ts';
+import { pageStore } from '../pageStore.ts';
 import { PageLab } from './lab.ts';
 import type { Lab } from './types.ts';
 
@@ -15,13 +15,15 @@ export type {
   Snapshot,
   TrainingStatus,
   TrainOptions,
+  Unreadable,
+  Unkept,
 } from './types.ts';
 
 let lab: Promise<Lab> | undefined;
 
 /** The page's lab, on the page's engine. */
 export function pageLab(): Promise<Lab> {
-  lab ??= openStore().then((store) => new PageLab(pageEngine, store));
+  lab ??= pageStore().then((store) => new PageLab(pageEngine, store));
   lab.catch(() => (lab = undefined));
   return lab;
 }

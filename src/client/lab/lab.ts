@@ -15,10 +15,11 @@ import { busyElsewhere, busyHere, labError, missingRun } from './errors.ts';
 import { MemoryRuns, type ListedRuns } from './memoryRuns.ts';
 import { askToKeep, storageRoom } from './storage.ts';
 import { train } from './training.ts';
-import type { Lab, ListedRun, OpenRun, TrainingStatus, TrainOptions } from './types.ts';
+import type { Lab, ListedRun, OpenRun, TrainingStatus, TrainOptions, Unkept, Unreadable } from './types.ts';
 
 export class PageLab implements Lab {
   readonly lasting: boolean;
+  readonly unkept: Unkept | undefined;
   readonly #engine: () => Promise<Engine>;
   readonly #runs: ListedRuns;
   readonly #memory: MemoryRuns;
@@ -28,6 +29,7 @@ export class PageLab implements Lab {
   constructor(engine: () => Promise<Engine>, store: Store) {
     this.#engine = engine;
     this.lasting = store.lasting;
+    this.unkept = store.trouble && { why: store.trouble.error.message, names: store.trouble.names };
     this.#memory = new MemoryRuns(engine);
     this.#runs = store.lasting ? store.runs : this.#memory;
   }
@@ -41,6 +43,10 @@ export class PageLab implements Lab {
       const [runs, trained] = await Promise.all([this.#runs.list(), trainedRuns()]);
       return runs.map((run) => this.#listed(run, trained));
     });
+  }
+
+  async listUnreadable(): Promise<readonly Unreadable[]> {
+    return guarded(() => this.#runs.listUnreadable());
   }
 
   onChange(callback: () => void): () => void {
@@ -64,6 +70,8 @@ export class PageLab implements Lab {
     void askToKeep();
     const run = await (await this.#engine()).createRun({ ...request, id: newId() });
     this.#memory.made();
+    // The worker opens the storage by itself: only what this page finds there is kept.
+    await this.#find(run.id);
     return this.#listed(run, new Set());
   }
 

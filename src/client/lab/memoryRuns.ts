@@ -1,12 +1,13 @@
 // Runs where nothing lasts: they are in the worker's memory, and this asks it for them.
 import type { LabMemoryRequest } from '../../protocol/lab.ts';
-import type { RunHistory, RunRecord } from '../../runs/index.ts';
+import type { RunHistory, RunRecord, Unreadable } from '../../runs/index.ts';
 import type { Engine } from '../engineTypes.ts';
 import { missingRun } from './errors.ts';
 
 /** The calls of the store that the lab's list needs. */
 export interface ListedRuns {
   list(): Promise<readonly RunRecord[]>;
+  listUnreadable(): Promise<readonly Unreadable[]>;
   history(id: string): Promise<RunHistory>;
   rename(id: string, name: string): Promise<void>;
   reset(id: string): Promise<void>;
@@ -28,6 +29,10 @@ export class MemoryRuns implements ListedRuns {
 
   async list(): Promise<readonly RunRecord[]> {
     return this.#any ? ((await this.#ask({ call: 'list' })).list ?? []) : [];
+  }
+
+  listUnreadable(): Promise<readonly Unreadable[]> {
+    return Promise.resolve([]);
   }
 
   async history(id: string): Promise<RunHistory> {

@@ -72,7 +72,7 @@ export const LabBatch = v.object({
   type: v.literal('lab'),
   events: v.array(
     v.variant('type', [
-      v.object({ type: v.literal('resumed'), ...at }),
+      v.object({ type: v.literal('resumed'), ...at, unused: v.exactOptional(v.object(at)) }),
       v.object({ type: v.literal('snapshot'), ...at }),
       Step,
       Encoded,

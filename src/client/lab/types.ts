@@ -8,9 +8,9 @@ import type {
   LabTrainRequest,
   LabTrainResult,
 } from '../../protocol/lab.ts';
-import type { RunHistory, RunRecord } from '../../runs/types.ts';
+import type { RunHistory, RunRecord, StoredNames, Unreadable } from '../../runs/types.ts';
 
-export type { RunHistory, RunRecord, RunState, Snapshot } from '../../runs/types.ts';
+export type { RunHistory, RunRecord, RunState, Snapshot, Unreadable } from '../../runs/types.ts';
 
 /** A run in the list. */
 export interface ListedRun extends RunRecord {
@@ -55,6 +55,13 @@ export interface Room {
   readonly persisted: boolean;
 }
 
+/** Why nothing lasts here, and what is in the storage all the same, out of this page's reach. */
+export interface Unkept {
+  /** A sentence or two for the reader. */
+  readonly why: string;
+  readonly names: StoredNames;
+}
+
 /**
  * Training runs. Every call rejects with an `EngineError` whose message is a sentence for the reader.
  *
@@ -64,8 +71,12 @@ export interface Room {
 export interface Lab {
   /** False where this browser keeps nothing for this page (some private windows): runs are gone with the tab. */
   readonly lasting: boolean;
-  /** All runs, newest first. */
+  /** Set where nothing lasts. */
+  readonly unkept: Unkept | undefined;
+  /** All runs that can be read, newest first. */
   list(): Promise<ListedRun[]>;
+  /** The others: they can only be deleted. */
+  listUnreadable(): Promise<readonly Unreadable[]>;
   /** Calls back when a run was made, changed, begun, ended or deleted, in this tab or another. Returns the way to stop it. */
   onChange(callback: () => void): () => void;
   /** A run with its loss curve and snapshots; rejects if there is no such run. */

@@ -28,7 +28,7 @@ const Packed = v.object({ zip: v.blob(), fileName: v.string() });
 
 export const ModelProgress = v.object({
   type: v.literal('model-progress'),
-  what: v.picklist(['read', 'check', 'try', 'store', 'pack']),
+  what: v.picklist(['read', 'check', 'try', 'try-slowly', 'store', 'pack']),
   share: v.number(),
 });
 

@@ -1,5 +1,6 @@
 // The reader's own models in this browser, as pages see them: listed, renamed, deleted. Code and storage come when needed.
-import type { OwnModel } from '../../runs/types.ts';
+import type { OwnModel, Unreadable } from '../../runs/types.ts';
+import { pageStore } from '../pageStore.ts';
 
 /** Name of the database; looked for first, so that a first visit fetches and makes nothing. */
 const DATABASE = 'noisebook-runs';
@@ -12,12 +13,26 @@ async function mayHave(): Promise<boolean> {
   }
 }
 
-const models = async () => (await (await import('../../runs/index.ts')).openStore()).models;
+const models = async () => (await pageStore()).models;
 const announce = async (): Promise<void> => (await import('../../runs/index.ts')).announceChange();
 
 /** Newest first. */
 export const listOwnModels = async (): Promise<OwnModel[]> =>
   (await mayHave()) ? (await models()).listModels() : [];
+
+/** Those that `listOwnModels` leaves out: they can be deleted, and their files be taken. */
+export const listUnreadableModels = async (): Promise<Unreadable[]> =>
+  (await mayHave()) ? (await models()).listUnreadableModels() : [];
+
+/** Whether a model that the worker has stored lasts: only what this page finds in the storage does. */
+export async function isKept(id: string): Promise<boolean> {
+  try {
+    const store = await pageStore();
+    return store.lasting && (await store.models.getModel(id)) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 export async function renameOwnModel(id: string, title: string): Promise<void> {
   await (await models()).renameModel(id, title);

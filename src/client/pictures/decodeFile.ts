@@ -1,8 +1,10 @@
 // The reader's own file to pixels: whatever this browser decodes, within limits, and with a word on what was done to it.
-import { readPixels } from './canvas.ts';
+import { readMiddle, readPixels } from './canvas.ts';
 import { PictureError } from './errors.ts';
+import { KEPT_SIDE, MAX_BYTES, MAX_PIXELS, SMALL_SIDE } from './limits.ts';
 import { fillWhite } from './resize.ts';
 import { sniff, type Sniffed } from './sniff.ts';
+import { checkedSvg, drawSvg } from './svgFile.ts';
 
 /** A picture in memory. */
 export interface DecodedPicture {
@@ -12,21 +14,16 @@ export interface DecodedPicture {
   readonly height: number;
 }
 
+/** Whole, at most 1024 pixels a side. */
 export interface OwnPicture extends DecodedPicture {
   /** Name of the file. */
   readonly name: string;
+  /** The square in its middle, cut before it was made small; at most 1024 pixels a side. */
+  readonly square: DecodedPicture;
   /** Sentences about what was done to it. */
   readonly notes: readonly string[];
 }
 
-/** More is a mistake, or a film. */
-export const MAX_BYTES = 60e6;
-/** A decoded pixel takes four bytes: this many take a quarter of a gigabyte for a moment. */
-export const MAX_PIXELS = 64e6;
-/** Longest side that is kept. */
-export const KEPT_SIDE = 1024;
-/** Below this many pixels a side the figures have to enlarge. */
-export const SMALL_SIDE = 64;
 const HEAD_BYTES = 2 ** 19;
 
 const million = (count: number): string => (count / 1e6).toFixed(count < 10e6 ? 1 : 0);
@@ -42,7 +39,7 @@ export function checkPixels(width: number, height: number, name: string): void {
 
 /** What to tell the reader about a picture that was taken. */
 export function notesFor(
-  { animated }: Pick<Sniffed, 'animated'>,
+  { animated, kind }: Pick<Sniffed, 'animated' | 'kind'>,
   size: { readonly width: number; readonly height: number },
   transparent: boolean,
 ): string[] {
@@ -50,24 +47,11 @@ export function notesFor(
   const { width, height } = size;
   if (animated) notes.push('It is animated: its first picture is used.');
   if (transparent) notes.push('Its transparent parts are shown on white.');
-  if (Math.min(width, height) < SMALL_SIDE) {
+  if (kind !== 'SVG' && Math.min(width, height) < SMALL_SIDE) {
     notes.push(`It is tiny, ${width} × ${height} pixels: enlarged, it looks blurred.`);
   }
   if (width !== height) notes.push('The square in its middle is used.');
   return notes;
-}
-
-/** An SVG document through an image element: createImageBitmap doesn't take one. Scripts in it don't run. */
-async function openSvg(file: Blob): Promise<HTMLImageElement> {
-  const url = URL.createObjectURL(new Blob([file], { type: 'image/svg+xml' }));
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    return image;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }
 
 /** What to say of a file that the browser can't open. */
@@ -85,29 +69,50 @@ export function cannotOpen(name: string, kind: Sniffed['kind'], cause: unknown):
       );
 }
 
+/** What to say of a picture that was opened, and whose pixels could not be read. */
+export function cannotRead(name: string, kind: Sniffed['kind'], cause: unknown): PictureError {
+  return cause instanceof DOMException && cause.name === 'SecurityError'
+    ? new PictureError(
+        'sealed',
+        `${name} can't be used: it has parts of a web page inside (“foreignObject”), and this browser lets no page read what it draws of them. Save it as PNG or JPEG, then choose that.`,
+        { cause },
+      )
+    : cannotOpen(name, kind, cause);
+}
+
 async function open(file: File, kind: Sniffed['kind']): Promise<ImageBitmap | HTMLImageElement> {
   try {
-    return kind === 'SVG'
-      ? await openSvg(file)
-      : await createImageBitmap(file, { imageOrientation: 'from-image' });
+    if (kind !== 'SVG') return await createImageBitmap(file, { imageOrientation: 'from-image' });
+    const svg = checkedSvg(await bytesOf(file, file.name), file.name);
+    if (svg === undefined) throw cannotOpen(file.name, undefined, undefined);
+    return await drawSvg(svg);
   } catch (cause) {
-    throw cannotOpen(file.name, kind, cause);
+    throw cause instanceof PictureError ? cause : cannotOpen(file.name, kind, cause);
   }
 }
 
-/** Width and height on the screen, and how much of it is kept. An SVG without a size of its own is drawn large. */
-function sizeOf(image: ImageBitmap | HTMLImageElement): { width: number; height: number; scale: number } {
-  if (image instanceof HTMLImageElement) {
-    const [width, height] = [image.naturalWidth || KEPT_SIDE, image.naturalHeight || KEPT_SIDE];
-    return { width, height, scale: KEPT_SIDE / Math.max(width, height) };
+/** Width and height on the screen. */
+const sizeOf = (image: ImageBitmap | HTMLImageElement): { width: number; height: number } =>
+  image instanceof HTMLImageElement
+    ? { width: image.naturalWidth || KEPT_SIDE, height: image.naturalHeight || KEPT_SIDE }
+    : { width: image.width, height: image.height };
+
+/** The bytes of a part of a file, or of all of it. @throws {PictureError} when it has been moved or changed since */
+async function bytesOf(file: Blob, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (cause) {
+    throw new PictureError(
+      'broken',
+      `${name} could not be read: it may have been moved, changed or locked since. Choose it again.`,
+      { cause },
+    );
   }
-  const { width, height } = image;
-  return { width, height, scale: Math.min(1, KEPT_SIDE / Math.max(width, height)) };
 }
 
 /**
- * Looks at a file's size and first bytes, before anything decodes it.
- * @throws {PictureError} when it is empty or too large
+ * Looks at a file's size and bytes, before anything decodes it.
+ * @throws {PictureError} when it is empty or too large, or a picture of a known kind whose size nothing tells
  */
 export async function inspectFile(file: File): Promise<Sniffed> {
   const { name } = file;
@@ -119,10 +124,33 @@ export async function inspectFile(file: File): Promise<Sniffed> {
       `${name} has ${million(file.size)} MB. Up to ${million(MAX_BYTES)} MB are possible here: make it smaller first.`,
     );
   }
-  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  const sniffed = sniff(head);
+  let sniffed = sniff(await bytesOf(file.slice(0, HEAD_BYTES), name));
+  const unmeasured = (): boolean =>
+    sniffed.kind !== undefined && sniffed.kind !== 'SVG' && sniffed.width === undefined;
+  // The size may come late: read on.
+  if (unmeasured() && file.size > HEAD_BYTES) sniffed = sniff(await bytesOf(file, name));
+  if (unmeasured()) throw cannotOpen(name, sniffed.kind, new Error('no size found'));
   checkPixels(sniffed.width ?? 0, sniffed.height ?? 0, name);
   return sniffed;
+}
+
+/** `image` on white: whole, and the square in its middle. Drawings are drawn large. */
+function readBoth(
+  image: ImageBitmap | HTMLImageElement,
+  natural: { readonly width: number; readonly height: number },
+): { readonly whole: DecodedPicture; readonly square: DecodedPicture; readonly transparent: boolean } {
+  const drawing = image instanceof HTMLImageElement;
+  const kept = (side: number): number => (drawing ? KEPT_SIDE : Math.min(side, KEPT_SIDE));
+  const longest = Math.max(natural.width, natural.height);
+  const part = (side: number): number => Math.max(1, Math.round((side * kept(longest)) / longest));
+  const size = { width: part(natural.width), height: part(natural.height) };
+  const whole = { pixels: readPixels(image, size), ...size };
+  const transparent = fillWhite(whole.pixels);
+  if (natural.width === natural.height) return { whole, square: whole, transparent };
+  const side = kept(Math.min(natural.width, natural.height));
+  const square = { pixels: readMiddle(image, natural, side), width: side, height: side };
+  fillWhite(square.pixels);
+  return { whole, square, transparent };
 }
 
 /**
@@ -134,16 +162,12 @@ export async function decodeFile(file: File): Promise<OwnPicture> {
   const sniffed = await inspectFile(file);
   const image = await open(file, sniffed.kind);
   try {
-    const { width, height, scale } = sizeOf(image);
-    checkPixels(width, height, name);
-    const kept = {
-      width: Math.max(1, Math.round(width * scale)),
-      height: Math.max(1, Math.round(height * scale)),
-    };
-    const pixels = readPixels(image, kept);
-    const transparent = fillWhite(pixels);
-    const natural = sniffed.kind === 'SVG' ? kept : { width, height };
-    return { name, pixels, ...kept, notes: notesFor(sniffed, natural, transparent) };
+    const natural = sizeOf(image);
+    checkPixels(natural.width, natural.height, name);
+    const { whole, square, transparent } = readBoth(image, natural);
+    return { name, ...whole, square, notes: notesFor(sniffed, natural, transparent) };
+  } catch (cause) {
+    throw cause instanceof PictureError ? cause : cannotRead(name, sniffed.kind, cause);
   } finally {
     if (image instanceof ImageBitmap) image.close();
   }

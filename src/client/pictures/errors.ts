@@ -9,6 +9,8 @@ export type PictureErrorCode =
   | 'not-a-picture'
   /** A picture by its first bytes that can't be read to its end. */
   | 'broken'
+  /** The browser draws it, and keeps its pixels to itself. */
+  | 'sealed'
   /** One of the site's own that could not be fetched. */
   | 'unreachable'
   /** No picture has this name. */

@@ -7,7 +7,7 @@ import { faceNumber, OWN, photoIds, photoOf, type PhotoId } from './ids.ts';
 import { ownPicture, shownId } from './own.svelte.ts';
 import { renderFaceInBrowser } from './renderFace.ts';
 import { resizeRgba } from './resize.ts';
-import { middleSquare, tile } from './square.ts';
+import { tile } from './square.ts';
 
 /** What is known about a face of the sprite. */
 export interface PictureFace {
@@ -80,10 +80,10 @@ async function face(number: number, size: number): Promise<Uint8ClampedArray<Arr
  * @throws {PictureError}
  */
 export async function loadPicture(id: string | File, size: number): Promise<Uint8ClampedArray<ArrayBuffer>> {
-  if (id instanceof File) return square(await decodeFile(id), size);
+  if (id instanceof File) return resized((await decodeFile(id)).square, size);
   const shown = shownId(id);
   const own = shown === OWN ? ownPicture() : undefined;
-  if (own !== undefined) return square(own, size);
+  if (own !== undefined) return resized(own.square, size);
   const photograph = photoOf(shown);
   if (photograph !== undefined) return photo(photograph, size);
   const number = faceNumber(shown);
@@ -107,7 +107,5 @@ export async function loadWhole(id: string): Promise<DecodedPicture> {
   return { pixels: await loadPicture(shown, LARGE), width: LARGE, height: LARGE };
 }
 
-const square = (picture: DecodedPicture, size: number): Uint8ClampedArray<ArrayBuffer> => {
-  const { pixels, width, height } = middleSquare(picture);
-  return resizeRgba(pixels, { width, height }, size);
-};
+const resized = ({ pixels, width, height }: DecodedPicture, size: number): Uint8ClampedArray<ArrayBuffer> =>
+  resizeRgba(pixels, { width, height }, size);

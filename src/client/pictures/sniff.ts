@@ -1,4 +1,5 @@
 // What the first bytes of a file say about the picture in it, before anything decodes it.
+import { beginsSvg, xmlText } from './xmlText.ts';
 
 export type PictureKind = 'PNG' | 'JPEG' | 'GIF' | 'WebP' | 'AVIF' | 'HEIC' | 'BMP' | 'SVG';
 
@@ -53,33 +54,39 @@ function png(bytes: Bytes): Size & { animated: boolean } {
 /** Segments up to the frame header (SOF0 to SOF15, but for the three that mean something else). */
 function jpeg(bytes: Bytes): Size {
   let at = 2;
-  while (at + 9 <= bytes.length && bytes.u8(at) === 0xff) {
+  while (at + 9 <= bytes.length) {
     const marker = bytes.u8(at + 1);
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { height: bytes.u16(at + 5), width: bytes.u16(at + 7) };
-    if (marker === 0xff) at += 1;
-    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
-    else at += 2 + bytes.u16(at + 2);
+    // Decoders pass over stray bytes before a marker, and so does this.
+    if (bytes.u8(at) !== 0xff || marker === 0xff) at += 1;
+    else if (isFrame) return { height: bytes.u16(at + 5), width: bytes.u16(at + 7) };
+    else if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
+    else at += 2 + Math.max(2, bytes.u16(at + 2));
   }
   return noSize;
 }
 
-/** Blocks until the second picture. */
+/** Blocks until the second picture. The screen grows where the first picture is larger. */
 function gif(bytes: Bytes): Size & { animated: boolean } {
-  const size = { width: bytes.u16(6, true), height: bytes.u16(8, true) };
   const tableBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
   const skipBlocks = (from: number): number => {
     let at = from;
     while (at < bytes.length && bytes.u8(at) !== 0) at += 1 + bytes.u8(at);
     return at + 1;
   };
-  let pictures = 0;
+  let size = noSize;
   let at = 13 + tableBytes(bytes.u8(10));
-  while (at < bytes.length) {
+  while (at + 10 <= bytes.length) {
     const block = bytes.u8(at);
     if (block === 0x21) at = skipBlocks(at + 2);
     else if (block === 0x2c) {
-      if (++pictures === 2) return { ...size, animated: true };
+      if (size !== noSize) return { ...size, animated: true };
+      const reach = (corner: number): number =>
+        bytes.u16(at + corner, true) + bytes.u16(at + corner + 4, true);
+      size = {
+        width: Math.max(bytes.u16(6, true), reach(1)),
+        height: Math.max(bytes.u16(8, true), reach(3)),
+      };
       at = skipBlocks(at + 11 + tableBytes(bytes.u8(at + 9)));
     } else break;
   }
@@ -98,26 +105,60 @@ function webp(bytes: Bytes): Size & { animated: boolean } {
       const bits = bytes.u32(21, true);
       return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, animated: false };
     }
-    default:
+    case 'VP8 ':
       return { width: bytes.u16(26, true) & 0x3fff, height: bytes.u16(28, true) & 0x3fff, animated: false };
+    default:
+      return { ...noSize, animated: false };
   }
 }
 
-/** The largest of the sizes that an ISO media file lists: thumbnails and tiles have theirs too. */
-function isoMedia(bytes: Bytes): Size {
-  let largest: Size = noSize;
-  for (let at = 4; at + 16 <= Math.min(bytes.length, 65536); at++) {
-    if (bytes.u8(at) !== 0x69 || bytes.text(at, 4) !== 'ispe') continue;
-    const size = { width: bytes.u32(at + 8), height: bytes.u32(at + 12) };
-    if (size.width * size.height > (largest.width ?? 0) * (largest.height ?? 0)) largest = size;
+/** Boxes of an ISO media file between two places: type, where the content begins, where it ends. */
+function* boxes(bytes: Bytes, from: number, to: number): Generator<readonly [string, number, number]> {
+  let at = from;
+  while (at + 8 <= to) {
+    const [short, type] = [bytes.u32(at), bytes.text(at + 4, 4)];
+    const long = short === 1;
+    const length = long ? bytes.u32(at + 8) * 2 ** 32 + bytes.u32(at + 12) : short === 0 ? to - at : short;
+    const head = long ? 16 : 8;
+    if (length < head) return;
+    yield [type, at + head, at + length];
+    at += length;
   }
+}
+
+const PARENTS = new Set(['meta', 'iprp', 'ipco', 'moov', 'trak']);
+
+/** The largest of the sizes that an ISO media file lists, once `bytes` reach to the end of the box that holds them. */
+function isoMedia(bytes: Bytes): Size {
+  let largest = noSize;
+  const take = (width: number, height: number): void => {
+    if (largest === noSize || width * height > (largest.width ?? 0) * (largest.height ?? 0)) {
+      largest = { width, height };
+    }
+  };
+  const walk = (from: number, to: number): void => {
+    for (const [type, begin, end] of boxes(bytes, from, to)) {
+      if (end > bytes.length) continue;
+      if (type === 'ispe') take(bytes.u32(begin + 4), bytes.u32(begin + 8));
+      // A track's size, in 1/65536 of a pixel, ends its header.
+      else if (type === 'tkhd') take(bytes.u32(end - 8) >>> 16, bytes.u32(end - 4) >>> 16);
+      // A 'meta' begins with its version.
+      else if (PARENTS.has(type)) walk(type === 'meta' ? begin + 4 : begin, end);
+    }
+  };
+  walk(0, bytes.length);
   return largest;
 }
 
-/** Lengths that a bitmap's header may have. */
-const BMP_HEADERS = new Set([40, 52, 56, 64, 108, 124]);
+/** Width and height of a bitmap, by the length of its header; a negative height means: stored from the top. */
+function bmp(bytes: Bytes): Size | undefined {
+  const header = bytes.u32(14, true);
+  if (header === 12) return { width: bytes.u16(18, true), height: bytes.u16(20, true) };
+  if (!((header >= 16 && header <= 64) || header === 108 || header === 124)) return undefined;
+  return { width: Math.abs(bytes.u32(18, true) | 0), height: Math.abs(bytes.u32(22, true) | 0) };
+}
 
-/** @param head the file's first bytes; half a megabyte tells everything that can be told */
+/** @param head the file's first bytes, half a megabyte or all: where the size isn't found, more of the file may tell it */
 export function sniff(head: Uint8Array): Sniffed {
   const bytes = new Bytes(head);
   const still = { animated: false };
@@ -132,18 +173,7 @@ export function sniff(head: Uint8Array): Sniffed {
     }
     if (/^(hei[cxms]|hev[cx]|mif1|msf1)$/.test(brand)) return { kind: 'HEIC', ...isoMedia(bytes), ...still };
   }
-  if (bytes.text(0, 2) === 'BM' && BMP_HEADERS.has(bytes.u32(14, true))) {
-    // A negative height means: stored from the top.
-    const height = bytes.u32(22, true) | 0;
-    return { kind: 'BMP', width: bytes.u32(18, true), height: Math.abs(height), ...still };
-  }
-  const text = new TextDecoder().decode(head.subarray(0, 65536));
-  if (
-    /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<svg[\s>]/i.test(
-      text,
-    )
-  ) {
-    return { kind: 'SVG', ...noSize, ...still };
-  }
-  return { kind: undefined, ...noSize, ...still };
+  const bitmap = bytes.text(0, 2) === 'BM' ? bmp(bytes) : undefined;
+  if (bitmap !== undefined) return { kind: 'BMP', ...bitmap, ...still };
+  return { kind: beginsSvg(xmlText(head)) ? 'SVG' : undefined, ...noSize, ...still };
 }

@@ -16,15 +16,6 @@ function cut(
   return out;
 }
 
-/** The square in the middle of a picture. */
-export function middleSquare(picture: DecodedPicture): DecodedPicture {
-  const { width, height } = picture;
-  if (width === height) return picture;
-  const side = Math.min(width, height);
-  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
-  return { pixels: cut(picture, left, top, side), width: side, height: side };
-}
-
 /** Picture number `index` of a sheet of squares, row after row. */
 export function tile(
   sheet: DecodedPicture,

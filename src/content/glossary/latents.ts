@@ -22,7 +22,7 @@ export const latentTerms: readonly Term[] = [
     id: 'latent-space',
     name: 'latent space',
     meaning: 'latent',
-    text: 'All possible latents, with faces as points in it. Similar faces are close; nearly all of the space is no face at all.',
+    text: 'All possible latents, with faces as points in it. Points close together decode to faces that look alike; nearly all of the space is no face at all.',
     met: ['4.5', '4.6', '4.9'],
   },
   {

@@ -99,8 +99,8 @@ export const noiseTerms: readonly Term[] = [
     name: 'v-prediction',
     also: 'v, velocity',
     meaning: 'prediction',
-    text: 'Another target: a mix of noise and picture that stays meaningful when there is only noise, or none. With zero terminal SNR it is needed.',
-    met: ['1.2', '2'],
+    text: 'Another target, v = √ᾱ ε − √(1 − ᾱ) x₀: nearly the noise where there is little of it, nearly minus the picture where there is little else. From it follow both. Where nothing but noise is left, a prediction of the noise alone would say nothing.',
+    met: ['8.1', '2'],
   },
   {
     id: 'predicted-x0',

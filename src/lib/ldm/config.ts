@@ -13,6 +13,7 @@ export {
 export type { Activation } from './config/shared.ts';
 export { parseConfigJson } from './config/json.ts';
 export { forLatentPipeline, parseSchedulerConfig } from './config/scheduler.ts';
+export { chooseScheduler, type ChosenScheduler } from './config/standIns.ts';
 export type {
   BetaSettings,
   DdimConfig,

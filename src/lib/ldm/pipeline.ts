@@ -1,7 +1,8 @@
 // A text-to-image model in use: words to latents to pictures. The conventions are those of StableDiffusionPipeline.
 import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from './backend/index.ts';
-import { forLatentPipeline, parseSchedulerConfig, type SchedulerConfig } from './config/scheduler.ts';
+import { forLatentPipeline, type SchedulerConfig } from './config/scheduler.ts';
+import { chooseScheduler } from './config/standIns.ts';
 import type { AutoencoderKl } from './models/autoencoderKl.ts';
 import { ClipTextModel } from './models/clipText.ts';
 import { Unet2dCondition, type UnetContext } from './models/unet2dCondition.ts';
@@ -99,6 +100,11 @@ export class StableDiffusionPipeline {
     return this.folder.tokenizer;
   }
 
+  /** Sentences about what of the model is done otherwise here: which sampler stands in for its own. */
+  get notes(): readonly string[] {
+    return this.folder.notes;
+  }
+
   /** Pixels per latent, along one side. */
   get vaeScaleFactor(): number {
     return this.folder.vae.config.downsamplingFactor;
@@ -117,10 +123,10 @@ export class StableDiffusionPipeline {
     return vae.config.sampleSize ?? [64, 64];
   }
 
-  /** The model's scheduler settings, or those of another sampler with the same noise schedule. */
+  /** Settings of the model's own sampler (or of what stands in for it, see `notes`), or of another one. */
   schedulerConfig(sampler?: GenerationOptions['sampler']): SchedulerConfig {
     const where = 'scheduler/scheduler_config.json';
-    return forLatentPipeline(parseSchedulerConfig(this.folder.schedulerJson, where, sampler));
+    return forLatentPipeline(chooseScheduler(this.folder.schedulerJson, where, sampler).config);
   }
 
   /** The text as the denoiser sees it: [1, T, D]. The caller disposes it. */

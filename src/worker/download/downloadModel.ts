@@ -5,7 +5,7 @@ import { ConnectionDropped, fetchBytes, type PartialFile, type Transport } from 
 import { openLayers, type Layer } from './layers.ts';
 import { totalBytes, type Manifest, type ManifestFile } from './manifest.ts';
 import { formatMegabytes, Progress } from './progress.ts';
-import { sha256 } from './sha256.ts';
+import { sha256 } from '../../sha256.ts';
 
 export interface DownloadOptions {
   /** Absolute address of the model's folder; ends in '/'. */

@@ -1,4 +1,5 @@
 // Fetches one file of known length: streamed, resumed where it broke off, retried with growing pauses.
+import { isHtmlPage } from '../../lib/ldm/weights/sniff.ts';
 import { abortReason, throwIfAborted, WorkerError } from '../errors.ts';
 
 /** What of the browser a download needs; tests bring their own. */
@@ -85,6 +86,9 @@ export const missing = (name: string): WorkerError =>
     `The model file ${name} is missing on this site. Reload the page; if that doesn't help, the site is incomplete.`,
   );
 
+/** The other files, a README or a licence, are anybody's text. */
+const isModelFile = (name: string): boolean => /\.(safetensors|json|txt)$/.test(name);
+
 /** One request; adds to `partial` until the body ends. Errors other than WorkerError may be retried. */
 async function receive(url: string, partial: PartialFile, options: FetchBytesOptions): Promise<void> {
   const { transport, name, signal, onProgress, bypassCache = false, stallMs = STALL_MS } = options;
@@ -102,6 +106,10 @@ async function receive(url: string, partial: PartialFile, options: FetchBytesOpt
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       clearTimeout(timer);
       timer = setTimeout(() => stall.abort(), stallMs);
+      if (partial.loaded === 0 && isHtmlPage(next.value) && isModelFile(name)) {
+        void reader.cancel().catch(() => undefined);
+        throw missing(name);
+      }
       if (partial.loaded + next.value.length > partial.bytes.length) {
         partial.loaded = 0;
         void reader.cancel().catch(() => undefined);
@@ -115,6 +123,10 @@ async function receive(url: string, partial: PartialFile, options: FetchBytesOpt
     clearTimeout(timer);
   }
 }
+
+/** Whether the server says that it sends a web page. */
+export const isPageType = (response: Response): boolean =>
+  /^(text\/html|application\/xhtml\+xml)\b/i.test(response.headers.get('content-type') ?? '');
 
 /** Throws unless `response` brings the bytes that are missing in `partial`. */
 function checkAnswer(response: Response, partial: PartialFile, name: string): void {
@@ -138,6 +150,6 @@ function checkAnswer(response: Response, partial: PartialFile, name: string): vo
     );
   }
   // Some hosts answer every unknown address with a page.
-  if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) throw missing(name);
+  if (isPageType(response)) throw missing(name);
   partial.loaded = 0;
 }

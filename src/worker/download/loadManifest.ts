@@ -1,7 +1,8 @@
 // A model's manifest: from the site, or, when that can't be reached, the copy kept from last time.
+import { isHtmlPage } from '../../lib/ldm/weights/sniff.ts';
 import { abortReason, throwIfAborted, WorkerError } from '../errors.ts';
 import type { DownloadOptions } from './downloadModel.ts';
-import { missing } from './fetchBytes.ts';
+import { isPageType, missing } from './fetchBytes.ts';
 import type { FileCache } from './fileCache.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 
@@ -62,9 +63,10 @@ async function requestManifest(
     cache: 'no-cache',
     signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
   });
-  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
-  if (response.status === 404 || response.status === 410 || (response.ok && isPage))
+  if (response.status === 404 || response.status === 410 || (response.ok && isPageType(response)))
     throw missing('manifest.json');
   if (!response.ok) throw new Error(`manifest.json: the server answered ${response.status}`);
-  return response.text();
+  const text = await response.text();
+  if (isHtmlPage(new TextEncoder().encode(text.slice(0, 2048)))) throw missing('manifest.json');
+  return text;
 }

@@ -1,6 +1,7 @@
 // A model folder's manifest.json: which files there are, how long they are and what they hash to.
 import * as v from 'valibot';
 import { BASE_NAME } from '../../lib/ldm/weights/baseFiles.ts';
+import { printable } from '../../protocol/printable.ts';
 import { WorkerError } from '../errors.ts';
 
 const MAX_FILES = 200;
@@ -21,7 +22,7 @@ const File = v.object({
 
 const Manifest = v.object({
   name: v.string(),
-  title: v.optional(v.string()),
+  title: v.optional(v.pipe(v.string(), v.transform(printable))),
   /** The model beside this one that has the files which this one lacks. */
   base: v.optional(v.pipe(v.string(), v.regex(BASE_NAME, 'expected the name of a model folder'))),
   files: v.pipe(

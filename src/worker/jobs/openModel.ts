@@ -3,6 +3,7 @@ import { checkModel } from '../../lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../lib/ldm/pipeline/modelFiles.ts';
 import { plainWeights } from '../../lib/ldm/pipeline/plainWeights.ts';
 import type { LoadEvent } from '../../protocol.ts';
+import { printable } from '../../protocol/printable.ts';
 import type { ModelOpenRequest, ModelOpenResult, ModelProgressEvent } from '../../protocol/models.ts';
 import { parseManifest } from '../download/manifest.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from '../errors.ts';
@@ -37,7 +38,7 @@ export async function openModel(
   const say = (what: ModelProgressEvent['what'], share: number): void =>
     emit({ type: 'model-progress', what, share });
   say('read', 0);
-  const name = request.name.slice(0, 80);
+  const name = printable(request.name.slice(0, 80)).trim();
   const chosen = await readChosen({ ...request, name }, signal, (share) => say('read', share));
   say('check', 0);
   await breathe();
@@ -48,8 +49,10 @@ export async function openModel(
   const checked = await refusing(signal, () => checkModel(files, name, { signal }));
   say('check', 0.7);
   const told = readOwnManifest(files.get('manifest.json'));
-  const keep = told !== undefined && (await fitsManifest(files, told.sums));
-  const about: AboutModel = told?.about ?? {
+  // Before they were unpacked: that changes no weight.
+  const fits = told !== undefined && (await fitsManifest(found, told.sums));
+  const keep = fits && !unpacked;
+  const about: AboutModel = aboutOpened(told?.about, fits) ?? {
     title: titleFrom(name),
     created: new Date().toISOString(),
     sampling: { numInferenceSteps: 12, guidanceScale: 3 },
@@ -60,11 +63,12 @@ export async function openModel(
   const manifest = parseManifest(new TextDecoder().decode(all.get('manifest.json')), 'manifest.json');
 
   await session.turn({ signal, emit }, () => {
-    say('try', 0);
+    const trying = checked.isSlow ? 'try-slowly' : 'try';
+    say(trying, 0);
     return session.runFolder(
       { name: model.name, manifest, folder: checked.folder },
       signal,
-      (ready, attempt) => tryOut(ready.pipeline, attempt),
+      (ready, attempt) => tryOut(ready.pipeline, attempt, (share) => say(trying, share)),
     );
   });
   say('store', 0);
@@ -72,17 +76,25 @@ export async function openModel(
   const { announceChange } = await import('../../runs/index.ts');
   announceChange();
   const notes = [
+    ...checked.folder.notes,
     ...(ignored.length > 0 ? [`Not needed and left out: ${listed(ignored)}.`] : []),
     ...(unpacked ? ['Its weights in 8 bits were unpacked to 16 bits.'] : []),
-    ...(files.has('manifest.json') && !keep && !unpacked
+    ...(files.has('manifest.json') && !fits
       ? ['Its manifest.json did not fit the files, so a new one was written.']
       : []),
   ];
   return { result: { model, notes }, transfer: [] };
 }
 
+/** What a manifest tells, without the run that made other files than these. */
+function aboutOpened(told: AboutModel | undefined, fits: boolean): AboutModel | undefined {
+  if (told === undefined || fits) return told;
+  const { training: _, recipe: __, data: ___, ...rest } = told;
+  return rest;
+}
+
 const listed = (paths: readonly string[]): string =>
-  paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
+  paths.slice(0, 5).map(printable).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
 
 /** "my-model (2).zip" as a title: "my-model (2)". */
 const titleFrom = (name: string): string => name.replace(/\.zip$/i, '').trim() || 'Opened model';

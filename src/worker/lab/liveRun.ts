@@ -1,8 +1,8 @@
 // The run in this worker's memory: made, read from its last checkpoint, or still there from before the pause.
 import type { LabDataset, LabEvent } from '../../protocol/lab.ts';
-import type { RunRecord, Store } from '../../runs/index.ts';
+import type { RunRecord, Store, StoredCheckpoint } from '../../runs/index.ts';
 import type { BackendInfo } from '../../protocol.ts';
-import { WorkerError } from '../errors.ts';
+import { isOutOfMemory, WorkerError } from '../errors.ts';
 import { Looks } from './looks.ts';
 import { Recorder } from './recorder.ts';
 import type { RunData, RunMaker, TrainingRun } from './trainingRun.ts';
@@ -14,12 +14,16 @@ export interface LiveRun {
   readonly data: LabDataset;
   readonly looks: Looks;
   readonly recorder: Recorder;
+  /** The newest checkpoint could not be used: this is an older one. */
+  readonly fellBack: boolean;
 }
 
 /** What a worker holds of runs: at most one. */
 export class LiveRuns {
   readonly #maker: RunMaker;
   #live: LiveRun | undefined;
+  /** Revisions of checkpoints from which training could not go on, by run. */
+  readonly #useless = new Map<string, number>();
 
   constructor(maker: RunMaker) {
     this.#maker = maker;
@@ -27,7 +31,8 @@ export class LiveRuns {
 
   /**
    * The run as it is stored, on `backend`. One in memory is taken if nobody stored another checkpoint meanwhile.
-   * @throws {WorkerError} 'missing-run'
+   * Where the newest checkpoint can't be used, the one before is.
+   * @throws {WorkerError} 'missing-run'; 'failed' where no checkpoint can be used
    */
   async open(
     id: string,
@@ -38,7 +43,7 @@ export class LiveRuns {
     // An attempt that lost its device may still be writing a checkpoint that it had read before.
     await this.#live?.recorder.settled();
     const record = await store.runs.get(id);
-    if (record === undefined) throw missing(id);
+    if (record === undefined) throw store.trouble?.error ?? missing(id);
     const live = this.#live;
     const current = live?.id === id && live.recorder.record.revision === record.revision;
     if (live !== undefined && current && live.backend === backend) return live;
@@ -60,19 +65,72 @@ export class LiveRuns {
     }
   }
 
+  /** The run in memory is spoilt. If it never got beyond what it was read from, an older checkpoint is tried next. */
+  giveUp(live: LiveRun): void {
+    const { checkpoint } = live.recorder.from;
+    if (checkpoint !== undefined && !live.recorder.dirty) this.#useless.set(live.id, checkpoint.revision);
+    this.release();
+  }
+
   async #read(record: RunRecord, backend: BackendInfo, store: Store): Promise<LiveRun> {
     const { id, recipe } = record;
-    const [data, checkpoint] = await Promise.all([store.runs.dataset(id), store.runs.checkpoint(id)]);
+    const data = await store.runs.dataset(id);
     if (data === undefined) throw missing(id);
-    const runData = trainingData(data, recipe.images);
-    const run =
-      checkpoint === undefined
-        ? await this.#maker.create(recipe, runData)
-        : await this.#maker.restore(recipe, runData, checkpoint.bytes);
+    const { run, checkpoint, fellBack } = await this.#restore(
+      record,
+      trainingData(data, recipe.images),
+      store,
+    );
     const looks = new Looks(recipe, data);
-    return { id, run, backend, data, looks, recorder: new Recorder(store.runs, record) };
+    const recorder = new Recorder(store.runs, record, checkpoint);
+    return { id, run, backend, data, looks, recorder, fellBack };
+  }
+
+  /** From the newest checkpoint that can be read and that training has not failed on. */
+  async #restore(record: RunRecord, data: RunData, store: Store): Promise<Restored> {
+    const { id, recipe } = record;
+    let reason: unknown;
+    let spare: Restored | undefined;
+    for (let older = 0; ; older++) {
+      try {
+        const checkpoint = await store.runs.checkpoint(id, older);
+        if (checkpoint === undefined) break;
+        const run = await this.#maker.restore(recipe, data, checkpoint.bytes);
+        const found = { run, checkpoint, fellBack: older > 0 };
+        if (checkpoint.revision !== this.#useless.get(id)) {
+          spare?.run.dispose();
+          return found;
+        }
+        spare = found;
+      } catch (error) {
+        if (isOutOfMemory(error)) throw error;
+        reason ??= error;
+      }
+    }
+    // Better one that failed once than none.
+    if (spare !== undefined) return spare;
+    const begun = record.step > 0 || record.phase === 'denoiser';
+    if (!begun && reason === undefined) {
+      return { run: await this.#maker.create(recipe, data), checkpoint: undefined, fellBack: false };
+    }
+    throw unusable(record, reason);
   }
 }
+
+interface Restored {
+  readonly run: TrainingRun;
+  readonly checkpoint: StoredCheckpoint | undefined;
+  readonly fellBack: boolean;
+}
+
+const unusable = ({ name }: RunRecord, reason: unknown): WorkerError => {
+  const why = reason instanceof Error ? reason.message : 'it is not there';
+  return new WorkerError(
+    'failed',
+    `No checkpoint of “${name}” can be read (${why.replace(/\.$/, '')}). “Start over” trains it again from its first step.`,
+    { cause: reason },
+  );
+};
 
 /** The first pictures of a data set; those behind them are for looking only. */
 export function trainingData(data: LabDataset, images: number): RunData {

@@ -1,6 +1,14 @@
 // Keeps what a run has done since its last checkpoint, and stores it together with the next one.
 import type { EncodedEvent, StepEvent, TrainingEvent } from '../../lib/ldm/training/types.ts';
-import type { NewSnapshot, Progress, RunRecord, RunState, RunStore } from '../../runs/index.ts';
+import type {
+  GoneOnFrom,
+  NewSnapshot,
+  Progress,
+  RunRecord,
+  RunState,
+  RunStore,
+  StoredCheckpoint,
+} from '../../runs/index.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { TrainingRun } from './trainingRun.ts';
 
@@ -15,6 +23,7 @@ interface SaveOptions {
 export class Recorder {
   readonly #store: RunStore;
   #record: RunRecord;
+  #from: GoneOnFrom;
   #steps: StepEvent[] = [];
   #encoded: EncodedEvent | undefined;
   #snapshots: NewSnapshot[] = [];
@@ -22,16 +31,25 @@ export class Recorder {
   #since: number | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** @param record the run as it is stored */
-  constructor(store: RunStore, record: RunRecord) {
+  /**
+   * @param record the run as it is stored
+   * @param checkpoint the one that was read; undefined for a run that has none
+   */
+  constructor(store: RunStore, record: RunRecord, checkpoint?: StoredCheckpoint) {
     this.#store = store;
     this.#record = record;
-    this.#trainedMs = record.trainedMs;
+    this.#from = fromOf(record, checkpoint);
+    this.#trainedMs = checkpoint?.trainedMs ?? record.trainedMs;
   }
 
   /** The run as it was stored last. */
   get record(): RunRecord {
     return this.#record;
+  }
+
+  /** What was gone on from. */
+  get from(): GoneOnFrom {
+    return this.#from;
   }
 
   /** Whether anything has happened since. */
@@ -71,6 +89,7 @@ export class Recorder {
     const bytes = new Uint8Array(await run.checkpoint());
     throwIfAborted(signal);
     const progress: Progress = {
+      from: this.#from,
       checkpoint: { phase, step, trainedMs, bytes },
       steps,
       ...(encoded && { encoded }),
@@ -81,7 +100,8 @@ export class Recorder {
     };
     const writing = this.#store.save(this.#record.id, progress);
     this.#writing = writing.catch(() => undefined);
-    this.#record = await writing;
+    const record = (this.#record = await writing);
+    this.#from = fromOf(record, record);
     this.#steps = this.#steps.slice(steps.length);
     this.#snapshots = this.#snapshots.slice(snapshots.length);
     if (this.#encoded === encoded) this.#encoded = undefined;
@@ -98,3 +118,13 @@ export class Recorder {
     await this.#writing;
   }
 }
+
+const fromOf = (
+  { revision }: RunRecord,
+  checkpoint: Pick<StoredCheckpoint, 'revision' | 'phase' | 'step'> | undefined,
+): GoneOnFrom => ({
+  revision,
+  ...(checkpoint && {
+    checkpoint: { revision: checkpoint.revision, phase: checkpoint.phase, step: checkpoint.step },
+  }),
+});

@@ -55,7 +55,7 @@ export async function trainOn(
   context.changed();
   const { spoilt, ...ended } = await new TrainLoop(live, context).train();
   const { phase, step } = live.run;
-  if (spoilt) runs.release();
+  if (spoilt) runs.giveUp(live);
   return { ...ended, phase, step, backend };
 }
 

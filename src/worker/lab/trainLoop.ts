@@ -1,7 +1,7 @@
 // Training until the end, a pause or trouble: step by step, with a look now and then, and checkpoints.
 import { TrainingStoppedError, type Phase, type StepEvent } from '../../lib/ldm/training/types.ts';
 import type { LabEvent, LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
-import { isFull, storeError, type ModelFiles, type NewSnapshot } from '../../runs/index.ts';
+import { isFull, StoreError, storeError, type ModelFiles, type NewSnapshot } from '../../runs/index.ts';
 import { throwIfAborted } from '../errors.ts';
 import { breathe } from '../turns.ts';
 import type { LiveRun } from './liveRun.ts';
@@ -59,14 +59,21 @@ export class TrainLoop {
     this.#stop = AbortSignal.any([context.pause, context.lost]);
     this.#phase = live.run.phase;
     this.#lookedAt = live.run.step;
-    this.#looked = live.recorder.record.state === 'finished';
+    this.#looked = live.recorder.record.state === 'finished' && !live.fellBack;
   }
 
   /** Trains; when this returns, the run is stored, or the answer says that it could not be. */
   async train(): Promise<Ended> {
-    const { run, recorder } = this.#live;
+    const { run, recorder, fellBack } = this.#live;
     const { emit, pause } = this.#context;
-    emit({ type: 'resumed', phase: run.phase, step: run.step });
+    const { phase, step } = recorder.record;
+    const unused = fellBack && recorder.from.checkpoint?.revision !== recorder.from.revision;
+    emit({
+      type: 'resumed',
+      phase: run.phase,
+      step: run.step,
+      ...(unused && { unused: { phase, step } }),
+    });
     recorder.clock(true);
     // The page waits for the end of a pause as long as it hears that it was heard: nothing must be lost.
     let signs: ReturnType<typeof setInterval> | undefined;
@@ -87,9 +94,9 @@ export class TrainLoop {
       throwIfAborted(this.#context.lost);
       const message = this.#reason(error);
       if (message === undefined) throw error;
-      // There may be no room for this either.
-      await recorder.end('stopped', message).catch(() => undefined);
-      return { ended: 'stopped', message, ...(!isFull(error) && { spoilt: true }) };
+      // There may be no room for this either. What somebody else has stored of the run is theirs.
+      if (!isConflict(error)) await recorder.end('stopped', message).catch(() => undefined);
+      return { ended: 'stopped', message, ...(!isFull(error) && !isChanged(error) && { spoilt: true }) };
     } finally {
       pause.removeEventListener('abort', heard);
       clearInterval(signs);
@@ -213,13 +220,23 @@ export class TrainLoop {
   /** Why training has to stop, if `error` is such a reason. */
   #reason(error: unknown): string | undefined {
     if (error instanceof TrainingStoppedError) return error.message;
-    if (!isFull(error)) return undefined;
+    if (isConflict(error)) return `Training has stopped: ${storeError(error).message}`;
+    if (!isFull(error) && !isChanged(error)) return undefined;
     const { phase, step, revision } = this.#live.recorder.record;
     const kept =
       revision === 0 ? 'nothing of it is stored yet' : `it is stored up to step ${step} of the ${phase}`;
-    return `Training has stopped: ${kept}. ${storeError(error).message} As long as this page stays open, the run goes on from where it stopped.`;
+    const then = isFull(error)
+      ? ' As long as this page stays open, the run goes on from where it stopped.'
+      : '';
+    return `Training has stopped: ${kept}. ${storeError(error).message}${then}`;
   }
 }
+
+const codeOf = (error: unknown): string | undefined => (error instanceof StoreError ? error.code : undefined);
+/** Another tab has stored more of the run. */
+const isConflict = (error: unknown): boolean => codeOf(error) === 'conflict';
+/** Another version of the site has changed the storage. */
+const isChanged = (error: unknown): boolean => codeOf(error) === 'changed';
 
 /** Files whose bytes are our own, to be stored. */
 const ownFiles = (files: ReadonlyMap<string, Uint8Array>): ModelFiles =>

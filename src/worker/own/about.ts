@@ -1,9 +1,11 @@
 // What is told about a model of the reader's own: to the model card, to its manifest, and back from a manifest.
 import * as v from 'valibot';
+import { printable } from '../../protocol/printable.ts';
 
 const MAX_TEXT = 200;
-const Text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
-const Words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(5000));
+const printed = v.transform(printable);
+const Text = v.pipe(v.string(), v.maxLength(MAX_TEXT), printed);
+const Words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64), printed)), v.maxLength(5000));
 
 const About = v.object({
   /** For people. */
@@ -16,10 +18,19 @@ const About = v.object({
   }),
   /** Every word it was taught; empty where nobody knows. */
   knownWords: v.optional(Words, []),
-  /** Prompts to offer. */
-  examples: v.optional(v.pipe(v.array(Text), v.maxLength(16)), []),
+  /** Prompts to offer, each once. */
+  examples: v.optional(
+    v.pipe(
+      v.array(Text),
+      v.maxLength(16),
+      v.transform((prompts) => [...new Set(prompts)]),
+    ),
+    [],
+  ),
   /** What it was trained on: title, credit. */
-  data: v.optional(v.object({ title: Text, credit: v.optional(v.pipe(v.string(), v.maxLength(1000))) })),
+  data: v.optional(
+    v.object({ title: Text, credit: v.optional(v.pipe(v.string(), v.maxLength(1000), printed)) }),
+  ),
   /** The run that made it. */
   training: v.optional(
     v.object({
@@ -33,7 +44,9 @@ const About = v.object({
     }),
   ),
   /** The choices of the run. */
-  recipe: v.optional(v.record(Text, v.union([v.string(), v.number(), v.boolean(), v.null()]))),
+  recipe: v.optional(
+    v.record(Text, v.union([v.pipe(v.string(), printed), v.number(), v.boolean(), v.null()])),
+  ),
 });
 
 /** `title`, `created` and `sampling` are all that is needed. */

@@ -40,7 +40,7 @@ export function aboutRun(
     examples:
       recipe.conditioning === 'none'
         ? ['']
-        : data.sampleCaptions.slice(0, 6).map(({ text }) => text.slice(0, 200)),
+        : [...new Set(data.sampleCaptions.map(({ text }) => text.slice(0, 200)))].slice(0, 6),
     data: {
       title: data.title.slice(0, 200),
       ...(data.credit !== undefined && { credit: data.credit.slice(0, 1000) }),

@@ -30,14 +30,39 @@ const isFlow = ({ folder }: CheckedModel): boolean => {
   return (
     typeof json === 'object' &&
     json !== null &&
-    Object.values(json).includes('FlowMatchEulerDiscreteScheduler')
+    Object.values(json).some((value) => typeof value === 'string' && value.startsWith('FlowMatch'))
   );
 };
+
+/** Whether a README.md is one that this page wrote, for this model or for an earlier state of it. */
+export function isOurCard(bytes: Uint8Array | undefined): boolean {
+  return bytes !== undefined && new TextDecoder().decode(bytes.subarray(0, 4000)).includes(SIGN);
+}
+
+const SIGN = 'Noisebook, chapter 8';
+
+const TRAINED_HERE = [
+  `A small latent diffusion model, trained from nothing in a web page: ${SIGN}. It has the four parts and the`,
+  'file layout of Stable Diffusion, at about a thousandth of its size.',
+];
+const OPENED_HERE = [
+  'A latent diffusion model with the four parts and the file layout of Stable Diffusion. It was opened and checked in a web',
+  `page (${SIGN}), which wrote this card: who trained it, on what, and what its licence is, its files do not say.`,
+];
+const KNOWN_WORDS = [
+  'It knows only what its training pictures show and only the words of its captions (`manifest.json` lists them). It draws',
+  'what is frequent there better than what is rare.',
+];
+const UNKNOWN_WORDS = [
+  'It knows only what its training pictures show. It draws what is frequent there better than what is rare.',
+];
 
 /** The text of README.md, in the form that model hubs read. */
 export function modelCard(checked: CheckedModel, about: AboutModel): string {
   const { image, parameters } = checked;
-  const { title, created, data, training, recipe, sampling } = about;
+  const { title, created, data, training, recipe, sampling, knownWords } = about;
+  // Only a run of the page tells how it went; of a model from elsewhere nobody here knows who made it, of what, when.
+  const isOurs = training !== undefined;
   const facts: [string, string][] = [
     ['Pictures', `${image.size} × ${image.size} pixels`],
     ['Latents', `${image.latentSize} × ${image.latentSize} × ${image.latentChannels} (f = ${image.f})`],
@@ -46,10 +71,11 @@ export function modelCard(checked: CheckedModel, about: AboutModel): string {
       `first stage ${count(parameters.vae)}, denoiser ${count(parameters.unet)}, text encoder ${count(parameters.text_encoder)}`,
     ],
     ['Sampling', `${sampling.numInferenceSteps} steps, guidance ${sampling.guidanceScale}`],
+    ...checked.folder.notes.map((note): [string, string] => ['In Noisebook', note]),
     ...(data === undefined ? [] : ([['Trained on', data.title]] as [string, string][])),
     ...(data?.credit === undefined ? [] : ([['Credit', data.credit]] as [string, string][])),
     ...(training === undefined ? [] : trainingFacts(training)),
-    ['Finished', created.slice(0, 10)],
+    [isOurs ? 'Finished' : 'Opened', created.slice(0, 10)],
   ];
   const choices = Object.entries(recipe ?? {}).map(([key, value]): [string, string] => [key, String(value)]);
   return [
@@ -60,8 +86,7 @@ export function modelCard(checked: CheckedModel, about: AboutModel): string {
     '',
     `# ${plain(title)}`,
     '',
-    'A small latent diffusion model, trained from nothing in a web page: Noisebook, chapter 8. It has the four parts and the',
-    'file layout of Stable Diffusion, at about a thousandth of its size.',
+    ...(isOurs ? TRAINED_HERE : OPENED_HERE),
     '',
     ...table(['', ''], facts),
     '',
@@ -76,8 +101,7 @@ export function modelCard(checked: CheckedModel, about: AboutModel): string {
     ...(choices.length === 0 ? [] : ['## Recipe', '', ...table(['choice', 'value'], choices), '']),
     '## Limits',
     '',
-    'It knows only what its training pictures show and only the words of its captions (`manifest.json` lists them). It draws',
-    'what is frequent there better than what is rare.',
+    ...(knownWords.length > 0 ? KNOWN_WORDS : UNKNOWN_WORDS),
     '',
   ].join('\n');
 }

@@ -1,10 +1,10 @@
 // Makes a checked folder a model that can be kept and taken away: model card, manifest, a name made from its content.
-import { parseSchedulerConfig } from '../../lib/ldm/config.ts';
+import { chooseScheduler } from '../../lib/ldm/config.ts';
 import type { CheckedModel } from '../../lib/ldm/pipeline/checkModel.ts';
 import type { OwnModel } from '../../runs/types.ts';
-import { sha256 } from '../download/sha256.ts';
+import { sha256 } from '../../sha256.ts';
 import type { AboutModel } from './about.ts';
-import { modelCard } from './card.ts';
+import { isOurCard, modelCard } from './card.ts';
 
 export interface FinishedModel {
   readonly model: OwnModel;
@@ -31,7 +31,8 @@ export function slugOf(title: string): string {
 }
 
 /**
- * Adds README.md and manifest.json where they are missing or stale. Equal files and facts give equal bytes.
+ * Adds README.md and manifest.json where they are missing or stale. Equal files and facts give equal bytes. What the maker
+ * of an opened model wrote about it stays: nobody here knows better.
  * @param keep leave a README.md and a manifest.json that are there as they are
  */
 export async function finishModel(
@@ -41,7 +42,8 @@ export async function finishModel(
   { origin, keep = false }: { readonly origin: OwnModel['origin']; readonly keep?: boolean },
 ): Promise<FinishedModel> {
   const all = new Map(files);
-  if (!keep) for (const path of ['README.md', 'manifest.json']) all.delete(path);
+  if (!keep) all.delete('manifest.json');
+  if (!keep && (origin === 'run' || isOurCard(all.get('README.md')))) all.delete('README.md');
   if (!all.has('README.md')) all.set('README.md', utf8(modelCard(checked, about)));
   const paths = [...all.keys()].filter((path) => path !== 'manifest.json').sort();
   const listed = await Promise.all(
@@ -77,7 +79,7 @@ function manifestText(
   files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[],
 ): string {
   const { title, sampling, ...rest } = about;
-  const scheduler = parseSchedulerConfig(folder.schedulerJson, 'scheduler/scheduler_config.json');
+  const { config: scheduler } = chooseScheduler(folder.schedulerJson, 'scheduler/scheduler_config.json');
   const manifest = {
     name: slugOf(title),
     title,

@@ -10,6 +10,8 @@ const OwnName = v.custom<`own-${string}`>(
   'expected the name of a model of yours, own- and its id',
 );
 
+const ALONE = ": choose the model's folder alone";
+
 export const ownRequests: { [N in keyof Requests]: v.GenericSchema<unknown, Requests[N]['request']> } = {
   'model-open': v.pipe(
     v.object({
@@ -17,8 +19,16 @@ export const ownRequests: { [N in keyof Requests]: v.GenericSchema<unknown, Requ
       zip: v.exactOptional(v.blob()),
       files: v.exactOptional(
         v.pipe(
-          v.array(v.object({ path: v.pipe(v.string(), v.maxLength(1000)), file: v.blob() })),
-          v.maxLength(5000),
+          v.array(
+            v.object({
+              path: v.pipe(
+                v.string(),
+                v.maxLength(1000, `expected a path of at most 1000 characters${ALONE}`),
+              ),
+              file: v.blob(),
+            }),
+          ),
+          v.maxLength(5000, ({ input }) => `expected at most 5000 files, got ${input.length}${ALONE}`),
         ),
       ),
     }),

@@ -14,10 +14,18 @@ interface Trial {
   readonly prompt: string;
 }
 
-/** Two steps: enough to use every weight. @throws WorkerError 'bad-model' when what comes out is not a number */
-export async function tryOut(pipeline: StableDiffusionPipeline, signal: AbortSignal): Promise<void> {
+/**
+ * Two steps: enough to use every weight.
+ * @param onProgress share of the drawing that is done, 0 to 1
+ * @throws WorkerError 'bad-model' when what comes out is not a number
+ */
+export async function tryOut(
+  pipeline: StableDiffusionPipeline,
+  signal: AbortSignal,
+  onProgress: (share: number) => void,
+): Promise<void> {
   const trial: Trial = { numImages: 1, numInferenceSteps: 2, guidanceScale: 3, prompt: '' };
-  await draw(pipeline, trial, signal);
+  await draw(pipeline, trial, signal, onProgress);
 }
 
 /**
@@ -51,11 +59,19 @@ async function draw(
   pipeline: StableDiffusionPipeline,
   trial: Trial,
   signal: AbortSignal,
+  onProgress?: (share: number) => void,
 ): Promise<Readonly<Record<'init' | 'latents' | 'image', Numbers>>> {
   const init = pipeline.initialLatents(SEED, trial.numImages); // [n, h, w, C]
   const held: tf.Tensor4D[] = [init];
   try {
-    const latents = await pipeline.textToImage({ ...trial, seed: SEED, latents: init, signal });
+    const latents = await pipeline.textToImage({
+      ...trial,
+      seed: SEED,
+      latents: init,
+      signal,
+      // One more for the decoder.
+      onStep: ({ index, total }) => onProgress?.((index + 1) / (total + 1)),
+    });
     held.push(latents);
     const image = pipeline.decode(latents); // [n, H, W, 3]
     held.push(image);

@@ -46,11 +46,17 @@ async function file(name: string, made: Sharp): Promise<PictureFile> {
   return { name, mimeType: `image/${name.split('.').at(-1)!}`, buffer: await made.toBuffer() };
 }
 
-const svg = (name: string, text: string): PictureFile => ({
+const svg = (name: string, text: string, encoding: 'utf8' | 'utf16le' = 'utf8'): PictureFile => ({
   name,
   mimeType: 'image/svg+xml',
-  buffer: Buffer.from(text),
+  buffer: Buffer.from(text, encoding),
 });
+/** The halves as a drawing. */
+const drawnHalves = (attributes: string, after = ''): string =>
+  `<svg version="1.1" xmlns="http://www.w3.org/2000/svg" ${attributes}><path fill="rgb(${red.join()})" d="M0 0h1v2H0z"/><path fill="rgb(${blue.join()})" d="M1 0h1v2H1z"/>${after}</svg>`;
+/** A picture in a drawing. */
+const inDrawing = (png: Buffer): string =>
+  `<image width="2" height="2" href="data:image/png;base64,${png.toString('base64')}"/>`;
 
 /** Two frames: the halves, then all white. */
 async function animation(): Promise<Sharp> {
@@ -70,6 +76,20 @@ export async function goodFiles(): Promise<Good[]> {
     colour.map((value) => value * (1 - white) + 255 * white) as unknown as Rgb;
   // A frame of 10 of 110 pixels around it: of each half's 55 x 110 pixels, 45 x 90 are coloured.
   const margin = 1 - (45 * 90) / (55 * 110);
+  const sized = 'width="96px" height="96px" viewBox="0 0 2 2"';
+  // As drawing programs write them.
+  const drawings = [
+    svg(
+      'entities.svg',
+      `<?xml version="1.0" encoding="utf-8"?>\n<!-- Generator -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd" [\n\t<!ENTITY ns_flows "http://ns.example.com/Flows/1.0/">\n]>\n${drawnHalves(`xmlns:f="&ns_flows;" ${sized}`)}`,
+    ),
+    svg(
+      'stylesheet.svg',
+      `<?xml version="1.0"?>\n<?xml-stylesheet type="text/css" href="#s"?>\n${drawnHalves(sized)}`,
+    ),
+    svg('utf16.svg', `\uFEFF<?xml version="1.0" encoding="UTF-16"?>\n${drawnHalves(sized)}`, 'utf16le'),
+    svg('inside.svg', drawnHalves(sized, inDrawing(await (await halves(90, 90)).png().toBuffer()))),
+  ];
   const turned = (await halves(200, 100)).rotate(90).withMetadata({ orientation: 8 });
   return [
     { file: await file('plain.png', (await halves(200, 200)).png()), says: '', left: red, right: blue },
@@ -108,11 +128,21 @@ export async function goodFiles(): Promise<Good[]> {
     // Stored standing on its side; the note about its orientation turns it back.
     { file: await file('phone.jpeg', turned.jpeg({ quality: 95 })), says: square, left: red, right: blue },
     {
-      file: svg(
-        'drawing.svg',
-        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path fill="rgb(${red.join()})" d="M0 0h1v2H0z"/><path fill="rgb(${blue.join()})" d="M1 0h1v2H1z"/></svg>`,
-      ),
+      file: svg('drawing.svg', drawnHalves('viewBox="0 0 2 2"')),
       says: '',
+      left: red,
+      right: blue,
+    },
+    ...drawings.map((drawing) => ({ file: drawing, says: '', left: red, right: blue })),
+    {
+      file: svg('wide.svg', drawnHalves('width="2000" height="20" viewBox="-99 0 200 2"')),
+      says: `Its transparent parts are shown on white. ${square}`,
+      left: red,
+      right: blue,
+    },
+    {
+      file: await file('wide.jpeg', (await halves(20_000, 1000)).jpeg({ quality: 90 })),
+      says: square,
       left: red,
       right: blue,
     },
@@ -134,7 +164,71 @@ export async function badFiles(): Promise<Bad[]> {
   const giant = Buffer.from(png);
   giant.writeUInt32BE(12_000, 16);
   giant.writeUInt32BE(9000, 20);
+  // Much before the header that says how large it is: 20,000 × 20,000 pixels.
+  const late = Buffer.concat([
+    jpeg.subarray(0, 2),
+    ...Array.from({ length: 9 }, () =>
+      Buffer.from([0xff, 0xe1, 0xff, 0xff, ...Array<number>(65_533).fill(7)]),
+    ),
+    Buffer.from([0xff, 0xc0, 0, 17, 8, 0x4e, 0x20, 0x4e, 0x20, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]),
+  ]);
+  const bitmap = Buffer.alloc(100);
+  bitmap.write('BM');
+  bitmap.writeUInt32LE(12, 14);
+  bitmap.writeUInt32LE(20_000 + 20_000 * 65_536, 18);
+  const levels = (each: (n: number) => string): string =>
+    Array.from({ length: 6 }, (_, n) => each(n)).join('');
   return [
+    {
+      file: { name: 'late.jpeg', mimeType: 'image/jpeg', buffer: late },
+      says: /^late\.jpeg has 20000 × 20000 pixels/,
+    },
+    {
+      file: { name: 'os2.bmp', mimeType: 'image/bmp', buffer: bitmap },
+      says: /^os2\.bmp has 20000 × 20000 pixels/,
+    },
+    {
+      file: svg('comments.svg', `${'<!---->'.repeat(60)}x`),
+      says: /^comments\.svg is no picture/,
+    },
+    {
+      file: svg(
+        'bomb.svg',
+        drawnHalves(
+          '',
+          `<g id="g0"><rect/></g>${levels((n) => `<g id="g${n + 1}">${`<use href="#g${n}"/>`.repeat(10)}</g>`)}<use href="#g6"/>`,
+        ),
+      ),
+      says: /^bomb\.svg draws too much: up to 10,000 elements are possible here/,
+    },
+    {
+      file: svg(
+        'sheet.svg',
+        drawnHalves(
+          '',
+          `<style>@media screen { .a { mask: url(#m) } }</style><mask id="m">${'<rect/>'.repeat(3000)}</mask>${'<rect class="a"/>'.repeat(3000)}`,
+        ),
+      ),
+      says: /^sheet\.svg draws too much/,
+    },
+    {
+      file: svg('carrier.svg', drawnHalves('', inDrawing(giant))),
+      says: /^carrier\.svg draws too much/,
+    },
+    {
+      file: svg('self.svg', drawnHalves('', '<g id="a"><use href="#a"/></g>')),
+      says: /^self\.svg can't be drawn: a part of it contains itself/,
+    },
+    {
+      file: svg(
+        'page.svg',
+        drawnHalves(
+          'width="96" height="96"',
+          '<foreignObject width="9" height="9"><p xmlns="http://www.w3.org/1999/xhtml">x</p></foreignObject>',
+        ),
+      ),
+      says: /^page\.svg can't be used: it has parts of a web page inside/,
+    },
     {
       file: { name: 'nothing.png', mimeType: 'image/png', buffer: Buffer.alloc(0) },
       says: /^nothing\.png is empty: it has no bytes/,

@@ -71,7 +71,7 @@ describe('what is read', () => {
     });
   }
   test('is nothing of what is no model at all, or too long to be one', () => {
-    for (const text of [null, '', '{', 'null', '[]', '7', '"own-0123456789ab"', ' '.repeat(300_000)])
+    for (const text of [null, '', '{', 'null', '[]', '7', '"own-0123456789ab"', ' '.repeat(3_000_000)])
       expect(parseChoice(text)).toBeUndefined();
   });
 });
@@ -113,16 +113,60 @@ test('where nothing can be stored the page still hears of it', () => {
   expect(storedChoice()).toBeUndefined();
 });
 
+test.each([
+  [
+    'as many words as a model may have',
+    { knownWords: Array.from({ length: 5000 }, (_, i) => `${i}`.padEnd(64, 'x')) },
+  ],
+  [
+    'words that take six times their length when written down',
+    { knownWords: Array(5000).fill('\u0001'.repeat(64)) },
+  ],
+  ['long examples', { examples: Array(16).fill('\u0001'.repeat(200)) }],
+  ['the smallest pictures', { image: { size: 2, f: 1, latentChannels: 3, latentSize: 2 } }],
+])('what a model may have is remembered: %s', (_what, change) => {
+  expect(storeChoice({ ...model, ...change })).toBe(true);
+  expect(storedChoice()).toEqual({ ...model, ...change });
+});
+
+test('what would not be read again is not said to be kept, and the choice before it is over', () => {
+  storeChoice(model);
+  const heard: (ChosenModel | undefined)[] = [];
+  onChoice((choice) => heard.push(choice));
+  const odd = { ...model, title: 'x'.repeat(201) };
+  expect(storeChoice(odd)).toBe(false);
+  expect(heard).toEqual([odd]);
+  expect(storedChoice()).toBeUndefined();
+  storeChoice(model);
+  storage.full = true;
+  expect(storeChoice({ ...model, title: 'Other' })).toBe(false);
+  expect(storedChoice()).toBeUndefined();
+});
+
+test('a choice for this page only is told, and not remembered', () => {
+  storeChoice(model);
+  const heard: (ChosenModel | undefined)[] = [];
+  onChoice((choice) => heard.push(choice));
+  expect(storeChoice(model, { remember: false })).toBe(false);
+  expect(heard).toEqual([model]);
+  expect(storedChoice()).toBeUndefined();
+});
+
 test('no more is stored than is read again', () => {
   const more = { ...model, origin: 'run', facePixels: true };
   storeChoice(more);
   expect(storedChoice()).toEqual(model);
 });
 
-test('a model that is not in the store is gone; without a store nobody knows', async () => {
+test('without a store nobody knows whether a model is there', async () => {
+  vi.resetModules();
   vi.stubGlobal('indexedDB', undefined);
-  expect(await lookUp(model)).toBe('unknown');
-  vi.unstubAllGlobals();
+  // A page of its own: it opens the store once.
+  const page = await import('../../../src/client/modelChoice.ts');
+  expect(await page.lookUp(model)).toBe('unknown');
+});
+
+test('a model that is not in the store is gone', async () => {
   const { openStore } = await import('../../../src/runs/index.ts');
   expect(await lookUp(model)).toBe('gone');
   const { models } = await openStore();
@@ -137,4 +181,7 @@ test('a model that is not in the store is gone; without a store nobody knows', a
     new Map(),
   );
   expect(await lookUp(model)).toBe('there');
+  // Its record can't be read, its files may: that is not "gone".
+  await models.saveModel({ ...model, id: '0123456789ab', hash: 7 } as never, new Map());
+  expect(await lookUp(model)).toBe('unknown');
 });

@@ -143,7 +143,7 @@ describe('WorkerLink', () => {
     [
       'before it was ready',
       (port) => port.dispatchEvent(new Event('error', { cancelable: true })),
-      /could not start.*reload/i,
+      /could not start.*reload the page: there may be a new version/i,
     ],
     [
       'after it was ready',

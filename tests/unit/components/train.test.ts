@@ -1,5 +1,6 @@
 // What the lab's figure keeps of a run: its curve in few points, its choices in the address, its moments in order.
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mustLookIntoStorage } from '../../../src/components/cells/train/labClient.ts';
 import { LossCurve } from '../../../src/components/cells/train/lossCurve.ts';
 import { evenly } from '../../../src/components/cells/train/moments.ts';
 import { changesField } from '../../../src/components/cells/train/recipeField.ts';
@@ -49,4 +50,25 @@ describe('TimestepBins', () => {
 
 it('evenly keeps the ends', () => {
   expect(evenly([0, 1, 2, 3, 4, 5, 6], 3)).toEqual([0, 3, 6]);
+});
+
+describe('the storage is looked into', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+  const databases = (...names: string[]): object => ({
+    databases: () => Promise.resolve(names.map((name) => ({ name, version: 1 }))),
+  });
+  it.each([
+    ['not on a first visit', databases('other'), false],
+    ['when something is there', databases('other', 'noisebook-runs'), true],
+    ['where it is missing', undefined, true],
+    [
+      'where it is refused',
+      { databases: () => Promise.reject(new DOMException('No.', 'SecurityError')) },
+      true,
+    ],
+    ['where the browser cannot list it', {}, true],
+  ])('%s', async (_when, indexedDB, look) => {
+    vi.stubGlobal('indexedDB', indexedDB);
+    expect(await mustLookIntoStorage()).toBe(look);
+  });
 });

@@ -4,7 +4,13 @@ import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
+import { readModelFolder, readTokenizer } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
+import { workloadOf } from '../../../src/lib/ldm/pipeline/workload.ts';
+import { denoiserCosts } from '../../../src/lib/ldm/training/networkCosts.ts';
+import { readZip } from '../../../src/lib/ldm/weights/readZip.ts';
 import { parseSafetensors, serializeSafetensors } from '../../../src/lib/ldm/weights/safetensors.ts';
+import { memorySource } from '../../../src/lib/ldm/weights/source.ts';
+import { writeZip } from '../../../src/lib/ldm/weights/writeZip.ts';
 import { utf8 } from '../../lib/rawZip.ts';
 
 type Files = Map<string, Uint8Array<ArrayBuffer>>;
@@ -89,14 +95,50 @@ describe('finding the model', () => {
     expect(await refusal(files)).toMatch(/got unet\/diffusion_pytorch_model\.bin\. Pickles can run code/);
   });
 
-  test('the vocabulary comes from tokenizer.json where transformers 5 wrote only that', async () => {
+  test('nothing of a tokenizer stays behind; tokenizer.json alone is enough, at every entrance', async () => {
     const files = micro();
     const before = await checkModel(findModel(files, 'm').files, 'm');
     files.delete('tokenizer/vocab.json');
     files.delete('tokenizer/merges.txt');
-    const after = await checkModel(findModel(files, 'm').files, 'm');
+    files.set('tokenizer/added_tokens.json', utf8('{"<|endoftext|>":553}'));
+    const found = findModel(files, 'm');
+    expect([...found.files.keys()].filter((path) => path.startsWith('tokenizer/')).sort()).toEqual([
+      'tokenizer/added_tokens.json',
+      'tokenizer/tokenizer.json',
+      'tokenizer/tokenizer_config.json',
+    ]);
     const text = 'a smiling person with red hair and zebra glasses';
+    const after = await checkModel(found.files, 'm');
     expect(after.folder.tokenizer.encode(text).ids).toEqual(before.folder.tokenizer.encode(text).ids);
+    // What a host sent for files that it lacks, saved with the others.
+    const page = utf8('<!doctype html><title>Not found</title>');
+    for (const file of ['special_tokens_map', 'added_tokens']) files.set(`tokenizer/${file}.json`, page);
+    const elsewhere = await readTokenizer(memorySource('m', files));
+    expect(elsewhere.encode(text).ids).toEqual(before.folder.tokenizer.encode(text).ids);
+  });
+
+  test('a learned word is one token, before and after it was kept and zipped', async () => {
+    const files = micro();
+    files.set('tokenizer/added_tokens.json', utf8('{"<my-cat>":500000}'));
+    expect(await refusal(files)).toMatch(/the tokenizer has ids up to 500000, but .* vocab_size is 554/);
+    files.set(
+      'text_encoder/config.json',
+      utf8(JSON.stringify({ ...read(files, 'text_encoder/config.json'), vocab_size: 555 })),
+    );
+    files.set('tokenizer/added_tokens.json', utf8('{"<my-cat>":554}'));
+    const wider = 'text_encoder/model.safetensors';
+    const tensors = [...parseSafetensors(files.get(wider)!)].map(([name, tensor]) => {
+      if (!name.endsWith('token_embedding.weight')) return [name, tensor] as const;
+      const data = new Float32Array(tensor.data.length + tensor.shape[1]!);
+      data.set(tensor.data);
+      return [name, { ...tensor, data, shape: [555, tensor.shape[1]!] }] as const;
+    });
+    files.set(wider, serializeSafetensors(tensors) as Uint8Array<ArrayBuffer>);
+    const kept = findModel(files, 'm').files;
+    for (const all of [kept, await readZip(writeZip(kept))]) {
+      const { folder: opened } = await checkModel(findModel(all, 'm').files, 'm');
+      expect([...opened.tokenizer.encode('<my-cat>').ids.slice(0, 3)]).toEqual([552, 554, 553]);
+    }
   });
 });
 
@@ -179,6 +221,36 @@ describe('checking it', () => {
       /"block_out_channels".* got 100 entries/,
     ],
     [
+      'a million levels',
+      () => edited('vae/config.json', { block_out_channels: new Array(300_000).fill(8) }),
+      /"block_out_channels".* got 300000 entries/,
+    ],
+    [
+      'settings of megabytes',
+      () => edited('vae/config.json', { a: 'x'.repeat(2e6) }),
+      /vae\/config\.json.*expected at most 1000000 characters/,
+    ],
+    [
+      'more timesteps than memory',
+      () => edited('scheduler/scheduler_config.json', { num_train_timesteps: 1e9 }),
+      /"num_train_timesteps": expected a whole number from 1 to 10000, got 1000000000/,
+    ],
+    [
+      'fewer timesteps than steps',
+      () => edited('scheduler/scheduler_config.json', { num_train_timesteps: 1 }),
+      /"num_train_timesteps": expected at least 50, since the figures draw with up to 50 steps, got 1/,
+    ],
+    [
+      'heads that need gigabytes',
+      () =>
+        edited('unet/config.json', {
+          sample_size: 64,
+          ...{ block_out_channels: [256], attention_head_dim: 256 },
+          ...{ down_block_types: ['CrossAttnDownBlock2D'], up_block_types: ['CrossAttnUpBlock2D'] },
+        }),
+      /numbers in its largest tensor: expected at most 300 million, .* got about 8,590 million/,
+    ],
+    [
       'a vocabulary larger than its table',
       () => edited('text_encoder/config.json', { vocab_size: 8 }),
       /vocab_size is 8/,
@@ -207,6 +279,38 @@ describe('checking it', () => {
   for (const [what, files, reason] of cases) {
     test(what, async () => expect(await refusal(files())).toMatch(reason));
   }
+
+  test('how much work a picture is, by the settings alone', async () => {
+    const { folder: opened, isSlow } = await checkModel(findModel(micro(), 'm').files, 'm');
+    expect(isSlow).toBe(false);
+    const parts = { vae: opened.vae.config, unet: opened.unet.config, text: opened.textEncoder.config };
+    const drawing = { imageSize: 8, latentSize: 4, steps: 2 };
+    const small = workloadOf(parts, drawing);
+    expect(small.multiplyAdds).toBeLessThan(1e6);
+    // A step costs its halves, and twice the side four times as much where there is no attention over places.
+    const more = workloadOf(parts, { ...drawing, steps: 3 });
+    const call = denoiserCosts(opened.unet.config, 4, opened.textEncoder.config.maxPositionEmbeddings);
+    expect(more.multiplyAdds - small.multiplyAdds).toBeGreaterThanOrEqual(2 * call.multiplyAdds);
+    expect(more.multiplyAdds - small.multiplyAdds).toBeLessThan(3 * call.multiplyAdds);
+    const vae = { ...parts.vae, blockOutChannels: [1216, 8, 8] };
+    const wide = workloadOf({ ...parts, vae }, { imageSize: 256, latentSize: 64, steps: 2 });
+    expect(wide.largestTensor).toBe(1216 * 256 * 256);
+    expect(wide.multiplyAdds).toBeGreaterThan(1e12);
+  });
+
+  test('a sampler that is not implemented: the folder opens, and what stands in is said', async () => {
+    const files = edited('scheduler/scheduler_config.json', { _class_name: 'PNDMScheduler' });
+    const { folder: opened } = await checkModel(findModel(files, 'm').files, 'm');
+    expect(opened.notes).toEqual([
+      'Its sampler, PNDMScheduler, is not implemented here: DDIMScheduler stands in for it.',
+    ]);
+    const magic = memorySource(
+      'm',
+      edited('scheduler/scheduler_config.json', { _class_name: 'MagicScheduler' }),
+    );
+    await expect(readModelFolder(magic)).rejects.toThrow(/"_class_name"/);
+    expect((await readModelFolder(magic, { sampler: 'DDIMScheduler' })).notes).toEqual([]);
+  });
 
   test('too large for a page, whatever the files hold', async () => {
     const wide = twoLevels(2048);

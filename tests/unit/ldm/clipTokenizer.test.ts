@@ -143,6 +143,131 @@ describe('long texts are quick', () => {
   });
 });
 
+describe('added words', () => {
+  const micro = (file: string): string => read(`micro/tokenizer/${file}`);
+  const files = {
+    vocab: micro('vocab.json'),
+    merges: micro('merges.txt'),
+    config: micro('tokenizer_config.json'),
+  };
+  type Files = Parameters<typeof ClipTokenizer.fromFiles>[0];
+  const token = { content: '<my-cat>', lstrip: false, rstrip: false, single_word: false, normalized: true };
+  const changed = (file: string, change: (json: Record<string, unknown>) => object): string => {
+    const json = JSON.parse(micro(file)) as Record<string, unknown>;
+    return JSON.stringify({ ...json, ...change(json) });
+  };
+  const decoder = (flags: object): Files => ({
+    ...files,
+    config: changed('tokenizer_config.json', () => ({
+      added_tokens_decoder: { 554: { ...token, ...flags } },
+    })),
+  });
+  const tokenizerJson = (added: readonly object[] = []): string =>
+    changed('tokenizer.json', (json) => ({
+      added_tokens: [...(json['added_tokens'] as object[]), ...added],
+    }));
+  const inside = (given: Files, text: string): number[] => {
+    const made = ClipTokenizer.fromFiles(given);
+    return made.encode(text).words.flatMap(({ ids }) => [...ids]);
+  };
+  const split = [320, 283, 76, 344, 268, 66, 64, 339, 285, 343];
+
+  // The ids are those of transformers 5 for the same files.
+  test.each<[string, Files, boolean]>([
+    ['added_tokens.json', { ...files, addedTokens: '{"<my-cat>":554}' }, true],
+    ['tokenizer_config.json', decoder({}), true],
+    ['tokenizer_config.json, as written', decoder({ normalized: false }), false],
+    [
+      'tokenizer.json alone',
+      { config: files.config, tokenizerJson: tokenizerJson([{ id: 554, ...token }]) },
+      true,
+    ],
+    [
+      'a stale tokenizer.json and added_tokens.json',
+      { ...files, tokenizerJson: tokenizerJson(), addedTokens: '{"<my-cat>":554}' },
+      true,
+    ],
+    [
+      'added_tokens.json, named special',
+      {
+        ...files,
+        addedTokens: '{"<my-cat>":554}',
+        specialTokensMap: '{"additional_special_tokens":["<my-cat>"]}',
+      },
+      false,
+    ],
+  ])('%s', (_, given, anyCase) => {
+    expect(inside(given, 'a <my-cat> x')).toEqual([320, 554, 343]);
+    expect(inside(given, 'a <My-Cat>x')).toEqual(anyCase ? [320, 554, 343] : split);
+    const made = ClipTokenizer.fromFiles(given);
+    expect(made.tokenOf(554)).toBe('<my-cat>');
+    expect(made.vocabSize).toBe(555);
+  });
+
+  test('the longest of several that begin together', () => {
+    const given = { ...files, addedTokens: '{"<cat>":554,"<cat>_1":555,"sks":556,"":557}' };
+    expect(inside(given, '<cat>_1<cat> SKS')).toEqual([555, 554, 556]);
+  });
+
+  test('tokenizer.json in place of vocab.json and merges.txt reads the same', () => {
+    const text = 'A smiling person, zebra <|endoftext|> 12';
+    const expected = inside(files, text);
+    expect(inside({ config: files.config, tokenizerJson: tokenizerJson() }, text)).toEqual(expected);
+    const asText = changed('tokenizer.json', ({ model }) => {
+      const { merges: pairs, ...rest } = model as { merges: string[][] };
+      return { model: { ...rest, merges: pairs.map((pair) => pair.join(' ')) } };
+    });
+    expect(inside({ config: files.config, tokenizerJson: asText }, text)).toEqual(expected);
+  });
+
+  test.each<[string, Files, RegExp]>([
+    ['no vocabulary', { config: files.config }, /^vocab\.json: expected this file, or tokenizer\.json/],
+    [
+      'another kind of tokenizer.json',
+      { tokenizerJson: '{"model":{"type":"Unigram"}}' },
+      /^tokenizer\.json: model\.type: expected "BPE".*got "Unigram"/,
+    ],
+    [
+      'a tokenizer.json of GPT-2',
+      { tokenizerJson: '{"model":{"type":"BPE","end_of_word_suffix":null}}' },
+      /^tokenizer\.json: model\.end_of_word_suffix: expected "<\/w>".*got null/,
+    ],
+    [
+      'half a tokenizer.json',
+      { tokenizerJson: '{}' },
+      /^tokenizer\.json: model: expected an object.*got nothing/,
+    ],
+    [
+      'a word with two ids',
+      { ...decoder({}), addedTokens: '{"<my-cat>":555}' },
+      /^added_tokens\.json: "<my-cat>": expected .*"<my-cat>" is 554, got 555/,
+    ],
+    [
+      'an id of two words',
+      { ...files, addedTokens: '{"<my-cat>":320}' },
+      /^added_tokens\.json: "<my-cat>": expected an id of its own.* 320, which is "a<\/w>"/,
+    ],
+    ['a word without an id', { ...files, addedTokens: '{"<my-cat>":"x"}' }, /expected a token and its id/],
+    [
+      'a word that nobody gives an id',
+      { ...files, specialTokensMap: '{"additional_special_tokens":["<dog>"]}' },
+      /^vocab\.json: expected the additional_special_tokens "<dog>", got none/,
+    ],
+    [
+      '200,000 words',
+      {
+        ...files,
+        addedTokens: JSON.stringify(
+          Object.fromEntries(Array.from({ length: 200_000 }, (__, i) => [`<${i}>`, 1000 + i])),
+        ),
+      },
+      /^added_tokens\.json: .*at most 10000 added tokens, got more/,
+    ],
+  ])('%s: refused', (_, given, reason) => {
+    expect(() => ClipTokenizer.fromFiles(given)).toThrow(reason);
+  });
+});
+
 describe('refuses damaged files', () => {
   const broken = (files: Partial<Parameters<typeof ClipTokenizer.fromFiles>[0]>) => () =>
     ClipTokenizer.fromFiles({ vocab, merges, config, ...files });

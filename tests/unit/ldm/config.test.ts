@@ -191,11 +191,36 @@ describe('UNet2DConditionModel', () => {
     ['sample_size', [8], 'expected a whole number from 1, or a pair'],
     ['center_input_sample', 1, 'expected true or false, got 1'],
     ['norm_eps', -1, 'expected a number from 0, got -1'],
-    ['a_future_setting', 'on', 'expected no such setting'],
+    ['a_future_setting', 'on', 'accepted'],
   ])('%s %j: %s', (key, value, reason) => {
     const message = refusal(parseUnetConfig, base, { [key]: value });
     expect(message).toContain(reason);
     if (reason !== 'accepted') expect(message).toMatch(/^x\/config\.json: "/);
+  });
+
+  test('what diffusers of a known version does not know touches nothing; that of a later one might', () => {
+    for (const [parse, json] of [
+      [parseUnetConfig, base],
+      [parseVaeConfig, tiny('vae')],
+    ] as const) {
+      const with_ = (version: unknown, change: object): string =>
+        refusal(parse, json, { _diffusers_version: version, ...change });
+      expect(with_('0.42.1', { a_note: 'on', training_steps: 7 })).toBe('accepted');
+      expect(with_('0.6.0.dev0', { a_note: 'on' })).toBe('accepted');
+      for (const version of ['0.43.0', '1.0.0', 'x', undefined])
+        expect(with_(version, { a_note: 'on' })).toContain('"a_note": expected no such setting');
+      // What EMAModel of diffusers writes into the network's file.
+      const ema = {
+        decay: 0.9999,
+        min_decay: 0.5,
+        optimization_step: 1,
+        update_after_step: 2,
+        use_ema_warmup: true,
+        inv_gamma: 1,
+        power: 2 / 3,
+      };
+      for (const version of ['0.42.1', '9.0.0', undefined]) expect(with_(version, ema)).toBe('accepted');
+    }
   });
 
   test.each([null, [], 'text', 7])('%j instead of an object', (json) => {
@@ -246,7 +271,6 @@ describe('AutoencoderKL', () => {
     ['latents_std', [1, 0, 1, 1], 'expected numbers other than 0'],
     ['latent_channels', 4.5, 'got 4.5'],
     ['use_quant_conv', 'no', 'expected true or false, got "no"'],
-    ['spatial_compression', 32, 'expected no such setting'],
   ])('%s %j: %s', (key, value, reason) => {
     expect(refusal(parseVaeConfig, base, { [key]: value })).toContain(reason);
   });
@@ -338,6 +362,12 @@ describe('schedulers', () => {
       '"trained_betas": expected 1000 numbers (num_train_timesteps), got 1',
     ],
     ['DDIMScheduler', { num_train_timesteps: 1, trained_betas: [1.5] }, 'expected numbers from 0 to 1'],
+    [
+      'DDIMScheduler',
+      { num_train_timesteps: 1e9 },
+      '"num_train_timesteps": expected a whole number from 1 to 10000, got 1000000000',
+    ],
+    ['FlowMatchEulerDiscreteScheduler', { num_train_timesteps: 2 ** 53 - 1 }, 'from 1 to 10000'],
     ['DDIMScheduler', { timestep_spacing: 'karras' }, 'got "karras"'],
     ['DDPMScheduler', { variance_type: 'learned_range' }, '"variance_type": expected "fixed_small" or'],
     ['DDPMScheduler', { prediction_type: 'flow_prediction' }, 'got "flow_prediction"'],
@@ -412,6 +442,22 @@ describe('the JSON that Python writes', () => {
   test.each(['', '{', '{"a": Infinit}', '<html>404</html>', '{"a": 1}}'])('%j is refused', (text) => {
     expect(() => parseConfigJson(text, 'unet/config.json')).toThrow(
       /^unet\/config\.json: .*expected JSON, got "/,
+    );
+  });
+
+  test.each([
+    ['a string without an end', `{"a":"${'\\"'.repeat(400_000)}`],
+    ['quotation marks', '{'.padEnd(900_000, '"')],
+    ['a backslash at the end', `{"a":"${'\\'.repeat(900_001)}`],
+  ])('%s costs no more than its length', (_, text) => {
+    const before = process.cpuUsage();
+    expect(() => parseConfigJson(text, 'x')).toThrow(ConfigError);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(1);
+  });
+
+  test('more than a megabyte is no settings file', () => {
+    expect(() => parseConfigJson(`{"a":"${'x'.repeat(20e6)}"}`, 'x')).toThrow(
+      /expected at most 1000000 characters, got 20000008/,
     );
   });
 });

@@ -110,13 +110,33 @@ describe('reading', () => {
   });
 });
 
+test('metadata may be as long as the format allows, and no longer', () => {
+  const one = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
+  const tags = Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`tag number ${i}`, i]));
+  const header = { __metadata__: { format: 'pt', ss_tag_frequency: JSON.stringify(tags) }, a: one };
+  expect(JSON.stringify(header).length).toBeGreaterThan(1.5e6);
+  expect([...parseSafetensors(file(header, 4)).keys()]).toEqual(['a']);
+  const long = new Uint8Array(8 + 100_000_001);
+  new DataView(long.buffer).setBigUint64(0, 100_000_001n, true);
+  expect(refusal(long)).toContain('expected a header of at most 100 MB, as the format allows, got 101 MB');
+});
+
 describe('refusing', () => {
   test.each([
     ['an empty file', new Uint8Array(0), 'got an empty one'],
     ['a few bytes', Uint8Array.of(1, 2, 3), 'got only 3 bytes'],
     ['a header of 2^60 bytes', file('{}', 0, 2n ** 60n), 'got a length of 1152921504606846976'],
     ['a header of 2^64 - 1 bytes', file('{}', 0, 2n ** 64n - 1n), 'expected a header of 2 to'],
-    ['a header of 100 MB', file('{}', 0, 100_000_000n), 'got a length of 100000000'],
+    [
+      'a header of 100 MB that is not there',
+      file('{}', 0, 100_000_000n),
+      'got a file of 10 bytes: it is cut off',
+    ],
+    [
+      '200,000 names',
+      file(Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [i, {}]))),
+      'at most 100000 tensors',
+    ],
     [
       'a header longer than the file',
       file('{}', 0, 1000n),

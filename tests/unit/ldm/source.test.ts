@@ -56,6 +56,25 @@ describe('urlSource', () => {
     expect(await source.read('unet/config.json')).toBeUndefined();
   });
 
+  test.each([
+    '<!doctype html><html></html>',
+    '\n  <HTML lang="en">',
+    '\ufeff<!-- built by x -->\n<!-- y --><!DOCTYPE html>',
+    '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">',
+  ])('a web page in place of a file, %j, is no such file', async (page) => {
+    const source = urlSource('/w', { fetch: answering(() => new Response(page)) });
+    expect(await source.read('tokenizer/special_tokens_map.json')).toBeUndefined();
+  });
+
+  test('what only holds HTML is a file', async () => {
+    for (const text of ['{"a":"<!doctype html>"}', '< html', '#version: 0.2\n< html>']) {
+      const source = urlSource('/w', {
+        fetch: answering(() => new Response(text, { headers: { 'content-type': 'text/html' } })),
+      });
+      expect(await source.read('a.json')).toEqual(bytes(text));
+    }
+  });
+
   test.each([403, 500, 503])('status %d is an error', async (status) => {
     const source = urlSource('/w', { fetch: answering(() => new Response('no', { status })) });
     await expect(source.read('a.json')).rejects.toThrow(

@@ -51,7 +51,7 @@ describe.each([
       steps: [5, 6].map((n) => step('autoencoder', n)).concat([1, 2, 3].map((n) => step('denoiser', n))),
     });
     await runs.save('aa', progress('denoiser', 3, 5, { snapshots: [snapshot(4, files), snapshot(5)] }));
-    expect(await runs.checkpoint('aa')).toEqual(progress('denoiser', 3, 5).checkpoint);
+    expect(await runs.checkpoint('aa')).toEqual({ ...progress('denoiser', 3, 5).checkpoint, revision: 3 });
     const history = await runs.history('aa');
     expect(history.steps).toEqual([
       ...[1, 2, 3, 4, 5, 6].map((n) => step('autoencoder', n)),
@@ -86,7 +86,7 @@ describe.each([
     });
     expect(saved.bytes).toBeGreaterThan(3 * BULKY_BYTES);
     const found = (await runs.checkpoint('aa'))!;
-    expect({ ...found, bytes: checkpoint.bytes }).toEqual(checkpoint);
+    expect({ ...found, bytes: checkpoint.bytes }).toEqual({ ...checkpoint, revision: 1 });
     expect(same(found.bytes, larger)).toBe(true);
     await models.saveModel(model('bb'), both);
     for (const folder of [await runs.snapshotFiles('aa', 0), await models.readModelFiles('bb')]) {
@@ -126,6 +126,26 @@ describe.each([
     await expect(runs.history('aaa')).rejects.toMatchObject({ code: 'missing' });
     expect((await runs.history('a')).steps).toHaveLength(5);
     expect(await runs.snapshotFiles('a', 0)).toEqual(files);
+  });
+
+  test('a run that somebody else went on with, or began again, is not saved over', async () => {
+    const { runs } = await open();
+    await runs.create(record('aa'), dataset);
+    const saved = await runs.save('aa', progress('autoencoder', 0, 4, { from: { revision: 0 } }));
+    const mine = {
+      revision: saved.revision,
+      checkpoint: { revision: 1, phase: 'autoencoder', step: 4 },
+    } as const;
+    const other = await runs.save('aa', progress('autoencoder', 4, 6, { from: mine }));
+    const late = runs.save('aa', progress('autoencoder', 4, 9, { from: mine }));
+    await expect(late).rejects.toMatchObject({ code: 'conflict', message: /“Run aa” .* another tab/ });
+    expect(await runs.get('aa')).toEqual(other);
+    expect((await runs.history('aa')).steps).toHaveLength(6);
+    await runs.reset('aa');
+    await expect(runs.save('aa', progress('autoencoder', 6, 7, { from: { revision: 2 } }))).rejects.toThrow(
+      'another tab',
+    );
+    expect(await runs.get('aa')).toMatchObject({ state: 'new', step: 0 });
   });
 
   test('a run that was deleted cannot be saved to', async () => {
@@ -194,7 +214,7 @@ test('without room nothing of a checkpoint is stored, and the one before stays',
   await expect(refused).rejects.toMatchObject({ code: 'full', message: /no room/ });
   put.mockRestore();
   expect([await runs.get('aa'), await runs.history('aa'), await countOf('checkpoints')]).toEqual(before);
-  expect(await runs.checkpoint('aa')).toEqual(progress('autoencoder', 4, 6).checkpoint);
+  expect(await runs.checkpoint('aa')).toMatchObject(progress('autoencoder', 4, 6).checkpoint);
   // With room again it goes on from there.
   await runs.save('aa', progress('autoencoder', 6, 9));
   expect((await runs.history('aa')).steps).toHaveLength(9);
@@ -238,6 +258,155 @@ test('a database that the browser closed is opened again', async () => {
   expect(opened).toHaveLength(2);
 });
 
+test('a database of another version says so, and names what is in it', async () => {
+  const first = await openStore();
+  await first.runs.create(record('aa', { name: 'Faces 1' }), dataset);
+  await first.models.saveModel(model('bb'), files);
+  // What a newer version of the site does, in another tab.
+  await changeDatabase(2);
+  await expect(first.runs.save('aa', progress('autoencoder', 0, 4))).rejects.toMatchObject({
+    code: 'changed',
+    message: /Another version of this site.*Reload the page/,
+  });
+  const store = await openStore();
+  expect(store.lasting).toBe(false);
+  expect(store.trouble).toMatchObject({
+    error: { code: 'changed' },
+    names: { runs: ['Faces 1'], models: ['Digits'] },
+  });
+  // A model of it is not "deleted": this page can't get at it.
+  await expect(readFilesOf('own-abcdef', store)).rejects.toMatchObject({ code: 'changed' });
+});
+
+test('a database without our object stores is another version’s, too', async () => {
+  await changeDatabase(1);
+  expect((await openStore()).trouble).toMatchObject({ error: { code: 'changed' }, names: { runs: [] } });
+});
+
+test.each([
+  ['refused', new DOMException('The user denied it.', 'SecurityError'), 'unavailable', /storage is refused/],
+  ['full', new DOMException('Full.', 'QuotaExceededError'), 'full', /no room left/],
+])('storage that is %s says why nothing lasts', async (_what, error, code, message) => {
+  vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+    throw error;
+  });
+  expect(await openStore()).toMatchObject({ lasting: false, trouble: { error: { code, message } } });
+});
+
+test('storage that never answers is given up', async () => {
+  vi.useFakeTimers();
+  try {
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => new EventTarget() as IDBOpenDBRequest);
+    const opening = openStore();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await opening).toMatchObject({
+      lasting: false,
+      trouble: { error: { message: /does not answer/ } },
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe('records of another shape', () => {
+  const odd: readonly (readonly [what: string, change: object])[] = [
+    ['no recipe', { recipe: null }],
+    ['a recipe of a later version', { recipe: { ...record('x').recipe, data: 'films' } }],
+    ['no data', { data: undefined }],
+    ['a phase that is not known', { phase: 'upscaler' }],
+    ['a name that is none', { name: { first: 'Ada' } }],
+    ['no bookkeeping', { checkpointBytes: undefined }],
+  ];
+  test.each(odd)(
+    'a run with %s hides no other, says what it is, and can be deleted',
+    async (_what, change) => {
+      const { runs } = await openStore();
+      await runs.create(record('aa'), dataset);
+      await runs.create(record('bb', { name: 'Mine' }), dataset);
+      await alter('runs', 'bb', (run) => ({ ...run, ...change }));
+      expect((await runs.list()).map(({ id }) => id)).toEqual(['aa']);
+      const name = 'name' in change ? 'bb' : 'Mine';
+      expect(await runs.listUnreadable()).toEqual([{ id: 'bb', name }]);
+      const refused = { code: 'unreadable', message: new RegExp(`“${name}” cannot be read.*delete`) };
+      await expect(runs.get('bb')).rejects.toMatchObject(refused);
+      await expect(runs.save('bb', progress('autoencoder', 0, 1))).rejects.toMatchObject(refused);
+      await runs.remove('bb');
+      expect(await runs.listUnreadable()).toEqual([]);
+    },
+  );
+
+  test('a model without its sizes hides no other; its files are still there', async () => {
+    const store = await openStore();
+    const { models } = store;
+    await models.saveModel(model('aaaaaa'), files);
+    await models.saveModel(model('bbbbbb'), files);
+    await alter('models', 'bbbbbb', (each) => ({ ...each, image: undefined }));
+    expect((await models.listModels()).map(({ id }) => id)).toEqual(['aaaaaa']);
+    expect(await models.listUnreadableModels()).toEqual([{ id: 'bbbbbb', name: 'Digits' }]);
+    expect(await models.getModel('bbbbbb')).toBeUndefined();
+    expect(await readFilesOf('own-bbbbbb', store)).toEqual(files);
+    await models.deleteModel('bbbbbb');
+    expect(await models.listUnreadableModels()).toEqual([]);
+  });
+
+  test('a part of the past is left out and counted, the rest is there', async () => {
+    const { runs } = await openStore();
+    await runs.create(record('aa'), dataset);
+    await runs.save('aa', progress('denoiser', 0, 2, { snapshots: [snapshot(1)] }));
+    await runs.save('aa', progress('denoiser', 2, 5, { snapshots: [snapshot(3)] }));
+    expect(await runs.history('aa')).not.toHaveProperty('lost');
+    await alter('steps', ['aa', 1], () => ({ chunks: [{ step: [1, 2] }] }));
+    await alter('snapshots', ['aa', 0], () => 'gone');
+    const { steps, snapshots, lost } = await runs.history('aa');
+    expect(steps.map((each) => each.step)).toEqual([3, 4, 5]);
+    expect(snapshots.map((each) => each.step)).toEqual([3]);
+    expect(lost).toBe(2);
+  });
+});
+
+describe('going on from the checkpoint before', () => {
+  test('a checkpoint that cannot be read is refused, and the one before is there', async () => {
+    const { runs } = await openStore();
+    await runs.create(record('aa'), dataset);
+    for (const at of [1, 2, 3]) await runs.save('aa', progress('denoiser', at - 1, at));
+    for (const odd of ['gone', { phase: 'denoiser', step: 3, trainedMs: 1, bytes: 'abc' }, null]) {
+      await alter('checkpoints', ['aa', 3], () => odd);
+      await expect(runs.checkpoint('aa')).rejects.toMatchObject({ code: 'unreadable' });
+    }
+    expect(await runs.checkpoint('aa', 1)).toMatchObject({ step: 2, revision: 2 });
+    expect(await runs.checkpoint('aa', 2)).toBeUndefined();
+  });
+
+  test('what came after it stays until the next save, and leaves with that', async () => {
+    const { runs } = await openStore();
+    await runs.create(record('aa'), dataset);
+    await runs.save('aa', progress('denoiser', 0, 2, { snapshots: [snapshot(1), snapshot(2, files)] }));
+    const before = (await runs.get('aa'))!;
+    await runs.save('aa', progress('denoiser', 2, 5, { snapshots: [snapshot(4, files), snapshot(5)] }));
+    const from = { revision: 2, checkpoint: { revision: 1, phase: 'denoiser', step: 2 } } as const;
+    expect((await runs.history('aa')).steps).toHaveLength(5);
+    const saved = await runs.save('aa', progress('denoiser', 2, 3, { from, snapshots: [snapshot(3)] }));
+    expect(saved).toMatchObject({ revision: 3, step: 3 });
+    const { steps, snapshots } = await runs.history('aa');
+    expect(steps.map((each) => each.step)).toEqual([1, 2, 3]);
+    expect(snapshots.map((each) => [each.index, each.step])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ]);
+    expect(await runs.snapshotFiles('aa', 1)).toEqual(files);
+    expect(await runs.snapshotFiles('aa', 2)).toBeUndefined();
+    expect(await runs.checkpoint('aa', 1)).toMatchObject({ step: 2, revision: 1 });
+    expect(await runs.checkpoint('aa')).toMatchObject({ step: 3, revision: 3 });
+    // As many bytes as if the lost part had never been.
+    expect(saved.bytes - before.bytes).toBeGreaterThan(1000);
+    expect(saved.bytes - before.bytes).toBeLessThan(1600);
+    await runs.save('aa', progress('denoiser', 3, 4));
+    expect(await countOf('checkpoints')).toBe(2);
+    expect(await runs.checkpoint('aa', 1)).toMatchObject({ step: 3 });
+  });
+});
+
 test('failures say what happened and what to do', async () => {
   const { runs } = await openStore();
   await runs.create(record('aa'), dataset);
@@ -268,6 +437,45 @@ function countOf(name: string): Promise<number> {
         opening.result.close();
         resolve(counting.result);
       };
+    };
+  });
+}
+
+/** Opens the database at a version, as another tab would, and leaves it as it is. */
+function changeDatabase(version: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('noisebook-runs', version);
+    opening.onerror = () => reject(new Error('cannot open'));
+    opening.onsuccess = () => {
+      opening.result.close();
+      resolve();
+    };
+  });
+}
+
+/** Overwrites a record of the database. */
+function alter(
+  name: string,
+  key: IDBValidKey,
+  change: (value: Record<string, unknown>) => unknown,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('noisebook-runs');
+    opening.onerror = () => reject(new Error('cannot open'));
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction(name, 'readwrite');
+      const store = transaction.objectStore(name);
+      const reading = store.get(key);
+      reading.onsuccess = () => {
+        const value = change(reading.result as Record<string, unknown>);
+        if (store.keyPath === null) store.put(value, key);
+        else store.put(value);
+      };
+      transaction.oncomplete = () => {
+        opening.result.close();
+        resolve();
+      };
+      transaction.onabort = () => reject(new Error('cannot write'));
     };
   });
 }

@@ -26,11 +26,15 @@ test('both kinds are there, with and without attention', () => {
 describe.each(cases)('$kind of $config.block_out_channels', ({ kind, config, side, tokens, costs }) => {
   test('has the counted parameters and multiplications', () => {
     if (kind === 'denoiser') {
-      const counted = denoiserCosts(parseUnetConfig(config), Number(config['sample_size']), tokens ?? 0);
+      const counted = denoiserCosts(
+        parseUnetConfig(config, 'unet'),
+        Number(config['sample_size']),
+        tokens ?? 0,
+      );
       expect({ parameters: counted.parameters, call: counted.multiplyAdds }).toEqual(costs);
       return;
     }
-    const { encoder, decoder } = autoencoderCosts(parseVaeConfig(config), side ?? 0);
+    const { encoder, decoder } = autoencoderCosts(parseVaeConfig(config, 'vae'), side ?? 0);
     expect({
       parameters: encoder.parameters + decoder.parameters,
       encoder: encoder.multiplyAdds,

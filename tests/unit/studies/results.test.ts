@@ -51,7 +51,7 @@ describe.each(items.filter((item) => kindOf(item) === 'denoiser'))('%s', (item) 
   test('counts as networkCosts.ts does, and has the steps of its recipe', () => {
     const { config, costs, recipe, training, sampling } = readStudyResult(ROOT, item) as DenoiserResult;
     const { parameters, multiplyAdds } = denoiserCosts(
-      parseUnetConfig(config),
+      parseUnetConfig(config, 'unet'),
       Number(config['sample_size']),
       TOKENS,
     );
@@ -69,7 +69,7 @@ describe.each(items.filter((item) => kindOf(item) === 'firstStage'))('%s', (item
     expect(spectra).toHaveLength(channels);
     expect(psnr === null).toBe(f === 1);
     if (config === undefined) return;
-    const { encoder, decoder } = autoencoderCosts(parseVaeConfig(config), 64);
+    const { encoder, decoder } = autoencoderCosts(parseVaeConfig(config, 'vae'), 64);
     expect(costs).toEqual({
       parameters: encoder.parameters + decoder.parameters,
       encoder: encoder.multiplyAdds,

@@ -8,13 +8,32 @@ import {
   parseHeaders,
   siteHeaders,
 } from '../../../tools/site/headers.ts';
+import { withMetaPolicy } from '../../../tools/site/metaPolicy.ts';
 import { inlineHandlers, inlineScripts, scriptHash } from '../../../tools/site/inlineScripts.ts';
 
-const rules = siteHeaders('/book/', [
+const pages = [
   { path: '', scriptHashes: ['AAA='] },
   { path: 'model/', scriptHashes: [] },
   { path: 'embed/1-1/', scriptHashes: [] },
-]);
+  { path: '404.html', scriptHashes: [] },
+];
+const files = [
+  'index.html',
+  'model/index.html',
+  'embed/1-1/index.html',
+  'embed/1-1/own picture.webp',
+  '404.html',
+  'card/faces/worst.webp',
+  'references.bib',
+  'recorded/1-1/sum.webp',
+  'pictures/full/cat.webp',
+  'favicon.svg',
+  '_astro/a.js',
+  '_worker/main.js',
+  'weights/x/unet/config.json',
+  'sw.js',
+];
+const rules = siteHeaders('/book/', pages, files);
 const at = (path: string): Map<string, string> => new Map(headersFor(rules, `/book/${path}`));
 
 describe('site headers', () => {
@@ -23,16 +42,7 @@ describe('site headers', () => {
   });
 
   it('name no header twice for one path', () => {
-    for (const path of [
-      '',
-      'model/',
-      'embed/1-1/',
-      '_astro/a.js',
-      '_worker/main.js',
-      'weights/x/unet/config.json',
-      'sw.js',
-      'other',
-    ]) {
+    for (const path of ['', 'model/', 'embed/1-1/', 'other', ...files]) {
       const names = headersFor(rules, `/book/${path}`).map(([name]) => name);
       expect(new Set(names).size, path).toBe(names.length);
       expect(names, path).toContain('Cross-Origin-Embedder-Policy');
@@ -54,21 +64,48 @@ describe('site headers', () => {
       expect(at(path).get('Content-Security-Policy')).toMatch(/frame-ancestors 'self'/);
       expect(at(path).get('Cross-Origin-Resource-Policy')).toBe('same-origin');
     }
-    for (const path of [
-      '_astro/a.js',
-      '_worker/a.js',
-      'weights/a',
-      'recorded/a/b.webp',
-      'pictures/a.webp',
-      'sw.js',
-    ]) {
-      expect(at(path).get('Cross-Origin-Resource-Policy'), path).toBe('same-origin');
+  });
+
+  it('say of every file whose it is, and of every page what it may do, by the name of its file too', () => {
+    for (const file of files) {
+      const framed = file.endsWith('.html') && file.startsWith('embed/');
+      const whose = framed ? 'cross-origin' : 'same-origin';
+      expect(at(file).get('Cross-Origin-Resource-Policy'), file).toBe(whose);
+      if (!file.endsWith('.html')) continue;
+      const address = file.replace(/(^|\/)index\.html$/, '$1');
+      expect(at(file).get('Content-Security-Policy'), file).toMatch(/script-src/);
+      expect(at(file), file).toEqual(at(address));
     }
   });
 
   it('refuse a line that is neither path nor header', () => {
     expect(() => parseHeaders('/*\n  A: b\nnonsense')).toThrow(/line 3/);
     expect(() => parseHeaders('  A: b')).toThrow(/line 1/);
+  });
+});
+
+describe('the policy in the page', () => {
+  const html =
+    '<!DOCTYPE html><html><head><meta charset="utf-8"><title>x</title><script>a()</script></head></html>';
+
+  it('stands before everything that it judges, and leaves framing to the header', () => {
+    const page = withMetaPolicy(html, ['AAA='], 'x.html');
+    const policy =
+      /<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="([^"]*)"><title>/.exec(
+        page,
+      )?.[1];
+    expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval' 'sha256-AAA='");
+    expect(`${policy ?? ''}; frame-ancestors 'self'`).toBe(pagePolicy(['AAA=']));
+    expect(inlineScripts(page)).toEqual(inlineScripts(html));
+  });
+
+  it('is missed by no page', () => {
+    for (const broken of [
+      '<html><head><title>x</title></head></html>',
+      html.replace('<head>', '<head><script>b()</script>'),
+    ]) {
+      expect(() => withMetaPolicy(broken, [], 'x.html')).toThrow(/x\.html: expected <meta charset/);
+    }
   });
 });
 

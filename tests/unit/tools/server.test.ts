@@ -1,11 +1,14 @@
 // The web server for a built site, asked over real sockets.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { request, type IncomingHttpHeaders, type Server } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatHeaders, siteHeaders } from '../../../tools/site/headers.ts';
+import { openAddresses } from '../../../tools/site/listen.ts';
+import { serveOptions } from '../../../tools/site/serveOptions.ts';
 import { createSiteServer, listen } from '../../../tools/site/server.ts';
 
 const script = `const text = ${JSON.stringify('noise '.repeat(2000))};`;
@@ -21,9 +24,13 @@ function makeSite(base: string): string {
   writeFileSync(join(dist, '_astro/a.js'), script);
   writeFileSync(join(dist, '_worker/main.js'), 'postMessage(1)');
   writeFileSync(join(dist, 'weights/faces/unet.safetensors'), weights);
-  const pages = ['', 'model/', '404.html'].map((path) => ({ path, scriptHashes: [] }));
-  writeFileSync(join(dist, '_headers'), formatHeaders(siteHeaders(base, pages)));
+  writeHeaders(dist, base, []);
   return dist;
+}
+
+function writeHeaders(dist: string, base: string, scriptHashes: readonly string[]): void {
+  const pages = ['', 'model/', '404.html'].map((path) => ({ path, scriptHashes }));
+  writeFileSync(join(dist, '_headers'), formatHeaders(siteHeaders(base, pages)));
 }
 
 interface Answer {
@@ -50,12 +57,13 @@ function ask(
   });
 }
 
+const getLine = (path: string, headers = 'Connection: close'): string =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`;
+
 /** Sends a request line as it stands, which Node's client would refuse to. */
 function askRaw(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () =>
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
-    );
+    const socket = connect(port, '127.0.0.1', () => socket.write(getLine(path)));
     let text = '';
     socket.on('data', (part) => (text += part.toString('latin1')));
     socket.on('end', () => resolve(text));
@@ -178,10 +186,9 @@ describe('a built site', () => {
     ['/index.html%00.png'],
     ['/%'],
     ['/%c0%ae%c0%ae/'],
-    ['//etc/passwd'],
+    ['/etc/passwd'],
     ['/_headers'],
     [`/${'a'.repeat(9000)}`],
-    [`/${'a'.repeat(40000)}`],
     ['http://other.example/etc/passwd'],
   ])('refuses %.40s', async (path) => {
     const answer = await askRaw(port, path);
@@ -189,6 +196,196 @@ describe('a built site', () => {
     expect(answer).not.toContain('root:');
     // And it still serves.
     expect((await ask(port, '/')).status).toBe(200);
+  });
+});
+
+describe('one address', () => {
+  it.each([
+    ['/index.html', '/'],
+    ['/model/index.html?seed=7', '/model/?seed=7'],
+    ['/model/INDEX.HTML', '/model/'],
+    ['/model/index%2ehtml', '/model/'],
+    ['//model/', '/model/'],
+    ['/model//', '/model/'],
+    ['/./model/', '/model/'],
+    ['/model/.', '/model/'],
+    ['/%2e/model/', '/model/'],
+    ['//_astro//a.js', '/_astro/a.js'],
+    ['//_headers', '/_headers'],
+    ['//elsewhere.example/x', '/elsewhere.example/x'],
+    ['/.//elsewhere.example/x', '/elsewhere.example/x'],
+    ['//%3Fa%0d%0ab', '/%3Fa%0D%0Ab'],
+  ])('%s is led to %s', async (asked, to) => {
+    const answer = await askRaw(port, asked);
+    expect(answer).toMatch(/^HTTP\/1\.1 301 /);
+    expect(/^Location: (.*)\r$/m.exec(answer)?.[1]).toBe(to);
+    expect(answer).toMatch(/^Cross-Origin-Opener-Policy: same-origin\r$/m);
+  });
+
+  it.each(['/', '/mode%6c/', '/model%2f', '/model', '/404.html', '/nothing', '/no/pages/', '/x.html'])(
+    'whatever is served at %s as HTML has its policy',
+    async (path) => {
+      const answer = await askRaw(port, path);
+      expect(answer).toContain('text/html');
+      expect(answer).toMatch(/^Content-Security-Policy: /m);
+    },
+  );
+
+  it('serves no page without a rule: on some disks that is one by another name', async () => {
+    writeFileSync(join(sites[0] ?? '', 'stray.html'), '<title>Stray</title>');
+    const { status, body } = await ask(port, '/stray.html');
+    expect([status, body.toString()]).toEqual([404, expect.stringContaining('No such page') as string]);
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    ['a part that the file has not', 416, { Range: 'bytes=99999999-' }],
+    ['another state of the file', 412, { 'If-Match': '"other"' }],
+  ])('%s: %d, and nothing of it is kept', async (_what, status, headers) => {
+    const answer = await ask(port, '/_astro/a.js', { headers });
+    expect(answer.status).toBe(status);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.headers.etag).toBeUndefined();
+    expect(answer.headers['content-type']).toContain('text/plain');
+    if (status === 416) expect(answer.headers['content-range']).toBe(`bytes */${script.length}`);
+  });
+
+  it('says why an address of more than 16 KB is refused', async () => {
+    const answer = await askRaw(port, `/?prompt=${'a'.repeat(20000)}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toMatch(/address is too long/);
+  });
+
+  it('have the headers of the site, outside of it too', async () => {
+    const sub = await serve('/book/');
+    for (const [path, method] of [
+      ['/', 'GET'],
+      ['/elsewhere', 'POST'],
+      ['/elsewhere', 'GET'],
+      ['/book/', 'POST'],
+    ] as const) {
+      const { headers } = await ask(sub, path, { method });
+      expect(headers['x-content-type-options'], `${method} ${path}`).toBe('nosniff');
+      expect(headers['cross-origin-resource-policy'], `${method} ${path}`).toBe('same-origin');
+    }
+  });
+});
+
+it('reads the headers again after a new build', async () => {
+  const port = await serve('/');
+  const dist = sites.at(-1) ?? '';
+  writeHeaders(dist, '/', ['bmV3']);
+  writeFileSync(join(dist, '404.html'), '<title>The new page</title>');
+  utimesSync(join(dist, '_headers'), new Date(), new Date(Date.now() + 2000));
+  const { headers } = await ask(port, '/');
+  expect(headers['content-security-policy']).toContain("'sha256-bmV3'");
+  expect((await ask(port, '/nothing')).body.toString()).toContain('The new page');
+  // While the next one is being built there are none.
+  rmSync(join(dist, '_headers'));
+  rmSync(join(dist, '404.html'));
+  expect((await ask(port, '/')).headers['content-security-policy']).toContain("'sha256-bmV3'");
+  expect((await ask(port, '/nothing')).body.toString()).toContain('The new page');
+});
+
+describe('requests in a queue', () => {
+  // Where the system doesn't list them, the closed connection has to do.
+  const openFiles = (): number => (existsSync('/dev/fd') ? readdirSync('/dev/fd').length : 0);
+
+  it('hold no files open', async () => {
+    const before = openFiles();
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.write(getLine('/weights/faces/unet.safetensors', 'X: y').repeat(500));
+    await closed;
+    await expect.poll(openFiles).toBeLessThan(before + 20);
+    expect((await ask(port, '/')).status).toBe(200);
+  });
+
+  it('one after the other on one connection are answered', async () => {
+    const socket = connect(port, '127.0.0.1');
+    for (let i = 0; i < 20; i++) {
+      socket.write(getLine('/model/', 'X: y'));
+      const text = await new Promise<string>((resolve) => {
+        socket.once('data', (part: Buffer) => resolve(part.toString()));
+      });
+      expect(text).toMatch(/^HTTP\/1\.1 200 /);
+      if (!text.includes('Model')) await new Promise((resolve) => socket.once('data', resolve));
+    }
+    socket.destroy();
+  });
+});
+
+describe('the command line', () => {
+  it('knows its options, and says what it expected', () => {
+    expect(serveOptions([], {}, 'dist')).toEqual({
+      port: 4321,
+      host: '127.0.0.1',
+      dist: 'dist',
+      strict: false,
+    });
+    expect(serveOptions(['--port', '0', '--host', '0.0.0.0', '--strict'], { DIST: 'x' }, 'dist')).toEqual({
+      port: 0,
+      host: '0.0.0.0',
+      dist: 'x',
+      strict: true,
+    });
+    for (const args of [
+      ['--port', '-1'],
+      ['--port', ''],
+      ['--port', '1e3'],
+      ['--port=-1'],
+      ['--port'],
+      ['--host', ''],
+      ['--bogus'],
+      ['8080'],
+    ]) {
+      expect(() => serveOptions(args, {}, 'dist'), args.join(' ')).toThrow(
+        /(--|').*\nUsage: npm run serve --/s,
+      );
+    }
+    expect(() => serveOptions([], { PORT: 'many' }, 'dist')).toThrow(/0 to 65535, came "many"/);
+  });
+
+  it('ends with a sentence and no stack', async () => {
+    const command = join(import.meta.dirname, '../../../tools/serve.ts');
+    const { code, errors } = await new Promise<{ code: unknown; errors: string }>((resolve) => {
+      execFile(process.execPath, [command, '--bogus'], (error, _out, errors) =>
+        resolve({ code: error?.code, errors }),
+      );
+    });
+    expect(code).toBe(1);
+    expect(errors).toMatch(/--bogus/);
+    expect(errors).not.toMatch(/^\s+at /m);
+  });
+
+  it('says by which addresses the site can be opened', () => {
+    const part = { netmask: '', mac: '', cidr: null };
+    const network = {
+      lo: [{ ...part, family: 'IPv4' as const, address: '127.0.0.1', internal: true }],
+      wifi: [
+        { ...part, family: 'IPv4' as const, address: '192.168.1.5', internal: false },
+        { ...part, family: 'IPv6' as const, address: 'fe80::1', internal: false, scopeid: 2 },
+        { ...part, family: 'IPv6' as const, address: '2001:db8::5', internal: false, scopeid: 0 },
+      ],
+    };
+    expect(openAddresses('127.0.0.1', 4321, '/', network)).toEqual({ here: 'http://127.0.0.1:4321/' });
+    expect(openAddresses('::1', 80, '/book/', network)).toEqual({ here: 'http://[::1]:80/book/' });
+    for (const host of ['0.0.0.0', '::', '0:0:0:0:0:0:0:0']) {
+      expect(openAddresses(host, 4321, '/', network), host).toEqual({
+        here: 'http://127.0.0.1:4321/',
+        others: ['http://192.168.1.5:4321/'],
+      });
+    }
+    expect(openAddresses('0.0.0.0', 4321, '/', {}).others).toEqual([]);
+    const onlySix = { wifi: network.wifi.slice(1) };
+    expect(openAddresses('::', 4321, '/', onlySix).others).toEqual(['http://[2001:db8::5]:4321/']);
+  });
+
+  it('says why it can not listen', async () => {
+    const { server } = createSiteServer(sites[0] ?? '');
+    await expect(listen(server, { host: '192.0.2.1', port: 0 })).rejects.toThrow(/--host/);
   });
 });
 

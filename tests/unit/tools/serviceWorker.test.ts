@@ -21,6 +21,7 @@ it('keeps pages and their code first, fonts later, and what computes not ahead',
     'recorded/home.webp',
     'pictures/faces-64.webp',
     'pictures/full/cat.webp',
+    'references.bib',
     'weights/faces-64/unet/diffusion_pytorch_model.safetensors',
     'weights/faces-64/manifest.json',
   ]);
@@ -36,4 +37,5 @@ it('keeps pages and their code first, fonts later, and what computes not ahead',
     'recorded/home.webp',
     'pictures/faces-64.webp',
   ]);
+  expect(kept.onUse).toEqual(['pictures/full/cat.webp', 'references.bib']);
 });

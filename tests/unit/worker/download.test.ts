@@ -210,6 +210,11 @@ describe('files missing or damaged', () => {
     await expect(load()).rejects.toMatchObject({ code: 'missing-file' });
     site.next('m/manifest.json', page);
     await expect(load()).rejects.toMatchObject({ code: 'missing-file' });
+    const untyped = (): Response => new Response('<!-- x --><html>', { headers: { 'Content-Type': '' } });
+    site.next('m/vae/model.safetensors', untyped);
+    await expect(load()).rejects.toMatchObject({ code: 'missing-file' });
+    site.next('m/manifest.json', untyped);
+    await expect(load()).rejects.toMatchObject({ code: 'missing-file' });
   });
 
   test("a file damaged in the browser's cache is asked for again, past the cache", async () => {

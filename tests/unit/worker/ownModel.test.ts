@@ -130,7 +130,49 @@ describe('the card', () => {
   });
 });
 
+describe('a model from elsewhere', () => {
+  const { training: _, recipe: __, data: ___, ...unknown } = { ...about, knownWords: [] };
+
+  test('its card claims nothing that nobody here knows', async () => {
+    const card = modelCard(checked, unknown);
+    expect(card).not.toMatch(/trained from nothing|thousandth|Finished|manifest\.json/);
+    for (const part of ['It was opened and checked in a web', '| Opened | 2026-01-02 |'])
+      expect(card).toContain(part);
+    const standIn = { ...checked, folder: { ...checked.folder, notes: ['DDIMScheduler stands in.'] } };
+    expect(modelCard(standIn, unknown)).toContain('| In Noisebook | DDIMScheduler stands in. |');
+    const { files: all } = await finishModel(files, checked, unknown, { origin: 'opened' });
+    expect(text(all.get('README.md'))).toBe(card);
+  });
+
+  test('its own README.md stays, a card of ours is written anew', async () => {
+    const theirs = new Map(files).set('README.md', utf8('# My model\nlicence: openrail'));
+    const kept = await finishModel(theirs, checked, unknown, { origin: 'opened' });
+    expect(text(kept.files.get('README.md'))).toBe('# My model\nlicence: openrail');
+    const stale = new Map(files).set('README.md', utf8(modelCard(checked, about)));
+    const anew = await finishModel(stale, checked, unknown, { origin: 'opened' });
+    expect(text(anew.files.get('README.md'))).toBe(modelCard(checked, unknown));
+  });
+});
+
 describe('what came with somebody’s model', () => {
+  test('its texts are cleaned of what turns or breaks a line; equal prompts count once', () => {
+    const manifest = {
+      ...about,
+      title: '\u202eevil\n\u0000',
+      knownWords: ['a\u2066b'],
+      examples: ['same', 'same', 'sa\u202eme', 'sa\u2066me'],
+      data: { title: 'x\ny', credit: '\u202dz' },
+      files: [{ path: 'a', sha256: 'b' }],
+    };
+    expect(readOwnManifest(utf8(JSON.stringify(manifest)))?.about).toMatchObject({
+      title: 'evil',
+      knownWords: ['a b'],
+      examples: ['same', 'sa me'],
+      data: { title: 'x y', credit: ' z' },
+    });
+    expect(readOwnManifest(utf8(JSON.stringify({ ...manifest, title: '\u202e\n' })))).toBeUndefined();
+  });
+
   test('is believed only in shape and size', () => {
     const manifest = { ...about, files: [{ path: 'a', sha256: 'b' }] };
     const read = (change: object) => readOwnManifest(utf8(JSON.stringify({ ...manifest, ...change })));

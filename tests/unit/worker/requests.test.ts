@@ -75,3 +75,14 @@ test('takes pictures to encode, and refuses bytes that they cannot share', () =>
   expect(() => readRequest('encode', { ...encode, width: 1000 })).toThrow(/^width: /);
   expect(() => readRequest('encode', { ...encode, pixels: new Uint8Array(512) })).toThrow(/^pixels: /);
 });
+
+test('a folder of too many files, or too long a path, is refused in words that help', () => {
+  const file = new Blob(['x']);
+  const files = Array.from({ length: 5212 }, (_, i) => ({ path: `${i}`, file }));
+  expect(() => readRequest('model-open', { name: 'm', files })).toThrow(
+    /^files: expected at most 5000 files, got 5212: choose the model's folder alone/,
+  );
+  expect(() => readRequest('model-open', { name: 'm', files: [{ path: 'x'.repeat(1001), file }] })).toThrow(
+    /^files\.0\.path: expected a path of at most 1000 characters: choose/,
+  );
+});

@@ -9,11 +9,14 @@ export async function openLab(): Promise<Lab> {
 /** Name of the database; only looked for here, so that a first visit fetches nothing. */
 const DATABASE = 'noisebook-runs';
 
-/** Whether an earlier visit may have left runs. */
-export async function hasStoredRuns(): Promise<boolean> {
+/**
+ * Whether the storage is worth opening before the reader does anything: an earlier visit left something, or nothing can be
+ * kept, which is to be said before the start. A browser that can't say is asked by opening it.
+ */
+export async function mustLookIntoStorage(): Promise<boolean> {
   try {
     return (await indexedDB.databases()).some(({ name }) => name === DATABASE);
   } catch {
-    return false;
+    return true;
   }
 }

@@ -1,12 +1,12 @@
 // The state of figure 8.1: the choices, the run that is shown, the runs that are kept. No drawing here.
-import type { Lab, ListedRun } from '../../../client/lab/index.ts';
+import type { Lab, ListedRun, Unkept, Unreadable } from '../../../client/lab/index.ts';
 import type { LabProbeResult } from '../../../protocol/lab.ts';
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
 import type { CellState } from '../frame/cellState.svelte.ts';
 import { phaseOf } from '../frame/phase.ts';
 import { fitted, makeDataset, ownCount, ownHaveWords } from './labData.ts';
 import { changed, recipeOf, type labFields } from './labFields.ts';
-import { hasStoredRuns, openLab } from './labClient.ts';
+import { mustLookIntoStorage, openLab } from './labClient.ts';
 import { thumbnailsOf } from './mapSheet.svelte.ts';
 import { dataNames, problemsOf } from './recipeChoices.ts';
 import type { Changes } from './recipeField.ts';
@@ -31,6 +31,12 @@ export class LabStage {
   readonly recorded: RunView;
   view: RunView;
   runs: readonly ListedRun[] = $state.raw([]);
+  /** Records of runs that can't be read. */
+  unreadable: readonly Unreadable[] = $state.raw([]);
+  /** Set where nothing lasts: why, and what is out of reach. */
+  unkept: Unkept | undefined = $state.raw();
+  /** Why the list could not be read, and the runs that were in it before. */
+  unlisted: { readonly why: string; readonly names: readonly string[] } | undefined = $state.raw();
   /** A run beside the one that is shown, to compare. */
   other: RunView | undefined = $state.raw();
   /** What this machine takes for a recipe; for that recipe only. */
@@ -67,6 +73,8 @@ export class LabStage {
 
   lab(): Promise<Lab> {
     this.#lab ??= openLab().then((lab) => {
+      this.unkept = lab.unkept;
+      this.trainer.lasting = lab.lasting;
       lab.onChange(() => void this.refresh());
       return lab;
     });
@@ -75,18 +83,24 @@ export class LabStage {
     return this.#lab;
   }
 
-  /** Once, when the figure is on the page: are there runs of an earlier visit? */
+  /** Once, when the figure is on the page: are there runs of an earlier visit, can there be any? */
   async begin(): Promise<void> {
-    if (!(await hasStoredRuns())) return;
+    if (!(await mustLookIntoStorage())) return;
     this.#stored = true;
     await this.refresh();
   }
 
   async refresh(): Promise<void> {
     try {
-      this.runs = await (await this.lab()).list();
+      const lab = await this.lab();
+      [this.runs, this.unreadable] = await Promise.all([lab.list(), lab.listUnreadable()]);
+      this.unlisted = undefined;
     } catch (error) {
-      this.cell.notice(error instanceof Error ? error.message : String(error));
+      // Old rows would say "training" of what nobody can see any more.
+      const names = this.unlisted?.names ?? this.runs.map(({ name }) => name);
+      this.unlisted = { why: messageOf(error), names };
+      this.runs = [];
+      this.unreadable = [];
     }
   }
 
@@ -103,22 +117,30 @@ export class LabStage {
     this.view.scrub(Infinity);
   }
 
-  /** Shows a stored run. */
-  async show(id: string): Promise<void> {
-    if (this.trainer.busy) return;
+  /** Shows a stored run. @returns false where it can't be shown, which is said then */
+  async show(id: string): Promise<boolean> {
+    if (this.trainer.busy) return false;
     try {
       const open = await (await this.lab()).open(id);
       this.view = RunView.of(open);
       this.trainer.backend = open.run.backend;
       this.trainer.activity = { kind: 'idle' };
       this.cell.touch();
+      if (open.lost !== undefined)
+        this.cell.notice(`Part of what “${open.run.name}” has been through can’t be read and is left out.`);
+      return true;
     } catch (error) {
-      this.cell.notice(error instanceof Error ? error.message : String(error));
+      this.cell.notice(messageOf(error));
+      return false;
     }
   }
 
   async compare(id: string | undefined): Promise<void> {
-    this.other = id === undefined ? undefined : RunView.of(await (await this.lab()).open(id));
+    try {
+      this.other = id === undefined ? undefined : RunView.of(await (await this.lab()).open(id));
+    } catch (error) {
+      this.cell.notice(messageOf(error));
+    }
   }
 
   /** Times a few steps of the recipe. */
@@ -203,5 +225,6 @@ export class LabStage {
   }
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const sameRecipe = (a: Recipe, b: Recipe): boolean =>
   (Object.keys(a) as (keyof Recipe)[]).every((key) => a[key] === b[key]);

@@ -20,14 +20,21 @@ const parts: Readonly<Record<string, string>> = {
   read: 'Reading what is stored',
 };
 
+/** "step 312 of phase two" */
+const placeName = ({ phase, step }: { readonly phase: Phase; readonly step: number }): string =>
+  `step ${count(step)} of ${phaseNames[phase].toLowerCase()}`;
+
 /** "Phase two, step 312 of 1,500" */
 export const whereOf = (view: RunView): string =>
   `${phaseNames[view.phase]}, step ${count(view.step)} of ${count(stepsOf(view, view.phase))}`;
 
 /** The parts of the status line, most important first. */
-export function statusParts(view: RunView, { activity, status, backend }: Trainer): string[] {
-  const saved =
-    view.saved && `saved at step ${count(view.saved.step)} of ${phaseNames[view.saved.phase].toLowerCase()}`;
+export function statusParts(view: RunView, trainer: Trainer): string[] {
+  const { activity, lasting } = trainer;
+  const saved = view.saved && lasting ? `saved at ${placeName(view.saved)}` : undefined;
+  const fellBack =
+    view.fellBack &&
+    `${placeName(view.fellBack.from)} could not be used, so it went on from ${placeName(view.fellBack.to)}`;
   switch (activity.kind) {
     case 'preparing':
       return [activity.text];
@@ -37,15 +44,16 @@ export function statusParts(view: RunView, { activity, status, backend }: Traine
     case 'stopped':
       return [activity.message];
     case 'finished':
-      return [`Done: ${whereOf(view).toLowerCase()}`, saved].filter((part) => part !== undefined);
+      return [`Done: ${whereOf(view).toLowerCase()}`, fellBack, saved].filter((part) => part !== undefined);
     case 'paused':
       return [
         `${activity.stepped ? 'One step done' : 'Paused'}: ${lower(whereOf(view))}`,
+        fellBack,
         activity.stepped && view.phase === 'autoencoder' ? 'the six moves come with phase two' : undefined,
         saved,
       ].filter((part) => part !== undefined);
     case 'training':
-      return training(view, activity, status, backend, saved);
+      return training(view, activity, trainer, [fellBack, saved]);
     case 'idle':
       if (view.recorded) return [];
       return [view.finished ? `Finished: ${lower(whereOf(view))}` : `Stands at ${lower(whereOf(view))}`];
@@ -57,14 +65,14 @@ const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slic
 function training(
   view: RunView,
   { mode }: Extract<Activity, { kind: 'training' }>,
-  status: Trainer['status'],
-  backend: string | undefined,
-  saved: string | undefined,
+  { status, backend, lasting }: Trainer,
+  kept: readonly (string | undefined)[],
 ): string[] {
-  if (status?.state === 'pausing') return ['Pausing: saving where it stands …'];
+  if (status?.state === 'pausing') return [lasting ? 'Pausing: saving where it stands …' : 'Pausing …'];
   if (status?.state === 'waiting') return ['Waiting: another figure of this page computes'];
   const { part } = view;
-  if (part !== undefined) return [`${parts[part.what] ?? part.what}: ${Math.round(100 * part.share)} %`];
+  if (part !== undefined && (lasting || part.what !== 'save'))
+    return [`${parts[part.what] ?? part.what}: ${Math.round(100 * part.share)} %`];
   const speed = status?.stepsPerSecond ?? view.speed.perSecond(view.phase);
   const left = mode === 'run' ? view.speed.left(view.about.recipe, view.phase, view.step) : undefined;
   return [
@@ -75,7 +83,7 @@ function training(
     mode === 'run' && speed !== undefined && `${speed < 10 ? speed.toFixed(1) : Math.round(speed)} steps/s`,
     left !== undefined && `about ${forPeople(left)} left`,
     backend !== undefined && `on ${backend}`,
-    saved,
+    ...kept,
   ].filter((text) => typeof text === 'string');
 }
 

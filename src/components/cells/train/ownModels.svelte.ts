@@ -4,26 +4,35 @@ import { storeChoice } from '../../../client/modelChoice.ts';
 import { chosenModel, followChoice } from '../../../client/modelChoice.svelte.ts';
 import {
   deleteOwnModel,
+  isKept,
   listOwnModels,
+  listUnreadableModels,
   onOwnModels,
   renameOwnModel,
 } from '../../../client/models/ownModels.ts';
 import { pageEngine } from '../../../client/pageEngine.ts';
 import type { LoadEvent } from '../../../protocol.ts';
 import type { ModelExportRequest, ModelOpenRequest, ModelProgressEvent } from '../../../protocol/models.ts';
-import type { OwnModel } from '../../../runs/types.ts';
+import type { OwnModel, Unreadable } from '../../../runs/types.ts';
 import { saveAs } from '../frame/save.ts';
 
 const DOING: Readonly<Record<ModelProgressEvent['what'], string>> = {
   read: 'Reading the files …',
   check: 'Checking every setting and every number …',
   try: 'Drawing with it once …',
-  store: 'Keeping it in this browser …',
+  'try-slowly': 'Drawing with it once: with a model of this size this can take minutes …',
+  store: 'Putting it with your models …',
   pack: 'Packing …',
 };
 
+const GONE = 'Nothing lasts here: it is gone when this page is closed or reloaded, so take its zip.';
+
 export class OwnModels {
   models: readonly OwnModel[] = $state.raw([]);
+  /** Records of models that can't be read; their files may be sound. */
+  unreadable: readonly Unreadable[] = $state.raw([]);
+  /** Those that only the worker of this page has: this browser keeps nothing. */
+  #fleeting: readonly OwnModel[] = $state.raw([]);
   /** A sentence about what goes on or how it ended. */
   said = $state('');
   failed = $state(false);
@@ -37,8 +46,11 @@ export class OwnModels {
   mount(): () => void {
     followChoice();
     const refresh = (): void =>
-      void listOwnModels().then(
-        (models) => (this.models = models),
+      void Promise.all([listOwnModels(), listUnreadableModels()]).then(
+        ([models, unreadable]) => {
+          this.models = [...this.#fleeting, ...models];
+          this.unreadable = unreadable;
+        },
         (error: unknown) => this.#fail(error),
       );
     refresh();
@@ -60,8 +72,8 @@ export class OwnModels {
     return this.#run(async (calls) => {
       const { model, notes } = await (await pageEngine()).openModel(request, calls);
       this.notes = notes;
-      this.#add(model);
-      return `“${model.title}” is sound and kept in this browser.`;
+      const kept = await this.#add(model);
+      return `“${model.title}” is sound${kept ? ' and kept in this browser.' : `. ${GONE}`}`;
     });
   }
 
@@ -73,18 +85,23 @@ export class OwnModels {
         if (packed !== undefined) saveAs(packed.zip, packed.fileName);
         return `${packed?.fileName ?? 'The zip'} is on its way to your downloads.`;
       }
-      this.#add(model);
-      if (then === 'keep') return `“${model.title}” is kept in this browser.`;
+      const kept = await this.#add(model);
+      if (then === 'keep') return kept ? `“${model.title}” is kept in this browser.` : GONE;
       return this.#use(model);
     });
   }
 
-  download({ name }: OwnModel): Promise<void> {
+  download({ name }: Pick<OwnModel, 'name'>): Promise<void> {
     return this.#run(async (calls) => {
       const { zip, fileName } = await (await pageEngine()).zipModel({ model: name }, calls);
       saveAs(zip, fileName);
       return `${fileName} is on its way to your downloads.`;
     });
+  }
+
+  /** Whether it is gone when this page is closed or reloaded. */
+  isFleeting({ id }: OwnModel): boolean {
+    return this.#fleeting.some((model) => model.id === id);
   }
 
   use(model: OwnModel): void {
@@ -108,24 +125,41 @@ export class OwnModels {
     });
   }
 
-  remove({ id, name, title }: OwnModel): Promise<void> {
+  remove({ id, title }: OwnModel): Promise<void> {
+    return this.#remove(id, title);
+  }
+
+  removeUnreadable({ id, name }: Unreadable): Promise<void> {
+    return this.#remove(id, name);
+  }
+
+  #remove(id: string, title: string): Promise<void> {
     return this.#run(async () => {
-      if (chosenModel()?.name === name) storeChoice(undefined);
+      if (chosenModel()?.name === `own-${id}`) storeChoice(undefined);
       await deleteOwnModel(id);
-      this.models = this.models.filter((model) => model.id !== id);
+      const others = ({ id: other }: { readonly id: string }): boolean => other !== id;
+      this.#fleeting = this.#fleeting.filter(others);
+      this.models = this.models.filter(others);
+      this.unreadable = this.unreadable.filter(others);
       return `“${title}” is deleted.`;
     });
   }
 
   #use(model: OwnModel): string {
-    const kept = storeChoice(model);
-    return kept
-      ? `Every figure that can now uses “${model.title}”, on every page, until you go back.`
-      : `Figures of this page use “${model.title}”. This browser does not let the site remember it for other pages.`;
+    const fleeting = this.isFleeting(model);
+    if (storeChoice(model, { remember: !fleeting }))
+      return `Every figure that can now uses “${model.title}”, on every page, until you go back.`;
+    const why = fleeting ? GONE : 'It can’t be remembered for other pages.';
+    return `Figures of this page use “${model.title}”. ${why}`;
   }
 
-  #add(model: OwnModel): void {
+  /** @returns whether it lasts */
+  async #add(model: OwnModel): Promise<boolean> {
+    const others = this.#fleeting.filter(({ id }) => id !== model.id);
+    const kept = await isKept(model.id);
+    this.#fleeting = kept ? others : [model, ...others];
     this.models = [model, ...this.models.filter(({ id }) => id !== model.id)];
+    return kept;
   }
 
   /** One thing at a time; its end, or its trouble, in words. */

@@ -21,6 +21,11 @@ export interface RunAbout {
   readonly data: RunData;
 }
 
+interface Place {
+  readonly phase: Phase;
+  readonly step: number;
+}
+
 export class RunView {
   readonly about: RunAbout;
   readonly curves = { autoencoder: new LossCurve(), denoiser: new LossCurve() };
@@ -39,7 +44,9 @@ export class RunView {
   /** The newest guess; undefined for runs that are not growing. */
   guess: LabGuessEvent | undefined = $state.raw();
   /** The newest checkpoint that was stored. */
-  saved: { readonly phase: Phase; readonly step: number } | undefined = $state.raw();
+  saved: Place | undefined = $state.raw();
+  /** The newest checkpoint could not be used: where it stands, and where training went on instead. */
+  fellBack: { readonly from: Place; readonly to: Place } | undefined = $state.raw();
   /** A part of the work that has no steps. */
   part: { readonly what: string; readonly share: number } | undefined = $state.raw();
   /** Of the pictures on the map, in its order; undefined where they are not at hand. */
@@ -140,6 +147,7 @@ export class RunView {
         break;
       case 'resumed':
         this.#resume(event.phase, event.step);
+        this.#fall(event);
         break;
       case 'snapshot':
         break;
@@ -152,6 +160,11 @@ export class RunView {
     if (this.phase !== event.phase) this.phase = event.phase;
     this.curves[event.phase].add(event.step, event.loss);
     if (event.timesteps && event.errors) this.bins.add(event.timesteps, event.errors);
+  }
+
+  #fall({ phase, step, unused }: Extract<LabEvent, { type: 'resumed' }>): void {
+    this.fellBack = unused && { from: unused, to: { phase, step } };
+    if (unused !== undefined) this.saved = { phase, step };
   }
 
   #resume(phase: Phase, step: number): void {

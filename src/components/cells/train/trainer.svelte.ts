@@ -27,6 +27,8 @@ export class Trainer {
   status: TrainingStatus | undefined = $state.raw();
   /** Where it computes, for people; undefined until known. */
   backend: string | undefined = $state();
+  /** False where what is trained is gone with the page. */
+  lasting = $state(true);
   #controller: AbortController | undefined;
 
   readonly busy = $derived.by(() => isBusy(this.activity));
@@ -79,13 +81,19 @@ export class Trainer {
         if (!isAborted(error)) throw error;
         return undefined;
       });
-    const { run, snapshots } = await lab.open(id);
-    const { phase, step } = run;
-    if (result === undefined) view.take([{ type: 'resumed', phase, step }]);
+    const open = await lab.open(id).catch((error: unknown) => {
+      // A run that stopped because its storage is gone: why it stopped says more.
+      if (result?.ended !== 'stopped') throw error;
+      return undefined;
+    });
     view.speed.pause();
     view.part = undefined;
-    view.saved = step > 0 || phase === 'denoiser' ? { phase, step } : undefined;
-    view.adopt(snapshots);
+    if (open !== undefined) {
+      const { phase, step } = open.run;
+      if (result === undefined) view.take([{ type: 'resumed', phase, step }]);
+      view.saved = step > 0 || phase === 'denoiser' ? { phase, step } : undefined;
+      view.adopt(open.snapshots);
+    }
     view.redraw.ask();
     this.backend = result?.backend.label ?? this.backend;
     if (result === undefined) this.activity = { kind: 'paused', stepped: false };

@@ -154,13 +154,40 @@ export class ConfigReader {
     if (value !== undefined && value !== expected) this.fail('_class_name', JSON.stringify(expected), value);
   }
 
-  /** Refuses settings that nobody asked for, unless they are off: they might change the result. */
+  /**
+   * Refuses settings that nobody asked for, unless they are off: they might change the result. What diffusers itself does
+   * not know it keeps in the file and ignores, so such settings of a version that this library knows pass; those of a
+   * later one, or of none, might be new.
+   */
   finish(): void {
+    if (isKnownVersion(this.raw('_diffusers_version'))) return;
     for (const [key, value] of Object.entries(this.values)) {
       if (key.startsWith('_') || this.asked.has(key) || value === null || value === false) continue;
+      if (ABOUT_TRAINING.has(key)) continue;
       this.fail(key, 'no such setting (this library does not know it, so it cannot honour it)', value);
     }
   }
+}
+
+/** The version of diffusers whose settings this library was held against. */
+const KNOWN_VERSION = [0, 42] as const;
+
+/** Settings about how the weights were averaged: diffusers' EMAModel writes them into the network's file. */
+const ABOUT_TRAINING: ReadonlySet<string> = new Set([
+  'decay',
+  'min_decay',
+  'optimization_step',
+  'update_after_step',
+  'use_ema_warmup',
+  'inv_gamma',
+  'power',
+]);
+
+function isKnownVersion(version: unknown): boolean {
+  const [, major, minor] = /^(\d+)\.(\d+)\b/.exec(typeof version === 'string' ? version : '') ?? [];
+  if (major === undefined || minor === undefined) return false;
+  const later = Number(major) - KNOWN_VERSION[0] || Number(minor) - KNOWN_VERSION[1];
+  return later <= 0;
 }
 
 function isInteger(value: unknown, limits: NumberLimits): value is number {

@@ -14,13 +14,17 @@ import type {
 
 export type * from './schedulerTypes.ts';
 
-const classNames = [
+/** The samplers of this library, by their names in diffusers. */
+export const schedulerClassNames = [
   'DDPMScheduler',
   'DDIMScheduler',
   'EulerDiscreteScheduler',
   'DPMSolverMultistepScheduler',
   'FlowMatchEulerDiscreteScheduler',
 ] as const satisfies readonly SchedulerClassName[];
+
+/** Each noise level takes memory and time before anything is drawn; diffusers' models have 1000. */
+const MOST_TIMESTEPS = 10_000;
 
 const predictionTypes = ['epsilon', 'sample', 'v_prediction'] as const;
 const spacings = ['leading', 'trailing', 'linspace'] as const;
@@ -42,7 +46,7 @@ export function parseSchedulerConfig(
   if (className !== undefined && named !== undefined && isFlow(named) !== isFlow(className)) {
     reader.fail('_class_name', `the settings of a model that ${className} can sample`);
   }
-  const name = className ?? reader.oneOf('_class_name', undefined, classNames);
+  const name = className ?? reader.oneOf('_class_name', undefined, schedulerClassNames);
   if (reader.raw('use_dynamic_shifting') !== undefined) {
     reader.only('use_dynamic_shifting', [false], 'shifting by image size is not implemented');
   }
@@ -81,7 +85,7 @@ export function forLatentPipeline(config: SchedulerConfig): SchedulerConfig {
 type BetaScheduleName = BetaSettings['betaSchedule'];
 
 function readBetas(reader: ConfigReader, more: readonly BetaScheduleName[] = []): BetaSettings {
-  const numTrainTimesteps = reader.integer('num_train_timesteps', 1000);
+  const numTrainTimesteps = reader.integer('num_train_timesteps', 1000, { min: 1, max: MOST_TIMESTEPS });
   const trainedBetas = reader.orNull('trained_betas', (key) => reader.numbers(key));
   if (trainedBetas && trainedBetas.length !== numTrainTimesteps) {
     reader.fail('trained_betas', `${numTrainTimesteps} numbers (num_train_timesteps)`, trainedBetas.length);
@@ -208,7 +212,7 @@ function readFlowMatch(reader: ConfigReader): FlowMatchEulerConfig {
     className: 'FlowMatchEulerDiscreteScheduler',
     ...readSigmaSettings(reader),
     predictionType: 'flow',
-    numTrainTimesteps: reader.integer('num_train_timesteps', 1000),
+    numTrainTimesteps: reader.integer('num_train_timesteps', 1000, { min: 1, max: MOST_TIMESTEPS }),
     shift: reader.number('shift', 1, { above: 0 }),
     shiftTerminal: reader.orNull('shift_terminal', (key) => reader.number(key, 0, { min: 0 })),
     stochasticSampling: reader.boolean('stochastic_sampling', false),

@@ -97,7 +97,7 @@ const cross3 = [
 const up3 = ['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'] as const;
 
 /** @throws ConfigError naming the key, what was expected and what came. */
-export function parseUnetConfig(json: unknown, where: string): UnetConfig {
+export function parseUnetConfig(json: unknown, where = 'the settings of the denoiser'): UnetConfig {
   const reader = new ConfigReader(json, where);
   reader.className('UNet2DConditionModel');
   const widths = reader.integers('block_out_channels', [320, 640, 1280, 1280]);

@@ -38,7 +38,7 @@ export interface VaeConfig {
 }
 
 /** @throws ConfigError naming the key, what was expected and what came. */
-export function parseVaeConfig(json: unknown, where: string): VaeConfig {
+export function parseVaeConfig(json: unknown, where = 'the settings of the first stage'): VaeConfig {
   const reader = new ConfigReader(json, where);
   reader.className('AutoencoderKL');
   const blockOutChannels = reader.integers('block_out_channels', [64]);

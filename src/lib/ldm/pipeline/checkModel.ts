@@ -3,10 +3,12 @@ import { AutoencoderKl } from '../models/autoencoderKl.ts';
 import { ClipTextModel } from '../models/clipText.ts';
 import { Unet2dCondition } from '../models/unet2dCondition.ts';
 import { parseConfigJson } from '../config/json.ts';
+import { chooseScheduler } from '../config/standIns.ts';
 import type { FilePart } from '../nn/layouts.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import { memorySource } from '../weights/source.ts';
 import { readModelFolder, type ModelFolder } from './modelFolder.ts';
+import { workloadOf } from './workload.ts';
 import type { Files } from './modelFiles.ts';
 
 /** Sizes of a model's pictures and latents, one side each. */
@@ -22,6 +24,8 @@ export interface CheckedModel {
   readonly folder: ModelFolder;
   readonly image: ImageSizes;
   readonly parameters: { readonly vae: number; readonly unet: number; readonly text_encoder: number };
+  /** Whether a picture of a few steps takes minutes where there is no graphics processor. */
+  readonly isSlow: boolean;
 }
 
 /** What a page can draw in reasonable time. Stable Diffusion 1.5 has 1,066 million weights and 512 x 512 pixels. */
@@ -31,6 +35,14 @@ const MAX_LATENT_SIDE = 64;
 const MAX_CHANNELS = 16;
 const MAX_FACTOR = 16;
 const MAX_LEVELS = 8;
+/** Two steps with guidance, as they are drawn to try a model: some 10 thousand million a second on a processor of two cores. */
+const TRIAL_STEPS = 2;
+const MAX_MULTIPLY_ADDS = 1e13;
+const SLOW_MULTIPLY_ADDS = 5e11;
+/** 1.2 GB in float32. WASM has 4 GB for everything. */
+const MAX_TENSOR = 300e6;
+/** Steps that the figures let a reader choose. */
+const MAX_STEPS = 50;
 /** Largest counts and widths in the settings, by key. */
 const MOST: Readonly<Record<string, number>> = {
   block_out_channels: 2048,
@@ -64,20 +76,21 @@ export async function checkModel(
   }
   const folder = await readModelFolder(memorySource(name, files), options);
   const image = checkSizes(folder);
+  checkTimesteps(folder);
   const { vae, unet, textEncoder } = folder;
   checkExtent(name, [
     ...AutoencoderKl.survey(vae.config),
     ...Unet2dCondition.survey(unet.config),
     ...ClipTextModel.survey(textEncoder.config),
   ]);
+  const isSlow = checkWorkload(folder, image);
   const parts = { vae: folder.vae.state, unet: folder.unet.state, text_encoder: folder.textEncoder.state };
   const parameters = { vae: 0, unet: 0, text_encoder: 0 };
   for (const part of Object.keys(parts) as (keyof typeof parts)[]) {
     options.signal?.throwIfAborted();
     parameters[part] = countFinite(parts[part], `${name}: ${part}`);
   }
-  checkTokens(folder);
-  return { folder, image, parameters };
+  return { folder, image, parameters, isSlow };
 }
 
 /** Counts that a settings file asks for are looked at before anything is made of that many. */
@@ -88,8 +101,13 @@ function checkLayers(bytes: Uint8Array | undefined, where: string): void {
   for (const [key, value] of Object.entries(json)) {
     const most = MOST[key];
     if (most === undefined) continue;
-    const counts: unknown[] = [value].flat(3);
-    const largest = Math.max(0, ...counts.filter((count) => typeof count === 'number'));
+    // Lists of any length are measured before anything is made of them.
+    const isLong = Array.isArray(value) && value.length > MAX_LEVELS;
+    const counts: unknown[] = isLong ? value : [value].flat(3);
+    const largest = counts.reduce<number>(
+      (max, count) => (typeof count === 'number' && count > max ? count : max),
+      0,
+    );
     if (largest > most || counts.length > MAX_LEVELS) {
       const came = counts.length > MAX_LEVELS ? `${counts.length} entries` : String(largest);
       throw new Error(
@@ -98,6 +116,36 @@ function checkLayers(bytes: Uint8Array | undefined, where: string): void {
     }
   }
 }
+
+/** The figures draw with up to so many steps, each at a timestep of its own. */
+function checkTimesteps({ name, schedulerJson }: ModelFolder): void {
+  const where = 'scheduler/scheduler_config.json';
+  const { numTrainTimesteps } = chooseScheduler(schedulerJson, where).config;
+  if (numTrainTimesteps < MAX_STEPS)
+    throw new Error(
+      `${name}: ${where}: "num_train_timesteps": expected at least ${MAX_STEPS}, since the figures draw with up to ${MAX_STEPS} steps, got ${numTrainTimesteps}. The figures can't use this model.`,
+    );
+}
+
+/** Whether drawing with it is slow. @throws Error when it is too much for a page */
+function checkWorkload({ name, vae, unet, textEncoder }: ModelFolder, image: ImageSizes): boolean {
+  const { multiplyAdds, largestTensor } = workloadOf(
+    { vae: vae.config, unet: unet.config, text: textEncoder.config },
+    { imageSize: image.size, latentSize: image.latentSize, steps: TRIAL_STEPS },
+  );
+  const fail = (what: string, most: number, got: number): never => {
+    throw new Error(
+      `${name}: ${what}: expected at most ${round(most)}, which a page can draw with, got about ${round(got)}. Open a model with fewer channels or heads, or for smaller pictures.`,
+    );
+  };
+  if (largestTensor > MAX_TENSOR) fail('numbers in its largest tensor', MAX_TENSOR, largestTensor);
+  if (multiplyAdds > MAX_MULTIPLY_ADDS)
+    fail(`multiplications for ${TRIAL_STEPS} steps`, MAX_MULTIPLY_ADDS, multiplyAdds);
+  return multiplyAdds > SLOW_MULTIPLY_ADDS;
+}
+
+/** 8,700,000,000 as "8,700 million". */
+const round = (n: number): string => `${Math.round(n / 1e6).toLocaleString('en')} million`;
 
 /** What the settings ask for must fit a page, whatever the files hold. */
 function checkExtent(name: string, parts: readonly FilePart[]): void {
@@ -147,14 +195,4 @@ function countFinite(state: StateDict, where: string): number {
     }
   }
   return count;
-}
-
-/** Every token that the tokenizer can give must have its row in the text encoder. */
-function checkTokens({ name, tokenizer, textEncoder }: ModelFolder): void {
-  const { vocabSize } = textEncoder.config;
-  if (tokenizer.vocabSize > vocabSize) {
-    throw new Error(
-      `${name}: the tokenizer has ids up to ${tokenizer.vocabSize - 1}, but the text encoder's vocab_size is ${vocabSize}. Check that they belong to the same model.`,
-    );
-  }
 }

@@ -14,13 +14,11 @@ export interface FoundModel {
 const BELONGS = [
   /^(model_index\.json|manifest\.json|README\.md|LICENSE(\.md|\.txt)?|check\.safetensors)$/,
   /^scheduler\/scheduler_config\.json$/,
-  /^tokenizer\/(vocab|tokenizer_config|special_tokens_map|tokenizer)\.json$/,
+  /^tokenizer\/(vocab|tokenizer_config|special_tokens_map|added_tokens|tokenizer)\.json$/,
   /^tokenizer\/merges\.txt$/,
   /^(vae|unet|text_encoder)\/config\.json$/,
 ];
 const INDEX = 'model_index.json';
-/** Of tokenizer.json, which transformers 5 writes in place of the two. */
-const TOKENIZER = 'tokenizer/tokenizer.json';
 
 /**
  * The model among `all`. Weights in other formats and second copies of weights stay behind.
@@ -60,7 +58,6 @@ export function findModel(all: Files, name: string): FoundModel {
       );
     }
   }
-  addVocabulary(files);
   return { files, ignored };
 }
 
@@ -74,26 +71,3 @@ function noIndex(paths: readonly string[]): string {
   const shown = paths.slice(0, 4).join(', ') + (paths.length > 4 ? `, and ${paths.length - 4} more` : '');
   return `expected a model folder in the diffusers layout, but there is no model_index.json among its files (${shown}). Choose the folder that pipe.save_pretrained wrote, or a zip of it.`;
 }
-
-/** Writes vocab.json and merges.txt from tokenizer.json where they are missing. What is wrong in it, reading them tells. */
-function addVocabulary(files: Map<string, Uint8Array<ArrayBuffer>>): void {
-  const fast = files.get(TOKENIZER);
-  files.delete(TOKENIZER);
-  if (fast === undefined || (files.has('tokenizer/vocab.json') && files.has('tokenizer/merges.txt'))) return;
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(fast));
-  } catch {
-    return;
-  }
-  const model = isObject(json) && isObject(json['model']) ? json['model'] : {};
-  const { vocab, merges } = model;
-  if (!isObject(vocab) || !Array.isArray(merges)) return;
-  const lines = merges.map((merge: unknown) => (Array.isArray(merge) ? merge.join(' ') : String(merge)));
-  const utf8 = new TextEncoder();
-  files.set('tokenizer/vocab.json', utf8.encode(JSON.stringify(vocab)));
-  files.set('tokenizer/merges.txt', utf8.encode(['#version: 0.2', ...lines, ''].join('\n')));
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,15 +1,16 @@
 // Reads the parts of a model folder in the diffusers layout into host memory: settings and weights, not yet on a device.
 import { parseConfigJson } from '../config/json.ts';
 import {
+  chooseScheduler,
   parseClipTextConfig,
   parseModelIndex,
-  parseSchedulerConfig,
   parseUnetConfig,
   parseVaeConfig,
 } from '../config.ts';
-import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config.ts';
+import type { ClipTextConfig, SchedulerClassName, UnetConfig, VaeConfig } from '../config.ts';
 import { parseSafetensors, type StateDict } from '../weights/safetensors.ts';
 import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import { isHtmlPage } from '../weights/sniff.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { withBase } from '../weights/withBase.ts';
 import { weightFiles, type Part } from './weightFiles.ts';
@@ -29,6 +30,8 @@ export interface FileProgress {
 export interface LoadOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FileProgress) => void;
+  /** The sampler that will draw, if not the model's own: then that one has to fit, and its own need not. */
+  readonly sampler?: SchedulerClassName;
 }
 
 /** The bytes of a file of the folder, or undefined if it has none of that name. */
@@ -110,18 +113,37 @@ export interface ModelFolder {
   readonly unet: HostPart<UnetConfig>;
   readonly textEncoder: HostPart<ClipTextConfig>;
   readonly tokenizer: ClipTokenizer;
-  /** scheduler_config.json as it is: `parseSchedulerConfig` reads it, also for another sampler than it names. */
+  /** scheduler_config.json as it is: `chooseScheduler` reads it, also for another sampler than it names. */
   readonly schedulerJson: unknown;
+  /** Sentences for the reader: which sampler stands in for the model's own. */
+  readonly notes: readonly string[];
 }
 
+/** From tokenizer.json, or from vocab.json and merges.txt, with all that the other files add. */
 export async function readTokenizer(source: ModelSource, options: LoadOptions = {}): Promise<ClipTokenizer> {
-  const [vocab, merges, config, specialTokensMap] = await Promise.all([
-    readFile(source, 'tokenizer/vocab.json', options),
-    readFile(source, 'tokenizer/merges.txt', options),
-    readOptional(source, 'tokenizer/tokenizer_config.json', options),
-    readOptional(source, 'tokenizer/special_tokens_map.json', options),
+  const read = (file: string): Promise<Uint8Array | undefined> =>
+    readOptional(source, `tokenizer/${file}`, options);
+  // None of these need be there: a web page that was saved in place of one is nothing either.
+  const optional = async (file: string): Promise<Uint8Array | undefined> => {
+    const bytes = await read(file);
+    return bytes === undefined || isHtmlPage(bytes) ? undefined : bytes;
+  };
+  const [tokenizerJson, config, specialTokensMap, addedTokens] = await Promise.all([
+    optional('tokenizer.json'),
+    optional('tokenizer_config.json'),
+    optional('special_tokens_map.json'),
+    optional('added_tokens.json'),
   ]);
-  return ClipTokenizer.fromFiles({ vocab, merges, config, specialTokensMap });
+  if (tokenizerJson !== undefined)
+    return ClipTokenizer.fromFiles({ tokenizerJson, config, specialTokensMap, addedTokens });
+  const [vocab, merges] = await Promise.all([read('vocab.json'), read('merges.txt')]);
+  if (vocab === undefined || merges === undefined) {
+    const missing = vocab === undefined ? 'vocab.json' : 'merges.txt';
+    throw new Error(
+      `${source.name}: the file tokenizer/${missing} is missing, and there is no tokenizer/tokenizer.json in its place. Expected a model folder in the diffusers layout; check that it is complete.`,
+    );
+  }
+  return ClipTokenizer.fromFiles({ vocab, merges, config, specialTokensMap, addedTokens });
 }
 
 /**
@@ -139,9 +161,11 @@ export async function readModelFolder(given: ModelSource, options: LoadOptions =
     textPart(source, options),
     unetPart(source, options),
   ]);
-  parseSchedulerConfig(schedulerJson, path);
+  const { note } = chooseScheduler(schedulerJson, path, options.sampler);
   checkFit(source.name, { vae: vae.config, unet: unet.config, text: textEncoder.config });
-  return { name: source.name, vae, unet, textEncoder, tokenizer, schedulerJson };
+  checkTokens(source.name, tokenizer, textEncoder.config);
+  const notes = note === undefined ? [] : [note];
+  return { name: source.name, vae, unet, textEncoder, tokenizer, schedulerJson, notes };
 }
 
 /** The parts must fit together: the first stage's latents, the denoiser's input, the text encoder's width. */
@@ -163,6 +187,15 @@ function checkFit(
   if (unet.crossAttentionDim !== null && unet.crossAttentionDim !== text.hiddenSize) {
     fail(
       `unet cross_attention_dim ${text.hiddenSize} (text_encoder hidden_size), got ${unet.crossAttentionDim}`,
+    );
+  }
+}
+
+/** Every token that the tokenizer can give must have its row in the text encoder. */
+function checkTokens(name: string, tokenizer: ClipTokenizer, { vocabSize }: ClipTextConfig): void {
+  if (tokenizer.vocabSize > vocabSize) {
+    throw new Error(
+      `${name}: the tokenizer has ids up to ${tokenizer.vocabSize - 1}, but the text encoder's vocab_size is ${vocabSize}. Check that they belong to the same model.`,
     );
   }
 }

@@ -49,7 +49,7 @@ export interface ImageToImageOptions extends GenerationOptions {
 }
 
 export interface InpaintOptions extends ImageToImageOptions {
-  /** [1 or n, H, W, 1], borrowed; 1 where to paint anew, 0 where to keep. Rounded at one half. */
+  /** [1 or n, H, W, 1], borrowed; 1 where to paint anew, 0 where to keep. Rounded at one half; a marked pixel marks its latent. */
   readonly mask: tf.Tensor4D;
 }
 

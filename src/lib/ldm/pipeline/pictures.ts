@@ -21,7 +21,8 @@ export function latentsForEach(latents: tf.Tensor4D, numImages: number): tf.Tens
 }
 
 /**
- * A mask at the size of latents, 0 or 1: [1 or n, h, w, 1].
+ * A mask at the size of latents, 0 or 1: [1 or n, h, w, 1]. A latent is marked where any of its pixels is: whatever is marked
+ * is painted anew, however thin. (diffusers takes the nearest pixel, and loses marks between.)
  * @param mask [1 or n, H, W, 1], rounded at one half
  * @param latentShape [n, h, w, C]
  */
@@ -39,7 +40,9 @@ export function latentMask(
     throw new RangeError(`mask: expected the picture's size, got ${maskHeight} x ${maskWidth}`);
   }
   return tf.tidy(() => {
-    const binary = tf.cast(tf.greaterEqual(mask, 0.5), 'float32') as tf.Tensor4D;
-    return tf.image.resizeNearestNeighbor(binary, [height, width]);
+    const binary = tf.cast(tf.greaterEqual(mask, 0.5), 'float32');
+    const blocks = tf.reshape(binary, [count, height, factor, width * factor]);
+    const rows = tf.reshape(tf.max(blocks, 2), [count, height, width, factor]);
+    return tf.max(rows, 3, true);
   });
 }

@@ -4,28 +4,33 @@
 import { mergeSymbols, type MergeTable } from './bpe.ts';
 import { byteCharacters } from './byteLevel.ts';
 import { normalizeText, type NormalizedText } from './normalize.ts';
+import { readSpecialTokens, type SpecialToken, type SpecialTokens } from './specialTokens.ts';
 import {
   readJsonObject,
-  readMerges,
-  readSpecialTokens,
-  readVocabulary,
+  readTokenizerJson,
+  readVocabularyFiles,
   TokenizerError,
   type FileContent,
-  type SpecialToken,
-  type SpecialTokens,
+  type Learned,
   type Vocabulary,
 } from './vocabulary.ts';
 
 export { TokenizerError } from './vocabulary.ts';
 
-/** The files of a tokenizer folder: their bytes or texts. */
+/** The files of a tokenizer folder: their bytes or texts. Needed are tokenizer.json, or vocab.json and merges.txt. */
 export interface TokenizerFiles {
-  readonly vocab: FileContent;
-  readonly merges: FileContent;
+  /** vocab.json */
+  readonly vocab?: FileContent | undefined;
+  /** merges.txt */
+  readonly merges?: FileContent | undefined;
+  /** tokenizer.json; where it is there, it counts and not the two above, as in transformers. */
+  readonly tokenizerJson?: FileContent | undefined;
   /** tokenizer_config.json */
   readonly config?: FileContent | undefined;
   /** special_tokens_map.json, for what tokenizer_config.json leaves open. */
   readonly specialTokensMap?: FileContent | undefined;
+  /** added_tokens.json */
+  readonly addedTokens?: FileContent | undefined;
 }
 
 /** A stretch of the text that was tokenised by itself: letters, one digit, punctuation, or a special token. */
@@ -75,33 +80,42 @@ export class ClipTokenizer {
   private readonly vocabulary: Vocabulary;
   private readonly merges: MergeTable;
   private readonly special: SpecialTokens;
+  /** Those that are looked for in the text as written, and in the normalised text. */
+  private readonly asWritten: Searched;
+  private readonly inNormalized: Searched;
   private readonly cache = new Map<string, readonly number[]>();
 
-  private constructor(
-    vocabulary: Vocabulary,
-    merges: MergeTable,
-    special: SpecialTokens,
-    modelMaxLength: number,
-  ) {
+  private constructor({ vocabulary, merges }: Learned, special: SpecialTokens, modelMaxLength: number) {
     this.vocabulary = vocabulary;
-    this.merges = merges;
+    this.merges = merges();
     this.special = special;
     this.bosTokenId = special.bosTokenId;
     this.eosTokenId = special.eosTokenId;
     this.padTokenId = special.padTokenId;
     this.unkTokenId = special.unkTokenId;
     this.modelMaxLength = modelMaxLength;
-    this.vocabSize = Math.max(...special.all.map(({ id }) => id), maximum(vocabulary.tokens.keys())) + 1;
+    this.asWritten = searchFor(special.all.filter(({ normalized }) => !normalized));
+    this.inNormalized = searchFor(
+      special.all
+        .filter(({ normalized }) => normalized)
+        .map((token) => ({ ...token, content: normalizeText(token.content, 0).text })),
+    );
+    const added = maximum(special.all.map(({ id }) => id));
+    this.vocabSize = Math.max(added, maximum(vocabulary.tokens.keys())) + 1;
   }
 
   /** @throws TokenizerError naming the file, what was expected and what came. */
   static fromFiles(files: TokenizerFiles): ClipTokenizer {
-    const vocabulary = readVocabulary(files.vocab);
-    const config = files.config === undefined ? {} : readJsonObject('tokenizer_config.json', files.config);
-    const map =
-      files.specialTokensMap === undefined
-        ? {}
-        : readJsonObject('special_tokens_map.json', files.specialTokensMap);
+    const json = (file: string, content: FileContent | undefined) =>
+      content === undefined ? {} : readJsonObject(file, content);
+    const config = json('tokenizer_config.json', files.config);
+    const map = json('special_tokens_map.json', files.specialTokensMap);
+    const tokenizerJson = json('tokenizer.json', files.tokenizerJson);
+    const addedTokens = json('added_tokens.json', files.addedTokens);
+    const learned =
+      files.tokenizerJson === undefined
+        ? readVocabularyFiles(needed('vocab.json', files.vocab), needed('merges.txt', files.merges))
+        : readTokenizerJson(tokenizerJson);
     const only = (key: string, allowed: readonly unknown[]): void => {
       const value = config[key] ?? allowed[0];
       if (!allowed.includes(value)) {
@@ -117,10 +131,10 @@ export class ClipTokenizer {
       const reason = `model_max_length: expected a number from 2, got ${JSON.stringify(length)}`;
       throw new TokenizerError('tokenizer_config.json', reason);
     }
-    const special = readSpecialTokens(config, map, vocabulary);
+    const special = readSpecialTokens({ config, map, tokenizerJson, addedTokens }, learned.vocabulary);
     // transformers writes 1e30 for "no limit".
     const modelMaxLength = length > 1e6 ? CLIP_LENGTH : Math.floor(length);
-    return new ClipTokenizer(vocabulary, readMerges(files.merges, vocabulary), special, modelMaxLength);
+    return new ClipTokenizer(learned, special, modelMaxLength);
   }
 
   /** Token ids of a text, cut or padded to `maxLength` (default modelMaxLength; at least 2). */
@@ -150,17 +164,14 @@ export class ClipTokenizer {
     const add = (start: number, end: number, ids: readonly number[]): void => {
       words.push({ text: text.slice(start, end), start, end, tokenCount: ids.length, ids });
     };
-    const [asWritten, inNormalized] = [false, true].map((flag) =>
-      this.special.all.filter(({ normalized }) => normalized === flag),
-    );
-    for (const part of splitAt(text, asWritten ?? [])) {
+    for (const part of splitAt(text, this.asWritten)) {
       if (part.special) {
         add(part.start, part.end, [part.special.id]);
         continue;
       }
       const normal = normalizeText(text.slice(part.start, part.end), part.start);
       const span = (from: number, to: number): [number, number] => spanOf(normal, from, to);
-      for (const piece of splitAt(normal.text, normalizedContents(inNormalized ?? []))) {
+      for (const piece of splitAt(normal.text, this.inNormalized)) {
         if (piece.special) {
           add(...span(piece.start, piece.end), [piece.special.id]);
           continue;
@@ -197,32 +208,42 @@ interface Part {
   readonly special?: SpecialToken;
 }
 
-/** Cuts the special tokens out of a text; of two that start together, the longer one counts. */
-function splitAt(text: string, special: readonly SpecialToken[]): Part[] {
+/** Tokens by what they look like, and the expression that finds them; of two that start together, the longer one. */
+interface Searched {
+  readonly byContent: ReadonlyMap<string, SpecialToken>;
+  readonly pattern: RegExp | undefined;
+}
+
+function searchFor(special: readonly SpecialToken[]): Searched {
+  const byContent = new Map(special.map((token) => [token.content, token]));
+  if (byContent.size === 0) return { byContent, pattern: undefined };
+  const escaped = [...byContent.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((content) => content.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return { byContent, pattern: new RegExp(escaped.join('|'), 'gu') };
+}
+
+/** Cuts the special tokens out of a text. */
+function splitAt(text: string, { byContent, pattern }: Searched): Part[] {
   const parts: Part[] = [];
   let from = 0;
   const push = (end: number): void => {
     if (end > from) parts.push({ start: from, end });
   };
-  if (special.length > 0 && text.length > 0) {
-    const byContent = new Map(special.map((token) => [token.content, token]));
-    const escaped = [...byContent.keys()]
-      .sort((a, b) => b.length - a.length)
-      .map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-    for (const match of text.matchAll(new RegExp(escaped.join('|'), 'gu'))) {
-      const token = byContent.get(match[0]);
-      if (!token) continue;
-      push(match.index);
-      from = match.index + match[0].length;
-      parts.push({ start: match.index, end: from, special: token });
-    }
+  for (const match of pattern === undefined ? [] : text.matchAll(pattern)) {
+    const token = byContent.get(match[0]);
+    if (!token) continue;
+    push(match.index);
+    from = match.index + match[0].length;
+    parts.push({ start: match.index, end: from, special: token });
   }
   push(text.length);
   return parts;
 }
 
-function normalizedContents(special: readonly SpecialToken[]): SpecialToken[] {
-  return special.map((token) => ({ ...token, content: normalizeText(token.content, 0).text }));
+function needed(file: string, content: FileContent | undefined): FileContent {
+  if (content !== undefined) return content;
+  throw new TokenizerError(file, 'expected this file, or tokenizer.json in its place, got neither');
 }
 
 /** Where a stretch of normalised text stands in the original. */

@@ -1,4 +1,4 @@
-// Reads a CLIP tokenizer's files: vocab.json, merges.txt, tokenizer_config.json, special_tokens_map.json.
+// Reads the vocabulary and the merges of a CLIP tokenizer: vocab.json and merges.txt, or tokenizer.json in their place.
 import { MAX_SYMBOLS, pairKey, type Merge, type MergeTable } from './bpe.ts';
 
 /** A tokenizer file that cannot be used, with the reason. */
@@ -13,6 +13,8 @@ export class TokenizerError extends Error {
 export type FileContent = string | Uint8Array;
 
 export interface Vocabulary {
+  /** The file that it is from, for messages. */
+  readonly file: string;
   readonly ids: ReadonlyMap<string, number>;
   readonly tokens: ReadonlyMap<number, string>;
 }
@@ -42,134 +44,112 @@ export function readJsonObject(file: string, content: FileContent): Readonly<Rec
   return value as Record<string, unknown>;
 }
 
-/** vocab.json: an object from token to id. */
-export function readVocabulary(content: FileContent): Vocabulary {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export interface Learned {
+  readonly vocabulary: Vocabulary;
+  /** Reads them: last, so that what is wrong with the vocabulary is said first. */
+  readonly merges: () => MergeTable;
+}
+
+/** From vocab.json (an object from token to id) and merges.txt (see readMerges). */
+export function readVocabularyFiles(vocab: FileContent, merges: FileContent): Learned {
+  const vocabulary = readVocabulary(readJsonObject('vocab.json', vocab), 'vocab.json');
+  return {
+    vocabulary,
+    merges: () => readMerges(mergeLines(fileText('merges.txt', merges)), vocabulary),
+  };
+}
+
+/** From tokenizer.json, which holds both: what transformers 5 writes in place of the two files. */
+export function readTokenizerJson(json: Readonly<Record<string, unknown>>): Learned {
+  const file = 'tokenizer.json';
+  const fail = (key: string, expected: string, got: unknown): never => {
+    const json = got === undefined ? 'nothing' : JSON.stringify(got).slice(0, 100);
+    const shown = isObject(got) ? 'an object' : Array.isArray(got) ? 'a list' : json;
+    throw new TokenizerError(file, `${key}: expected ${expected}, got ${shown}`);
+  };
+  const model = json['model'];
+  if (!isObject(model)) return fail('model', 'an object with the vocabulary', model);
+  const { type = 'BPE', vocab, merges, end_of_word_suffix: suffix } = model;
+  if (type !== 'BPE') return fail('model.type', '"BPE", the kind that CLIPTokenizer is', type);
+  if (suffix !== '</w>')
+    return fail('model.end_of_word_suffix', '"</w>", which CLIPTokenizer writes', suffix);
+  if (!isObject(vocab)) return fail('model.vocab', 'an object from token to id', vocab);
+  if (!Array.isArray(merges)) return fail('model.merges', 'a list of pairs of tokens', merges);
+  const vocabulary = readVocabulary(vocab, file);
+  const lines = merges.map((merge: unknown, i): MergeLine => {
+    const pair: readonly unknown[] =
+      typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
+    return { file, place: `merge ${i + 1}`, shown: merge, pair };
+  });
+  return { vocabulary, merges: () => readMerges(lines, vocabulary) };
+}
+
+function readVocabulary(json: Readonly<Record<string, unknown>>, file: string): Vocabulary {
   const ids = new Map<string, number>();
   const tokens = new Map<number, string>();
-  for (const [token, id] of Object.entries(readJsonObject('vocab.json', content))) {
+  for (const [token, id] of Object.entries(json)) {
     if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= MAX_SYMBOLS) {
       throw new TokenizerError(
-        'vocab.json',
-        `${JSON.stringify(token)}: expected a whole number from 0, got ${JSON.stringify(id).slice(0, 100)}`,
+        file,
+        `${JSON.stringify(token.slice(0, 100))}: expected a whole number from 0, got ${JSON.stringify(id).slice(0, 100)}`,
       );
     }
     const other = tokens.get(id as number);
     if (other !== undefined) {
       throw new TokenizerError(
-        'vocab.json',
+        file,
         `expected every id once, got ${String(id)} for ${JSON.stringify(other)} and ${JSON.stringify(token)}`,
       );
     }
     ids.set(token, id as number);
     tokens.set(id as number, token);
   }
-  if (ids.size === 0) throw new TokenizerError('vocab.json', 'expected tokens, got none');
-  return { ids, tokens };
+  if (ids.size === 0) throw new TokenizerError(file, 'expected tokens, got none');
+  return { file, ids, tokens };
 }
 
-/** merges.txt: a line a merge, two tokens and a space between; the earliest line is merged first. */
-export function readMerges(content: FileContent, { ids }: Vocabulary): MergeTable {
+/** One merge as it stands in its file. */
+interface MergeLine {
+  readonly file: string;
+  /** For messages, such as "line 3". */
+  readonly place: string;
+  readonly shown: unknown;
+  readonly pair: readonly unknown[];
+}
+
+/** merges.txt: a line a merge, two tokens and a space between. */
+function mergeLines(text: string): MergeLine[] {
+  return text.split(/\r?\n/).flatMap((line, i) => {
+    if (line.startsWith('#version') || line === '') return [];
+    return [{ file: 'merges.txt', place: `line ${i + 1}`, shown: line, pair: line.split(' ') }];
+  });
+}
+
+/** The earliest merge comes first. */
+function readMerges(lines: readonly MergeLine[], { file: vocabularyFile, ids }: Vocabulary): MergeTable {
   const merges = new Map<number, Merge>();
-  let rank = 0;
-  for (const [i, line] of fileText('merges.txt', content).split(/\r?\n/).entries()) {
-    if (line.startsWith('#version') || line === '') continue;
+  for (const [rank, { file, place, shown, pair }] of lines.entries()) {
     const fail = (reason: string): never => {
-      throw new TokenizerError(
-        'merges.txt',
-        `line ${i + 1}, ${JSON.stringify(line.slice(0, 100))}: ${reason}`,
-      );
+      const text = typeof shown === 'string' ? shown.slice(0, 100) : shown;
+      throw new TokenizerError(file, `${place}, ${JSON.stringify(text).slice(0, 110)}: ${reason}`);
     };
-    const [left, right, ...rest] = line.split(' ');
-    if (!left || !right || rest.length > 0) return fail('expected two tokens with one space between');
+    const [left, right, ...rest] = pair;
+    if (
+      typeof left !== 'string' ||
+      typeof right !== 'string' ||
+      left === '' ||
+      right === '' ||
+      rest.length > 0
+    )
+      return fail('expected two tokens with one space between');
     const id = (token: string): number =>
-      ids.get(token) ?? fail(`vocab.json has no ${JSON.stringify(token)}`);
+      ids.get(token) ?? fail(`${vocabularyFile} has no ${JSON.stringify(token.slice(0, 100))}`);
     // As in the reference, a pair listed twice keeps its last rank.
     merges.set(pairKey(id(left), id(right)), { rank, id: id(left + right) });
-    rank++;
   }
   return merges;
-}
-
-export interface SpecialToken {
-  readonly content: string;
-  readonly id: number;
-  /** Looked for in the normalised text instead of the text as written. */
-  readonly normalized: boolean;
-}
-
-export interface SpecialTokens {
-  readonly bosTokenId: number;
-  readonly eosTokenId: number;
-  readonly padTokenId: number;
-  readonly unkTokenId: number;
-  /** All of them, and further added tokens; they are found anywhere in a text. */
-  readonly all: readonly SpecialToken[];
-}
-
-type Record_ = Readonly<Record<string, unknown>>;
-
-/** Special tokens by tokenizer_config.json, else special_tokens_map.json, else CLIP's own. */
-export function readSpecialTokens(config: Record_, map: Record_, { ids }: Vocabulary): SpecialTokens {
-  const all = new Map<string, SpecialToken>();
-  const added = config['added_tokens_decoder'];
-  if (isObject(added)) {
-    for (const [id, token] of Object.entries(added)) {
-      const content = contentOf(token);
-      if (content === undefined || !/^\d+$/.test(id) || (ids.get(content) ?? Number(id)) !== Number(id)) {
-        const reason = `added_tokens_decoder, ${id}: expected a token with the id that vocab.json gives it`;
-        throw new TokenizerError('tokenizer_config.json', reason);
-      }
-      refuseStripping(token, content);
-      all.set(content, {
-        content,
-        id: Number(id),
-        normalized: isObject(token) && token['normalized'] === true,
-      });
-    }
-  }
-  const idOf = (key: string, fallback: string): number => {
-    const value = config[key] ?? map[key] ?? fallback;
-    const content = contentOf(value);
-    if (content === undefined || content === '') {
-      throw new TokenizerError(
-        'tokenizer_config.json',
-        `${key}: expected a token, got ${JSON.stringify(value)}`,
-      );
-    }
-    const known = all.get(content);
-    if (known) return known.id;
-    const id = ids.get(content);
-    if (id === undefined)
-      throw new TokenizerError('vocab.json', `expected the ${key} ${JSON.stringify(content)}, got none`);
-    refuseStripping(value, content);
-    all.set(content, { content, id, normalized: isObject(value) && value['normalized'] === true });
-    return id;
-  };
-  const special = {
-    bosTokenId: idOf('bos_token', '<|startoftext|>'),
-    eosTokenId: idOf('eos_token', '<|endoftext|>'),
-    padTokenId: idOf('pad_token', '<|endoftext|>'),
-    unkTokenId: idOf('unk_token', '<|endoftext|>'),
-  };
-  return { ...special, all: [...all.values()] };
-}
-
-function isObject(value: unknown): value is Record_ {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A token is written as text or as an object with its content. */
-function contentOf(token: unknown): string | undefined {
-  const content = isObject(token) ? token['content'] : token;
-  return typeof content === 'string' ? content : undefined;
-}
-
-function refuseStripping(token: unknown, content: string): void {
-  if (!isObject(token)) return;
-  for (const key of ['lstrip', 'rstrip', 'single_word']) {
-    if (token[key] === true) {
-      const reason = `token ${JSON.stringify(content)}: expected "${key}" false, got true (not implemented)`;
-      throw new TokenizerError('tokenizer_config.json', reason);
-    }
-  }
 }

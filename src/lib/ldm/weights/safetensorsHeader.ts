@@ -18,8 +18,10 @@ export interface HeaderEntry {
   readonly end: number;
 }
 
-/** Longest header accepted: room for some 8,000 tensors. Stable Diffusion XL's denoiser needs 0.2 MB. */
-const MAX_HEADER_BYTES = 1024 * 1024;
+/** Longest header that the format allows; trainers keep whole lists of captions in its metadata. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** Names in one object at most; Stable Diffusion XL's denoiser has 1,680 tensors. */
+const MAX_NAMES = 100_000;
 const MAX_RANK = 8;
 const MAX_DEPTH = 4;
 
@@ -80,11 +82,17 @@ function headerText(bytes: Uint8Array, where: string): { json: string; end: numb
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const written = view.getBigUint64(0, true);
   const length = Number(written);
-  if (length < 2 || length > MAX_HEADER_BYTES) {
+  if (length < 2 || (length > MAX_HEADER_BYTES && 8 + length > bytes.length)) {
     throw new SafetensorsError(
       where,
       `expected a header of 2 to ${MAX_HEADER_BYTES} bytes, got a length of ${written}: ` +
         `not a safetensors file, or a damaged one${hint}`,
+    );
+  }
+  if (length > MAX_HEADER_BYTES) {
+    throw new SafetensorsError(
+      where,
+      `expected a header of at most ${MAX_HEADER_BYTES / 1e6} MB, as the format allows, got ${Math.ceil(length / 1e6)} MB: save it with less metadata`,
     );
   }
   if (8 + length > bytes.length) {
@@ -184,6 +192,8 @@ function scan(json: string): string | undefined {
       const keys = open.at(-1);
       if (keys?.has(key)) return `expected every name once, got ${quote(key)} twice in the header`;
       keys?.add(key);
+      if (keys !== undefined && keys.size > MAX_NAMES)
+        return `expected at most ${MAX_NAMES} tensors and as many lines of metadata, got more`;
     } else if (char === 0x7b || char === 0x5b) {
       open.push(new Set());
       if (open.length > MAX_DEPTH)

@@ -13,6 +13,19 @@ const signatures: readonly (readonly [what: string, bytes: readonly number[]])[]
   ['a Python pickle (perhaps a PyTorch .bin or .ckpt file: convert it to safetensors)', [0x80, 2]],
 ];
 
+/** Whether these are the first bytes of a web page: what many servers send, with status 200, for a file they lack. */
+export function isHtmlPage(bytes: Uint8Array): boolean {
+  const head = new TextDecoder().decode(bytes.subarray(0, 2048));
+  let rest = head.trimStart().toLowerCase();
+  // XHTML begins with a declaration; comments may stand anywhere.
+  for (let prolog = PROLOG.exec(rest); prolog !== null; prolog = PROLOG.exec(rest)) {
+    rest = rest.slice(prolog[0].length).trimStart();
+  }
+  return /^<(!doctype html|html|head|body|title|meta|script)\b/.test(rest);
+}
+
+const PROLOG = /^(<\?xml[^>]*>|<!--[^]*?-->)/;
+
 /** A guess in words such as "an HTML page (...)", or undefined when the first bytes say nothing. */
 export function looksLike(bytes: Uint8Array): string | undefined {
   for (const [what, signature] of signatures) {
@@ -22,7 +35,7 @@ export function looksLike(bytes: Uint8Array): string | undefined {
   if (head.startsWith('version https://git-lfs')) {
     return 'a Git LFS pointer: the repository was cloned without its large files (run "git lfs pull")';
   }
-  if (/^<(!doctype|html|head|body)/.test(head))
+  if (isHtmlPage(bytes) || /^<(!doctype|html|head|body)/.test(head))
     return 'an HTML page (perhaps an error page: check the address)';
   if (head.startsWith('<?xml')) return 'an XML document (perhaps an error page: check the address)';
   if (/^[{[]/.test(head)) return 'a JSON text';

@@ -1,4 +1,5 @@
 // Where a model's files come from: an address, a list of files, or memory. Paths are relative, with slashes.
+import { isHtmlPage } from './sniff.ts';
 
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +27,10 @@ export function checkPath(path: string): void {
   }
 }
 
-/** Files below an address, read with fetch. 404 and 410 mean "no such file"; other failures are errors. */
+/**
+ * Files below an address, read with fetch. 404 and 410 mean "no such file", and so does a web page, which many servers
+ * send for every address that they do not know: no file of a model is one. Other failures are errors.
+ */
 export function urlSource(baseUrl: string, options?: { readonly fetch?: typeof fetch }): ModelSource {
   const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
   const get = options?.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args));
@@ -67,7 +71,7 @@ export function urlSource(baseUrl: string, options?: { readonly fetch?: typeof f
         if (expected !== undefined && Number.isFinite(expected) && bytes.length !== expected) {
           throw new Error(`the connection closed after ${bytes.length} of ${expected} bytes`);
         }
-        return bytes;
+        return isHtmlPage(bytes) ? undefined : bytes;
       } catch (error) {
         signal?.throwIfAborted();
         const reason = error instanceof Error ? error.message : String(error);

@@ -79,11 +79,13 @@ export async function readDirectory(zip: ZipBytes, limits: ZipLimits, where: str
     const next = nameEnd + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     if (next > directory.length) return fail('its list of files is cut off: the zip is damaged');
     const rawName = directory.slice(at + ENTRY_BYTES, nameEnd);
-    const path = checkName(rawName, where);
-    const label = JSON.stringify(path);
-    if (seen.has(path)) fail(`expected each file once, got ${label} twice`);
-    seen.add(path);
     const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
+    const made = { onDos: view.getUint8(at + 5) === 0, isMarkedUtf8: (flags & 0x0800) !== 0 };
+    const path = checkName(rawName, made, where);
+    const isFolder = path === '' || path.endsWith('/');
+    const label = JSON.stringify(path);
+    if (seen.has(path) && !isFolder) fail(`expected each file once, got ${label} twice`);
+    seen.add(path);
     const [packedBytes, bytes] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
     const offset = view.getUint32(at + 42, true);
     if ((flags & 0x2041) !== 0) fail(`${label} is encrypted; zip the folder without a password`);
@@ -111,7 +113,7 @@ export async function readDirectory(zip: ZipBytes, limits: ZipLimits, where: str
       fail(
         `expected at most ${megabytes(limits.maxTotalBytes)} unpacked, got more; zip the model's folder alone`,
       );
-    if (path.endsWith('/')) {
+    if (isFolder) {
       if (bytes > 0) fail(`the folder ${label}: expected no bytes, got ${bytes}: the zip is damaged`);
     } else
       entries.push({ path, method, crc: view.getUint32(at + 16, true), packedBytes, bytes, offset, rawName });
@@ -165,30 +167,56 @@ async function findDirectory(
   return { count, begin, end: begin + bytes };
 }
 
-/** The entry's path, if it is one that stays inside the folder it is unpacked to. */
-function checkName(raw: Uint8Array, where: string): string {
-  let path: string;
+/** Upper half of code page 437, in which names are that are not marked as UTF-8 (APPNOTE, appendix D). */
+const CP437 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
+
+function decodeName(raw: Uint8Array, isMarkedUtf8: boolean, where: string): string {
   try {
-    path = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);
   } catch (cause) {
+    // Tools that don't mark UTF-8 write it all the same, so the old code page comes second.
+    if (!isMarkedUtf8)
+      return Array.from(raw, (byte) =>
+        byte < 0x80 ? String.fromCharCode(byte) : (CP437[byte - 0x80] ?? '?'),
+      ).join('');
     throw new ZipError(where, 'a file name is not UTF-8; give the files plain names and zip them again', {
       cause,
     });
   }
-  const label = JSON.stringify(path.slice(0, 80));
+}
+
+/**
+ * The entry's path inside the folder it is unpacked to, a folder's with a slash at its end and '' for that folder itself.
+ * Spellings that unpackers take for the same are made one: "./a", "/a", "a//b", and the backslashes of old Windows tools.
+ * What leads out of the folder is refused.
+ */
+function checkName(
+  raw: Uint8Array,
+  made: { readonly onDos: boolean; readonly isMarkedUtf8: boolean },
+  where: string,
+): string {
+  const name = decodeName(raw, made.isMarkedUtf8, where);
+  const label = JSON.stringify(name.slice(0, 80));
   const fail = (why: string): never => {
     throw new ZipError(where, `the entry ${label} ${why}; nothing was unpacked`);
   };
-  if (path === '') fail('has no name');
-  if (path.length > MAX_NAME)
-    fail(`has a name of ${path.length} characters, at most ${MAX_NAME} are expected`);
-  if (/\p{Cc}/u.test(path)) fail('has control characters in its name');
+  if (name === '') fail('has no name');
+  if (name.length > MAX_NAME)
+    fail(`has a name of ${name.length} characters, at most ${MAX_NAME} are expected`);
+  if (/\p{Cc}/u.test(name)) fail('has control characters in its name');
+  const path = made.onDos && !name.includes('/') ? name.replaceAll('\\', '/') : name;
   if (path.includes('\\')) fail('has a backslash in its name, expected slashes between folders');
-  if (path.startsWith('/') || /^[a-z]:/i.test(path)) fail('has an absolute path, expected a relative one');
-  const parts = path.replace(/\/$/, '').split('/');
-  if (parts.includes('..')) fail('leads out of its folder');
-  if (parts.includes('') || parts.includes('.')) fail('is no plain path');
-  return path;
+  if (/^\/*[a-z]:/i.test(path)) fail('has an absolute path, expected a relative one');
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  let depth = 0;
+  for (const part of parts) {
+    depth += part === '..' ? -1 : 1;
+    if (depth < 0) fail('leads out of its folder');
+  }
+  if (parts.includes('..'))
+    fail('has ".." in its path, which unpackers read in different ways; zip the folder again');
+  return parts.join('/') + (parts.length > 0 && /\/\.?$/.test(path) ? '/' : '');
 }
 
 /** No path may be a file and a folder, and no two files may share bytes. */

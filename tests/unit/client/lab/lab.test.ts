@@ -126,9 +126,10 @@ test('changes are refused while another tab trains, and made when it has ended',
 test('a new run gets an id of its own', async () => {
   const ids: string[] = [];
   const lab = labWith({
-    createRun: ({ id }) => {
+    createRun: async ({ id }) => {
       ids.push(id);
-      return Promise.resolve(record(id));
+      await runs.create(record(id), dataset);
+      return record(id);
     },
   });
   for (let i = 0; i < 3; i++) await lab.create({ name: 'x', recipe, dataset });
@@ -136,21 +137,51 @@ test('a new run gets an id of its own', async () => {
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{12}$/);
 });
 
+test('a run that the worker keeps where this page does not find it is no success', async () => {
+  const lab = labWith({ createRun: ({ id }) => Promise.resolve(record(id)) });
+  await expect(lab.create({ name: 'x', recipe, dataset })).rejects.toMatchObject({ code: 'missing-run' });
+});
+
+test('runs that cannot be read are listed apart and can be deleted', async () => {
+  const lab = labWith();
+  await runs.create({ ...record('bbbbbb'), recipe: null } as never, dataset);
+  expect((await lab.list()).map(({ id }) => id)).toEqual(['aaaaaa']);
+  expect(await lab.listUnreadable()).toEqual([{ id: 'bbbbbb', name: 'Run bbbbbb' }]);
+  await lab.remove('bbbbbb');
+  expect(await lab.listUnreadable()).toEqual([]);
+});
+
+test('says why nothing lasts', async () => {
+  expect(labWith()).toMatchObject({ lasting: true, unkept: undefined });
+  vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+    throw new DOMException('No.', 'SecurityError');
+  });
+  store = await openStore();
+  expect(labWith()).toMatchObject({
+    lasting: false,
+    unkept: { why: expect.stringContaining('storage is refused') as string, names: { runs: [], models: [] } },
+  });
+});
+
 test('where nothing lasts the worker is asked, once there is something to ask for', async () => {
   vi.stubGlobal('indexedDB', undefined);
   store = await openStore();
   const asked: string[] = [];
+  const made: string[] = [];
   const lab = labWith({
-    createRun: ({ id }) => Promise.resolve(record(id)),
+    createRun: ({ id }) => {
+      made.push(id);
+      return Promise.resolve(record(id));
+    },
     memoryRuns: (request) => {
       asked.push(request.call);
-      return Promise.resolve(request.call === 'list' ? { list: [record('aaaaaa')] } : {});
+      return Promise.resolve(request.call === 'list' ? { list: made.map((id) => record(id)) } : {});
     },
   });
   expect(lab.lasting).toBe(false);
   expect(await lab.list()).toEqual([]);
   await lab.create({ name: 'x', recipe, dataset });
-  expect(await lab.list()).toMatchObject([{ id: 'aaaaaa', shown: 'new' }]);
-  await lab.rename('aaaaaa', 'y');
-  expect(asked).toEqual(['list', 'rename']);
+  expect(await lab.list()).toMatchObject([{ id: made[0], shown: 'new' }]);
+  await lab.rename(made[0]!, 'y');
+  expect(asked).toEqual(['list', 'list', 'rename']);
 });

@@ -2,7 +2,8 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { fillWhite, resizeRgba } from '../../../../src/client/pictures/resize.ts';
-import { middleSquare, tile } from '../../../../src/client/pictures/square.ts';
+import { tile } from '../../../../src/client/pictures/square.ts';
+import { middleOf } from '../../../../src/datasets/middle.ts';
 import { readPicture, readPictureFile } from '../../../../tools/lib/pictures.ts';
 
 /** Opaque pixels of one colour each, from grey values. */
@@ -57,10 +58,8 @@ test('white shows through what is transparent', () => {
 });
 
 test('the middle of a wide and of a tall picture', () => {
-  const wide = { pixels: grey(1, 2, 3, 4, 5, 6, 7, 8), width: 4, height: 2 };
-  expect(middleSquare(wide)).toEqual({ pixels: grey(2, 3, 6, 7), width: 2, height: 2 });
-  const tall = { pixels: grey(1, 2, 3), width: 1, height: 3 };
-  expect(middleSquare(tall)).toEqual({ pixels: grey(2), width: 1, height: 1 });
+  expect(middleOf(20_000, 1000)).toEqual({ left: 9500, top: 0, side: 1000 });
+  expect(middleOf(1, 4)).toEqual({ left: 0, top: 1, side: 1 });
 });
 
 test('one of a sheet', () => {

@@ -1,0 +1,12 @@
+// What chapter 4 says of neighbours in latents: they keep the nearness of the pixels and add none.
+import { expect, test } from 'vitest';
+import { readRecording } from '../../../src/build/recordings.ts';
+import type { RecordedMap } from '../../../src/components/cells/compression/latentMap.ts';
+
+test('neighbours in latents share as many facts as neighbours in pixels, and more than the lot gives', () => {
+  const { agreement } = readRecording('4-5') as RecordedMap;
+  const sum = (shares: readonly number[]): number => shares.reduce((a, b) => a + b, 0);
+  const [latent, pixel, chance] = [agreement.latent, agreement.pixel, agreement.chance].map(sum);
+  expect(Math.abs(latent! - pixel!)).toBeLessThan(0.1);
+  expect(latent).toBeGreaterThan(1.5 * chance!);
+});
