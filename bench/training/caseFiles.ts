@@ -22,13 +22,13 @@ export interface AutoencoderFiles {
 }
 
 export type StepFiles = { readonly settings: StepCase; readonly batch: StateDict } & (
-  | ({ readonly kind: 'denoiser' } & DenoiserFiles)
-  | ({ readonly kind: 'autoencoder' } & AutoencoderFiles)
+  ({ readonly kind: 'denoiser' } & DenoiserFiles) | ({ readonly kind: 'autoencoder' } & AutoencoderFiles)
 );
 
 /** @throws when a file is missing or is not what it should be */
 export async function readStepFiles(read: FileReader): Promise<StepFiles> {
-  const json = async (name: string): Promise<unknown> => JSON.parse(new TextDecoder().decode(await read(name)));
+  const json = async (name: string): Promise<unknown> =>
+    JSON.parse(new TextDecoder().decode(await read(name)));
   const network = async <C>(
     folder: string,
     file: string,

@@ -33,7 +33,8 @@ export function makeJaxContender(files: StepFiles, alone: boolean): () => Promis
       ...common,
       weights: Object.fromEntries(prefixed('vae', state)),
       batch: { x: arrayOf(batchTensor(batch, 'x')), noise: arrayOf(batchTensor(batch, 'noise')) },
-      loss: (weights, shown) => autoencoderLossOf(config, settings.klWeight, weights, shown as AutoencoderBatch),
+      loss: (weights, shown) =>
+        autoencoderLossOf(config, settings.klWeight, weights, shown as AutoencoderBatch),
     });
   }
   const { unet, textEncoder } = files;
@@ -42,7 +43,10 @@ export function makeJaxContender(files: StepFiles, alone: boolean): () => Promis
   const timesteps = [...batchTensor(batch, 'timesteps').data];
   return makeJaxStep({
     ...common,
-    weights: Object.fromEntries([...prefixed('unet', unet.state), ...prefixed('text_encoder', textEncoder.state)]),
+    weights: Object.fromEntries([
+      ...prefixed('unet', unet.state),
+      ...prefixed('text_encoder', textEncoder.state),
+    ]),
     batch: {
       xt: arrayOf(batchTensor(batch, 'xt')),
       target: arrayOf(batchTensor(batch, 'target')),

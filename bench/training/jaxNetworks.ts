@@ -2,7 +2,17 @@
 // presets have them (one layer a level, cross-attention on every level), and the loss of a training step.
 import { nn, numpy as np } from '@jax-js/jax';
 import type { UnetConfig } from '../../src/lib/ldm/config.ts';
-import { conv, groupNorm, layerNorm, linear, resnet, Scope, transformer, upsample, type Weights } from './jaxOps.ts';
+import {
+  conv,
+  groupNorm,
+  layerNorm,
+  linear,
+  resnet,
+  Scope,
+  transformer,
+  upsample,
+  type Weights,
+} from './jaxOps.ts';
 
 /** What a step of the denoiser is shown, channels last. */
 export type DenoiserBatch = {
@@ -55,7 +65,11 @@ function unet(config: UnetConfig, at: Scope, x: np.Array, sinusoids: np.Array, c
     for (let layer = 0; layer < block.numLayers; layer++) {
       h = np.concatenate([h, skips.pop()!], 3);
       h = resnet(h, where.in(`resnets.${layer}`), options);
-      h = transformer(h, where.in(`attentions.${layer}`), { groups, heads: block.numAttentionHeads, context });
+      h = transformer(h, where.in(`attentions.${layer}`), {
+        groups,
+        heads: block.numAttentionHeads,
+        context,
+      });
     }
     if (block.addUpsample) h = upsample(h, where.in('upsamplers.0'));
   });

@@ -156,7 +156,11 @@ export interface TransformerOptions {
 }
 
 /** Transformer2DModel with one BasicTransformerBlock and 1x1 convolutions around it. */
-export function transformer(x: np.Array, at: Scope, { groups, heads, context }: TransformerOptions): np.Array {
+export function transformer(
+  x: np.Array,
+  at: Scope,
+  { groups, heads, context }: TransformerOptions,
+): np.Array {
   const [batch, height, width, channels] = x.shape as Shape4;
   const rows = groupNorm(x.ref, at.in('norm'), groups, 1e-6).reshape([batch, height * width, channels]);
   let h = pointwise(rows, at.in('proj_in'));

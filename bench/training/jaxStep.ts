@@ -17,7 +17,9 @@ type Numbers = {
 };
 
 export interface JaxStepOptions {
-  readonly weights: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+  readonly weights: Readonly<
+    Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
+  >;
   readonly batch: Arrays;
   readonly loss: (weights: Weights, batch: Arrays) => np.Array;
   readonly learningRate: number;
@@ -76,7 +78,12 @@ export function makeJaxStep(options: JaxStepOptions): () => Promise<StepNumbers>
         zero ? np.zeros([...shape]) : np.array(data.slice(), { shape: [...shape] }),
       ]),
     );
-  let state: State = { weights: filled(false), first: filled(true), second: filled(true), average: filled(false) };
+  let state: State = {
+    weights: filled(false),
+    first: filled(true),
+    second: filled(true),
+    average: filled(false),
+  };
   let count = 0;
   return async () => {
     count++;

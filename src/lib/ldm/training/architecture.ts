@@ -126,7 +126,8 @@ function vaeJson(recipe: Recipe): Json {
 /** Two levels. Attention on the finer one costs the square of its pixels: only where these are few. */
 function unetJson(recipe: Recipe): Json {
   const side = latentSide(recipe);
-  const [down, up] = side <= 8 ? ['CrossAttnDownBlock2D', 'CrossAttnUpBlock2D'] : ['DownBlock2D', 'UpBlock2D'];
+  const [down, up] =
+    side <= 8 ? ['CrossAttnDownBlock2D', 'CrossAttnUpBlock2D'] : ['DownBlock2D', 'UpBlock2D'];
   const widths = [recipe.width, 2 * recipe.width];
   return {
     _class_name: 'UNet2DConditionModel',

@@ -43,9 +43,13 @@ export class AutoencoderLoop {
     this.#order = new BatchOrder(recipe.images, recipe.autoencoderBatch, `${recipe.seed}/autoencoder/order`);
     this.#stability = new Stability('autoencoder', from?.stability);
     this.#step = from?.step ?? 0;
-    this.model = AutoencoderKl.create(vae.config, from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`, { logVariance: LOG_VARIANCE }), {
-      trainable: true,
-    });
+    this.model = AutoencoderKl.create(
+      vae.config,
+      from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`, { logVariance: LOG_VARIANCE }),
+      {
+        trainable: true,
+      },
+    );
     this.learner = new Learner(this.model.parameters, recipe.autoencoderSteps);
     if (from === undefined) return;
     try {
@@ -82,7 +86,17 @@ export class AutoencoderLoop {
       this.#step++;
       const parts = { reconstruction: values['reconstruction']?.[0] ?? 0, kl: values['kl']?.[0] ?? 0 };
       const ms = performance.now() - begin;
-      return { type: 'step', phase: 'autoencoder', step: this.#step, steps, loss, parts, gradientNorm, learningRate, ms };
+      return {
+        type: 'step',
+        phase: 'autoencoder',
+        step: this.#step,
+        steps,
+        loss,
+        parts,
+        gradientNorm,
+        learningRate,
+        ms,
+      };
     } finally {
       tf.dispose([x, noise]);
     }

@@ -2,7 +2,12 @@
 // averages; what is no tensor stands in its metadata. Order of the data and random numbers follow from seed and step.
 import { ConfigError } from '../config.ts';
 import { ConfigReader } from '../config/reader.ts';
-import { parseSafetensors, serializeSafetensors, type HostTensor, type StateDict } from '../weights/safetensors.ts';
+import {
+  parseSafetensors,
+  serializeSafetensors,
+  type HostTensor,
+  type StateDict,
+} from '../weights/safetensors.ts';
 import { checkRecipe } from './architecture.ts';
 import type { AutoencoderState } from './autoencoderLoop.ts';
 import type { DiffusionState } from './diffusionLoop.ts';

@@ -71,7 +71,9 @@ export class DiffusionLoop {
       this.unet = keep(Unet2dCondition.create(unet.config, unetState, trainable));
       const textState = from?.textEncoder ?? initialClipText(textEncoder.config, `${seed}/text`);
       this.textEncoder = keep(ClipTextModel.create(textEncoder.config, textState, trainable));
-      this.learner = keep(new Learner([...this.unet.parameters, ...this.textEncoder.parameters], recipe.denoiserSteps));
+      this.learner = keep(
+        new Learner([...this.unet.parameters, ...this.textEncoder.parameters], recipe.denoiserSteps),
+      );
       if (from !== undefined) this.learner.restore(from.learner);
     } catch (error) {
       for (const part of made) part.dispose();

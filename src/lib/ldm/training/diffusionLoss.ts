@@ -22,9 +22,14 @@ export interface DiffusionLoss {
 function column(batch: NoisyBatch, part: 'alpha' | 'sigma'): tf.Tensor4D {
   const count = batch.x0.shape[0];
   if (batch.levels.length !== count) {
-    throw new Error(`diffusion loss: expected ${count} noise levels, one a picture, got ${batch.levels.length}`);
+    throw new Error(
+      `diffusion loss: expected ${count} noise levels, one a picture, got ${batch.levels.length}`,
+    );
   }
-  return tf.tensor4d(Float32Array.from(batch.levels, (level) => level[part]), [count, 1, 1, 1]);
+  return tf.tensor4d(
+    Float32Array.from(batch.levels, (level) => level[part]),
+    [count, 1, 1, 1],
+  );
 }
 
 /** x_t = alpha x0 + sigma noise (Ho et al. 2020, equation 4), each picture at its own level. */
@@ -48,9 +53,7 @@ export function diffusionTarget(type: PredictionType, batch: NoisyBatch): tf.Ten
     case 'sample':
       return tf.clone(x0);
     case 'v_prediction':
-      return tf.tidy(() =>
-        tf.sub(tf.mul(column(batch, 'alpha'), noise), tf.mul(column(batch, 'sigma'), x0)),
-      );
+      return tf.tidy(() => tf.sub(tf.mul(column(batch, 'alpha'), noise), tf.mul(column(batch, 'sigma'), x0)));
     case 'flow':
       return tf.sub(noise, x0);
   }
@@ -93,9 +96,7 @@ export function diffusionLoss(
   }
   const errors = tf.tidy(() => tf.mean(tf.square(tf.sub(prediction, target)), [1, 2, 3])) as tf.Tensor1D;
   const loss = tf.tidy(() =>
-    tf.mean<tf.Scalar>(
-      weights === undefined ? errors : tf.mul(errors, tf.tensor1d([...weights], 'float32')),
-    ),
+    tf.mean<tf.Scalar>(weights === undefined ? errors : tf.mul(errors, tf.tensor1d([...weights], 'float32'))),
   );
   return { loss, errors };
 }

@@ -78,7 +78,9 @@ export async function decodeToRgba(
     signal?.throwIfAborted();
     const size = Math.min(BATCH, count - from);
     const pictures = tf.tidy(() =>
-      vae.decode(tf.slice4d(latents, [from, 0, 0, 0], [size, latents.shape[1], latents.shape[2], latents.shape[3]])),
+      vae.decode(
+        tf.slice4d(latents, [from, 0, 0, 0], [size, latents.shape[1], latents.shape[2], latents.shape[3]]),
+      ),
     );
     try {
       rgba.set(await rgbaOf(pictures), from * side * side * 4);
@@ -93,7 +95,11 @@ export async function decodeToRgba(
 export function guessLatents(
   loop: DiffusionLoop,
   captions: Captions,
-  picture: { readonly x0: Float32Array; readonly shape: readonly [number, number, number]; readonly text: string },
+  picture: {
+    readonly x0: Float32Array;
+    readonly shape: readonly [number, number, number];
+    readonly text: string;
+  },
   timestep: number,
   seed: number,
 ): tf.Tensor4D {
@@ -102,7 +108,10 @@ export function guessLatents(
   return tf.tidy(() => {
     const shape: [number, number, number, number] = [1, ...picture.shape];
     const x0 = tf.tensor4d(picture.x0, shape);
-    const noise = tf.tensor4d(new Rng(seed).fork('guess').fillNormal(new Float32Array(picture.x0.length)), shape);
+    const noise = tf.tensor4d(
+      new Rng(seed).fork('guess').fillNormal(new Float32Array(picture.x0.length)),
+      shape,
+    );
     const xt = tf.add(tf.mul(x0, level.alpha), tf.mul(noise, level.sigma)) as tf.Tensor4D;
     const hidden = textEncoder.forward(idsTensor(captions.encode([picture.text])));
     const output = unet.forward(xt, timestep, hidden);

@@ -46,8 +46,7 @@ export function estimate(recipe: Recipe, text: TextSize = typicalTextSize(recipe
     textEncoder: words.parameters,
   };
   const multiplyAdds = {
-    autoencoderStep:
-      FORWARD_AND_BACKWARD * autoencoderBatch * (encoder.multiplyAdds + decoder.multiplyAdds),
+    autoencoderStep: FORWARD_AND_BACKWARD * autoencoderBatch * (encoder.multiplyAdds + decoder.multiplyAdds),
     denoiserStep: FORWARD_AND_BACKWARD * batch * (denoiser.multiplyAdds + words.multiplyAdds),
     encodeAll: images * encoder.multiplyAdds,
   };
@@ -66,7 +65,8 @@ export function estimate(recipe: Recipe, text: TextSize = typicalTextSize(recipe
         held(second, batch * (denoiser.activations + words.activations)) + 4 * parameters.vae + latentBytes,
       ),
   );
-  const checkpoint = 4 * Math.max(COPIES_IN_CHECKPOINT * parameters.vae, COPIES_IN_CHECKPOINT * second + parameters.vae);
+  const checkpoint =
+    4 * Math.max(COPIES_IN_CHECKPOINT * parameters.vae, COPIES_IN_CHECKPOINT * second + parameters.vae);
   const storageBytes =
     CHECKPOINTS * checkpoint +
     WEIGHT_SNAPSHOTS * 2 * (second + parameters.vae) +

@@ -15,7 +15,10 @@ export function foldStatistics(state: StateDict, statistics: LatentStatistics): 
   const sd = statistics.std.map((std) => Math.max(std, SMALLEST_STD));
   const channels = mu.length;
   const [weight, bias] = [copyOf(state, 'quant_conv.weight'), copyOf(state, 'quant_conv.bias')];
-  const [postWeight, postBias] = [copyOf(state, 'post_quant_conv.weight'), copyOf(state, 'post_quant_conv.bias')];
+  const [postWeight, postBias] = [
+    copyOf(state, 'post_quant_conv.weight'),
+    copyOf(state, 'post_quant_conv.bias'),
+  ];
   const inputs = 2 * channels; // of quant_conv: [2c, 2c, 1, 1]
   for (let c = 0; c < channels; c++) {
     for (let i = 0; i < inputs; i++) weight.data[c * inputs + i]! /= sd[c]!;
@@ -40,6 +43,7 @@ export function foldStatistics(state: StateDict, statistics: LatentStatistics): 
 
 function copyOf(state: StateDict, name: string): HostTensor {
   const tensor = state.get(name);
-  if (tensor === undefined) throw new Error(`vae: expected '${name}' to fold the latents' statistics into, got none`);
+  if (tensor === undefined)
+    throw new Error(`vae: expected '${name}' to fold the latents' statistics into, got none`);
   return { ...tensor, data: tensor.data.slice() };
 }

@@ -123,7 +123,9 @@ export function initialClipText(config: ClipTextConfig, seed: number | string): 
 }
 
 /** How many numbers a model has. */
-export function countParameters(state: Iterable<readonly [string, { readonly shape: readonly number[] }]>): number {
+export function countParameters(
+  state: Iterable<readonly [string, { readonly shape: readonly number[] }]>,
+): number {
   let count = 0;
   for (const [, { shape }] of state) count += product(shape);
   return count;

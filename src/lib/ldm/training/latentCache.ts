@@ -72,7 +72,11 @@ export function statisticsOf({ shape, mean, std }: Latents): LatentStatistics {
 }
 
 /** Latents of some pictures, drawn anew: mean + std noise. [pictures, h, w, c] row after row. */
-export function drawLatents({ shape, mean, std }: Latents, pictures: readonly number[], rng: Rng): Float32Array {
+export function drawLatents(
+  { shape, mean, std }: Latents,
+  pictures: readonly number[],
+  rng: Rng,
+): Float32Array {
   const each = shape[0] * shape[1] * shape[2];
   const drawn = rng.fillNormal(new Float32Array(pictures.length * each));
   pictures.forEach((picture, row) => {

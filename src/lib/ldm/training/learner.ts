@@ -142,7 +142,9 @@ export class Learner {
 
 /** Reads several tensors back at once: one wait for the device. */
 async function readTogether(tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
-  const together = tf.tidy(() => tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [tensor.size]) as tf.Tensor1D)));
+  const together = tf.tidy(() =>
+    tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [tensor.size]) as tf.Tensor1D)),
+  );
   try {
     const all = (await together.data()) as Float32Array;
     let at = 0;

@@ -47,7 +47,12 @@ class Tally {
     this.activations += channels * queries + heads * queries * keys;
   }
 
-  transformer(channels: number, pixels: number, heads: number, text: { width: number; length: number }): void {
+  transformer(
+    channels: number,
+    pixels: number,
+    heads: number,
+    text: { width: number; length: number },
+  ): void {
     this.norm(channels, pixels);
     this.linear(channels, channels, pixels); // proj_in
     for (let i = 0; i < 3; i++) this.norm(channels, pixels);
@@ -115,7 +120,10 @@ function decoder(config: VaeConfig, side: number): Costs {
 }
 
 /** The two halves of an autoencoder with one quant_conv each and no attention, for pictures of this side. */
-export function autoencoderCosts(config: VaeConfig, side: number): { readonly encoder: Costs; readonly decoder: Costs } {
+export function autoencoderCosts(
+  config: VaeConfig,
+  side: number,
+): { readonly encoder: Costs; readonly decoder: Costs } {
   return { encoder: encoder(config, side), decoder: decoder(config, side) };
 }
 

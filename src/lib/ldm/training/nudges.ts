@@ -34,7 +34,10 @@ export function watchNudges(
   return {
     async measure() {
       const all = tf.tidy(() =>
-        tf.stack([...norms, ...variables.map((variable, i) => length(tf.sub(variable, before[i] as tf.Tensor)))]),
+        tf.stack([
+          ...norms,
+          ...variables.map((variable, i) => length(tf.sub(variable, before[i] as tf.Tensor))),
+        ]),
       );
       const values = await all.data();
       all.dispose();

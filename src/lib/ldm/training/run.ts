@@ -12,7 +12,13 @@ import { DiffusionLoop } from './diffusionLoop.ts';
 import { decodeToRgba, drawLatentsFor, guessLatents, type DrawOptions } from './drawing.ts';
 import { foldStatistics } from './foldStatistics.ts';
 import { modelFolder } from './folder.ts';
-import { encodePictures, statisticsOf, type EncodeOptions, type Latents, type LatentStatistics } from './latentCache.ts';
+import {
+  encodePictures,
+  statisticsOf,
+  type EncodeOptions,
+  type Latents,
+  type LatentStatistics,
+} from './latentCache.ts';
 import type { Recipe } from './recipe.ts';
 import { checkData, picturesRgba, type PictureChoice, type TrainingData } from './trainingData.ts';
 import type { EncodedEvent, Phase, TrainingEvent } from './types.ts';
@@ -105,7 +111,11 @@ export class Run {
    * Trains to the end, or until you ask for no more.
    * @throws TrainingStoppedError when going on is of no use
    */
-  async *train({ signal, moves = false, breathe }: TrainOptions = {}): AsyncGenerator<TrainingEvent, void, undefined> {
+  async *train({ signal, moves = false, breathe }: TrainOptions = {}): AsyncGenerator<
+    TrainingEvent,
+    void,
+    undefined
+  > {
     const stopped = (): boolean => signal?.aborted === true;
     while (this.#second === undefined && this.step < this.recipe.autoencoderSteps) {
       if (stopped()) return;
@@ -210,7 +220,12 @@ export class Run {
   ): Promise<Map<string, Uint8Array>> {
     const { vaeState: vae, loop } = this.#useSecond();
     return this.#alone(async () =>
-      modelFolder(this.architecture, { vae, ...(await loop.weights(weights)) }, this.#vocabulary.files, dtype),
+      modelFolder(
+        this.architecture,
+        { vae, ...(await loop.weights(weights)) },
+        this.#vocabulary.files,
+        dtype,
+      ),
     );
   }
 
@@ -262,7 +277,9 @@ export class Run {
   /** Averaged weights, statistics of the whole set, both folded into the autoencoder of phase two. */
   async #finishFirst(options: EncodeOptions): Promise<EncodedEvent | undefined> {
     const { learner, model } = this.#use();
-    const all = await learner.withAverages(() => encodePictures(model, this.#data, this.#everything(), options));
+    const all = await learner.withAverages(() =>
+      encodePictures(model, this.#data, this.#everything(), options),
+    );
     if (all === undefined) return undefined;
     const statistics = statisticsOf(all);
     const averaged = await model.readState(learner.averages);
@@ -272,7 +289,11 @@ export class Run {
     return { type: 'encoded', count: all.count, ...statistics };
   }
 
-  #begin(vaeState: StateDict, statistics: LatentStatistics, from?: ConstructorParameters<typeof DiffusionLoop>[3]): Second {
+  #begin(
+    vaeState: StateDict,
+    statistics: LatentStatistics,
+    from?: ConstructorParameters<typeof DiffusionLoop>[3],
+  ): Second {
     const vae = AutoencoderKl.create(this.architecture.vae.config, vaeState);
     try {
       const loop = new DiffusionLoop(this.recipe, this.architecture, this.#captions, from);

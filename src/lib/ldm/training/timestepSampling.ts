@@ -48,7 +48,9 @@ export class TrainingLevels {
     if (this.#alphasCumprod === undefined) {
       const sigma = timestep / this.numTrainTimesteps;
       if (sigma >= 0 && sigma <= 1) return { alpha: 1 - sigma, sigma };
-      throw new RangeError(`timestep: expected a number from 0 to ${this.numTrainTimesteps}, got ${timestep}`);
+      throw new RangeError(
+        `timestep: expected a number from 0 to ${this.numTrainTimesteps}, got ${timestep}`,
+      );
     }
     const alphaBar = this.#alphasCumprod[timestep];
     if (alphaBar === undefined) {

@@ -21,7 +21,8 @@ const WHERE = 'training data';
 export function checkData(data: TrainingData, recipe: Recipe): void {
   const { count, size, pixels, captions } = data;
   if (count !== recipe.images) throw new ConfigError(WHERE, 'count', `${recipe.images} (images)`, count);
-  if (size !== recipe.imageSize) throw new ConfigError(WHERE, 'size', `${recipe.imageSize} (imageSize)`, size);
+  if (size !== recipe.imageSize)
+    throw new ConfigError(WHERE, 'size', `${recipe.imageSize} (imageSize)`, size);
   const bytes = count * size * size * 3;
   if (pixels.length !== bytes) throw new ConfigError(WHERE, 'pixels', `${bytes} bytes`, pixels.length);
   if (recipe.conditioning !== 'none' && captions.length !== count) {
@@ -48,7 +49,12 @@ export function countOf(data: TrainingData, choice: PictureChoice): number {
 }
 
 /** RGB bytes of the chosen pictures from `from` up to `to`. */
-function bytesOf({ size, pixels }: TrainingData, choice: PictureChoice, from: number, to: number): Uint8Array {
+function bytesOf(
+  { size, pixels }: TrainingData,
+  choice: PictureChoice,
+  from: number,
+  to: number,
+): Uint8Array {
   const each = size * size * 3;
   if (choice instanceof Uint8Array) return choice.subarray(from * each, to * each);
   const bytes = new Uint8Array((to - from) * each);
@@ -60,7 +66,12 @@ function bytesOf({ size, pixels }: TrainingData, choice: PictureChoice, from: nu
 }
 
 /** Chosen pictures as the first stage sees them: [to - from, size, size, 3] in [-1, 1]. */
-export function picturesTensor(data: TrainingData, choice: PictureChoice, from = 0, to = countOf(data, choice)): tf.Tensor4D {
+export function picturesTensor(
+  data: TrainingData,
+  choice: PictureChoice,
+  from = 0,
+  to = countOf(data, choice),
+): tf.Tensor4D {
   const values = Float32Array.from(bytesOf(data, choice, from, to), (byte) => byte / 127.5 - 1);
   return tf.tensor4d(values, [to - from, data.size, data.size, 3]);
 }

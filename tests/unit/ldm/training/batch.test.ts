@@ -103,9 +103,13 @@ describe('Captions', () => {
   });
 
   test('leaves out its share', () => {
-    const dropped = rowsOf(texts.draw(Array.from({ length: 2000 }, () => 1), 0.1, new Rng(1))).filter(
-      (row) => String(row) === String(idsOf('')),
-    );
+    const dropped = rowsOf(
+      texts.draw(
+        Array.from({ length: 2000 }, () => 1),
+        0.1,
+        new Rng(1),
+      ),
+    ).filter((row) => String(row) === String(idsOf('')));
     expect(dropped.length / 2000).toBeCloseTo(0.1, 1);
     expect(rowsOf(texts.draw([1, 1], 1, new Rng(1)))).toEqual([idsOf(''), idsOf('')]);
   });

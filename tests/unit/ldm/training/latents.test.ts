@@ -22,14 +22,23 @@ test('statistics count the spread of the means and the spread around them', () =
     expect((std[c] ?? Number.NaN) / Math.sqrt((1 + c) ** 2 + 0.25)).toBeCloseTo(1, 0);
   }
   // Exactly: two numbers, no spread around them.
-  const two = { count: 2, shape: [1, 1, 1], mean: new Float32Array([1, 3]), std: new Float32Array(2) } as const;
+  const two = {
+    count: 2,
+    shape: [1, 1, 1],
+    mean: new Float32Array([1, 3]),
+    std: new Float32Array(2),
+  } as const;
   expect(statisticsOf(two)).toEqual({ mean: [2], std: [1] });
 });
 
 describe('drawLatents', () => {
   test('draws around the means of the pictures asked for', () => {
     const latents = madeUp();
-    const rows = drawLatents(latents, Array.from({ length: 2000 }, () => 7), new Rng(1));
+    const rows = drawLatents(
+      latents,
+      Array.from({ length: 2000 }, () => 7),
+      new Rng(1),
+    );
     const values = Array.from({ length: 2000 }, (_, row) => rows[row * 12] ?? Number.NaN);
     const center = values.reduce((a, b) => a + b) / 2000;
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / 2000);

@@ -43,7 +43,9 @@ describe('Stability', () => {
     const stability = new Stability('denoiser');
     for (let step = 0; step < 500; step++) {
       const spike = step % 90 === 89 ? 20 : 1;
-      expect(reasonOf(() => stability.check((spike * (1 + Math.sin(step))) / 2 + 0.05, 1, 0.01))).toBeUndefined();
+      expect(
+        reasonOf(() => stability.check((spike * (1 + Math.sin(step))) / 2 + 0.05, 1, 0.01)),
+      ).toBeUndefined();
     }
   });
 
