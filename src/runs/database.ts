@@ -4,7 +4,7 @@ import { inTime } from '../lib/ldm/inTime.ts';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../protocol/lab.ts';
 import type { Stored } from './bulky.ts';
-import { changedStorage, openError, StoreError } from './errors.ts';
+import { changedStorage, openError } from './errors.ts';
 import { nameIn } from './records.ts';
 import type { StepChunk } from './steps.ts';
 import type { Checkpoint, ModelFiles, OwnModel, RunRecord, Snapshot, StoredNames } from './types.ts';
