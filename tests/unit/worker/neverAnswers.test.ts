@@ -31,7 +31,7 @@ test('a database of runs that never opens is unavailable', async () => {
   vi.stubGlobal('IDBRequest', Object);
   vi.stubGlobal('indexedDB', { open: () => new EventTarget() });
   const opened = expect(openDatabase(() => undefined)).rejects.toMatchObject({ code: 'unavailable' });
-  await vi.advanceTimersByTimeAsync(8000);
+  await vi.advanceTimersByTimeAsync(10_000);
   await opened;
 });
 
