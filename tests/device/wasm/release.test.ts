@@ -14,7 +14,7 @@ const micro = useMicro();
 
 test('is chosen where there is nothing else, and has no device to lose', async () => {
   const choice = await chooseBackend();
-  expect(choice).toEqual({ backend: 'wasm', software: false, timings: {} });
+  expect(choice).toEqual({ backend: 'wasm', software: false, timings: {}, failures: [] });
   expect(destroyDevice()).toBe(false);
 });
 
