@@ -95,6 +95,23 @@ const samples = v.strictObject({
   allRight: shareMeasured,
 });
 
+/** The same short training with several learning rates, and the loss on faces that nobody trains on. */
+const rates = v.strictObject({
+  ...origin,
+  f: factors,
+  channels: count,
+  heldOut: count,
+  tried: v.array(
+    v.strictObject({
+      learningRate: positive,
+      step: count,
+      seconds: positive,
+      coreSeconds: positive,
+      loss: positive,
+    }),
+  ),
+});
+
 const denoiser = v.strictObject({
   ...origin,
   f: factors,
@@ -161,10 +178,11 @@ const bias = v.strictObject({
   drawn: v.array(drawn),
 });
 
-const schemas = { features, firstStage, denoiser, memoryOne, memoryPair, bias };
+const schemas = { features, firstStage, rates, denoiser, memoryOne, memoryPair, bias };
 
 export type FeaturesResult = v.InferOutput<typeof features>;
 export type FirstStageResult = v.InferOutput<typeof firstStage>;
+export type RatesResult = v.InferOutput<typeof rates>;
 export type DenoiserResult = v.InferOutput<typeof denoiser>;
 export type MemoryResult = v.InferOutput<typeof memoryOne>;
 export type MemoryPairResult = v.InferOutput<typeof memoryPair>;
@@ -174,6 +192,7 @@ export type BiasResult = v.InferOutput<typeof bias>;
 export function kindOf(item: string): keyof typeof schemas {
   if (item.startsWith('features/')) return 'features';
   if (/^factor\/.*\/first-stage/.test(item)) return 'firstStage';
+  if (/^factor\/.*\/rates$/.test(item)) return 'rates';
   if (/^factor\/.*\/denoiser-\d+$/.test(item)) return 'denoiser';
   if (/^memory\/\d+\/[ab]$/.test(item)) return 'memoryOne';
   if (/^memory\/\d+\/pair$/.test(item)) return 'memoryPair';

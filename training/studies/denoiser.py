@@ -112,16 +112,26 @@ class Trained:
     captions(index) -> (B, 40, 160): the states of one caption each; `empty` (40, 160) stands in for one in ten.
     """
 
-    def __init__(self, desk: Desk, f: int, latents: Latents, budget: Budget, captions, empty: torch.Tensor, seed: int):
-        self.desk, self.f, self.channels = desk, f, latents.stage.channels
+    def __init__(
+        self,
+        desk: Desk,
+        f: int,
+        latents: Latents,
+        budget: Budget,
+        captions,
+        empty: torch.Tensor,
+        seed: int,
+        rate: float = RATE,
+    ):
+        self.f, self.channels = f, latents.stage.channels
+        self.folder = desk.folder if rate == RATE else desk.folder / f"rate-{rate:g}"
         self.budget = Budget(
             desk.scale.steps(budget.steps), tuple(sorted({desk.scale.steps(s) for s in budget.snapshots}))
         )
         torch.manual_seed(seed)
         model = build(f, self.channels)
         self.config, self.costs = kept_config(model), denoiser_costs(model)
-        rate = constant_rate(RATE)
-        run = Run(desk.folder, model, lr=RATE, steps=self.budget.steps, seed=seed, schedule=rate)
+        run = Run(self.folder, model, lr=rate, steps=self.budget.steps, seed=seed, schedule=constant_rate(rate))
         device = run.accelerator.device
         alphas = scheduler().alphas_cumprod.to(device)
         empty = empty.float()
@@ -133,11 +143,7 @@ class Trained:
             states[torch.rand(BATCH) < DROP] = empty
             # Stratified timesteps: one from each of B equal slices, which steadies the loss.
             t = ((torch.arange(BATCH) + torch.rand(BATCH)) / BATCH * len(alphas)).long().to(device)
-            noise = torch.randn_like(z)
-            signal, sigma = alphas[t].sqrt()[:, None, None, None], (1 - alphas[t]).sqrt()[:, None, None, None]
-            with run.accelerator.autocast():
-                v = run.model(signal * z + sigma * noise, t, states.to(device), return_dict=False)[0]
-            loss = (v.float() - (signal * noise - sigma * z)).pow(2).mean()
+            loss = v_loss(run.model, z, t, torch.randn_like(z), states.to(device), alphas)
             run.update(loss)
             losses.append(loss.item())
             if run.step in self.budget.snapshots:
@@ -161,7 +167,7 @@ class Trained:
         path.with_suffix(".tmp").replace(path)
 
     def _snapshot(self, step: int) -> Path:
-        return self.desk.folder / "snapshots" / f"{step:06d}.pt"
+        return self.folder / "snapshots" / f"{step:06d}.pt"
 
     def at(self, step: int) -> tuple[UNet2DConditionModel, dict]:
         """The averaged network at a step that was kept, and the clocks then."""
@@ -175,6 +181,29 @@ class Trained:
         model, _ = self.at(self.budget.steps)
         model.half().save_pretrained(folder)
         (folder / "diffusion_pytorch_model.safetensors").chmod(0o644)
+
+
+def v_loss(model, z, t, noise, states, alphas) -> torch.Tensor:
+    """Mean squared error of the predicted velocity, alpha eps - sigma z (arXiv 2202.00512, appendix D)."""
+    signal, sigma = alphas[t].sqrt()[:, None, None, None], (1 - alphas[t]).sqrt()[:, None, None, None]
+    with torch.autocast(z.device.type, torch.bfloat16):
+        v = model(signal * z + sigma * noise, t, states, return_dict=False)[0]
+    return (v.float() - (signal * noise - sigma * z)).pow(2).mean()
+
+
+@torch.no_grad()
+def held_out_loss(model, stage: Pixels | Autoencoder, faces: Shards, states: torch.Tensor, batch: int = 32) -> float:
+    """The same on faces that nobody trains on, each with one noise at one level, the same for every model."""
+    generator = torch.Generator().manual_seed(1)
+    alphas, total, count = scheduler().alphas_cumprod.to(model.device), 0.0, len(states)
+    for i in range(0, count, batch):
+        index = np.arange(i, min(i + batch, count))
+        z, _ = stage.encode(faces.batch(index))
+        t = ((torch.arange(len(index)) + torch.rand(len(index), generator=generator)) / len(index) * len(alphas)).long()
+        noise = torch.randn(z.shape, generator=generator)
+        parts = (part.to(model.device) for part in (z, t, noise, states[index].float()))
+        total += v_loss(model, *parts, alphas).item() * len(index)
+    return total / count
 
 
 def solver(steps: int) -> DPMSolverMultistepScheduler:

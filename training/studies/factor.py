@@ -21,6 +21,7 @@ from denoiser import (
     Rows,
     Trained,
     doubling,
+    held_out_loss,
     sample,
     save_row,
 )
@@ -41,6 +42,9 @@ GUIDANCE = 3.0  # what faces-64 recommends
 SAMPLING_STEPS = (5, 10, 20, 50)
 USUAL_STEPS = 20
 LOW_GUIDANCE = 1.5
+# Tried at f = 8 and f = 1 before anything long begins.
+RATES = (3e-4, 6e-4, 1.2e-3, 2.4e-3)
+HELD_OUT = 320
 # Minutes of one core: training, and its measurements.
 MINUTES = {1: 85, 2: 60, 4: 55, 8: 50, 16: 45, 32: 35}
 # Those that chapters 3 and 5 let the reader run.
@@ -77,21 +81,28 @@ def chosen_stage(desk: Desk, latent: Latent) -> str:
     return max(latent.stages, key=lambda name: desk.result_of(name)["psnr"]["value"])
 
 
-def train(desk: Desk, latent: Latent, seed: int) -> dict:
-    faces, test = split(desk.scale, "train"), split(desk.scale, "test")
-    chosen = chosen_stage(desk, latent)
-    stage = open_stage(desk.made_by(chosen), desk.scale)
-    states = caption_states(desk)
-    empty = text_states([""])[0]
-    cache = desk.scale.runs / latent.name / "latents.pt"
-    latents = Latents(cache, stage, faces, np.arange(faces.count))
+class Prepared:
+    """What training on one kind of latent takes: its first stage, the cached latents, the captions' states."""
 
-    def captions(index: torch.Tensor) -> torch.Tensor:
+    def __init__(self, desk: Desk, latent: Latent):
+        self.faces, self.test = split(desk.scale, "train"), split(desk.scale, "test")
+        self.chosen = chosen_stage(desk, latent)
+        self.stage = open_stage(desk.made_by(self.chosen), desk.scale)
+        self.states, self.empty = caption_states(desk), text_states([""])[0]
+        cache = desk.scale.runs / latent.name / "latents.pt"
+        self.latents = Latents(cache, self.stage, self.faces, np.arange(self.faces.count))
+
+    def captions(self, index: torch.Tensor) -> torch.Tensor:
+        """The states of one caption of each face, whichever comes."""
         pick = torch.randint(CAPTIONS, (len(index),))
-        return torch.from_numpy(states[index.numpy(), pick.numpy()]).float()
+        return torch.from_numpy(self.states[index.numpy(), pick.numpy()]).float()
 
+
+def train(desk: Desk, latent: Latent, seed: int) -> dict:
+    at = Prepared(desk, latent)
+    stage, empty, faces, test = at.stage, at.empty, at.faces, at.test
     budget = doubling(STEPS[latent.f], FIRST_SNAPSHOT)
-    trained = Trained(desk, latent.f, latents, budget, captions, empty, seed)
+    trained = Trained(desk, latent.f, at.latents, budget, at.captions, empty, seed)
 
     questions = Questions(test, min(desk.scale.samples, test.count))
     asked = text_states(questions.prompts)
@@ -126,7 +137,7 @@ def train(desk: Desk, latent: Latent, seed: int) -> dict:
         "f": latent.f,
         "channels": latent.channels,
         "seed": seed,
-        "firstStage": chosen,
+        "firstStage": at.chosen,
         "config": trained.config,
         "costs": trained.costs,
         "batch": BATCH,
@@ -164,6 +175,38 @@ def denoiser_item(latent: Latent, seed: int) -> Item:
         needs=(FEATURES_ITEM, *latent.stages),
         ships=latent in A and latent.f in SHIPS and seed == 0,
     )
+
+
+def try_rates(desk: Desk, latent: Latent, steps: int) -> dict:
+    """The same short training with several learning rates: is the one that all denoisers share fair to this f?"""
+    at = Prepared(desk, latent)
+    questions = Questions(at.test, min(HELD_OUT, at.test.count))
+    states, budget, rows = text_states(questions.prompts), Budget(steps, (steps,)), Rows(desk.folder / "rows.jsonl")
+
+    def measure(rate: float) -> dict:
+        trained = Trained(desk, latent.f, at.latents, budget, at.captions, at.empty, 0, rate)
+        model, clock = trained.at(trained.budget.steps)
+        return {**clock, "loss": round(held_out_loss(model, at.stage, at.test, states), 5)}
+
+    tried = [rows.once({"learningRate": rate}, lambda rate=rate: measure(rate)) for rate in RATES]
+    return {"f": latent.f, "channels": latent.channels, "heldOut": questions.count, "tried": tried}
+
+
+def rate_items() -> list[Item]:
+    """Whether one learning rate serves the smallest and the largest latents of series A that matter most."""
+    made = []
+    for latent, steps, minutes in ((A[0], 1000, 12), (A[1], 400, 22)):
+        recipe = {"f": latent.f, "channels": latent.channels, "steps": steps, "batch": BATCH, "learningRates": RATES}
+        made.append(
+            Item(
+                f"{latent.name}/rates",
+                recipe,
+                lambda desk, latent=latent, steps=steps: try_rates(desk, latent, steps),
+                core_minutes=minutes,
+                needs=latent.stages,
+            )
+        )
+    return made
 
 
 def stage_items(latent: Latent) -> list[Item]:

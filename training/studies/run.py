@@ -27,6 +27,7 @@ REHEARSED = (
     "factor/f1-c3/first-stage",
     "factor/f32-c64/",
     "factor/f8-c3/denoiser-0",
+    "factor/f1-c3/rates",
     "memory/20/",
     "bias/90-",
 )
@@ -41,6 +42,8 @@ def queue(tiny: bool = False) -> list[bench.Item]:
 
     ordered = [
         features.item(),
+        *factor.first_stages()[:2],
+        *factor.rate_items(),
         *factor.first_stages(),
         *factor.denoisers(seed=0),
         *memory.items(),
