@@ -314,6 +314,8 @@ export type ToWorker =
         readonly id: number;
         readonly job: N;
         readonly request: Jobs[N]['request'];
+        /** Sent before, and perhaps lost: the worker was not listening yet. */
+        readonly again?: true;
       };
     }[JobName]
   | { readonly type: 'cancel'; readonly id: number };

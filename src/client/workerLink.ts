@@ -237,7 +237,9 @@ export class WorkerLink {
     switch (message.type) {
       case 'listening':
         this.#post({ type: 'setup', setup: this.#setup });
-        for (const { message: sent } of this.#calls.values()) this.#post(sent);
+        for (const { message: sent } of this.#calls.values()) {
+          if (sent.type === 'job') this.#post({ ...sent, again: true });
+        }
         return;
       case 'ready':
         this.#ready = true;

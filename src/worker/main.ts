@@ -37,8 +37,8 @@ const jobs: { [N in JobName]: Job<N> } = {
 };
 const running = new Map<number, AbortController>();
 let session: Session | undefined;
-/** The newest job: the page sends all of them again when this worker listens. */
-let newest = 0;
+/** Jobs that came before the page had heard that this worker listens: it sends all of those again. */
+const begun = new Set<number>();
 
 function send(message: FromWorker, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer });
@@ -84,8 +84,8 @@ self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       return;
     case 'job':
       // Sent twice, or ahead of a setup that was lost: that comes again, and this after it.
-      if (message.id <= newest || session === undefined) return;
-      newest = message.id;
+      if (session === undefined || (message.again === true && begun.has(message.id))) return;
+      begun.add(message.id);
       void run(message.id, message.job, message.request);
       return;
     case 'cancel':

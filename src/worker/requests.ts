@@ -83,6 +83,7 @@ const Message = v.variant('type', [
     id: Id,
     job: v.custom<JobName>((name) => typeof name === 'string' && Object.hasOwn(requests, name)),
     request: v.unknown(),
+    again: v.exactOptional(v.literal(true)),
   }),
   v.object({ type: v.literal('cancel'), id: Id }),
 ]);
@@ -90,7 +91,13 @@ const Message = v.variant('type', [
 /** A message whose request, if it is a job, has yet to be read with `readRequest`. */
 export type ReceivedMessage =
   | Exclude<ToWorker, { type: 'job' }>
-  | { readonly type: 'job'; readonly id: number; readonly job: JobName; readonly request: unknown };
+  | {
+      readonly type: 'job';
+      readonly id: number;
+      readonly job: JobName;
+      readonly request: unknown;
+      readonly again?: true;
+    };
 
 /** The message in `data`, or undefined if it has not the shape of one. */
 export function readMessage(data: unknown): ReceivedMessage | undefined {

@@ -206,7 +206,7 @@ test('what was sent before the worker listened is sent again', async () => {
   const call = made.call('info', null);
   port.say({ type: 'listening' });
   expect(port.sent.map(({ type }) => type)).toEqual(['setup', 'job', 'setup', 'job']);
-  expect(port.sent[3]).toEqual(port.sent[1]);
+  expect(port.sent[3]).toEqual({ ...port.sent[1], again: true });
   port.say({ type: 'result', id: port.lastId, result: info });
   await expect(call).resolves.toEqual(info);
 });
