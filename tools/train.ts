@@ -11,7 +11,7 @@ import { PRESET_NAMES, presetRecipe } from '../src/lib/ldm/training/presets.ts';
 import type { Recipe } from '../src/lib/ldm/training/recipe.ts';
 import { Run, type TrainingData } from '../src/lib/ldm/training/run.ts';
 import type { TrainingEvent } from '../src/lib/ldm/training/types.ts';
-import type { LabDataset } from '../src/protocol/lab.ts';
+import type { LabDataset } from '../src/engine/protocol/lab.ts';
 import { labFaces } from './lib/labFaces.ts';
 import { encodePng, pictureGrid } from './lib/png.ts';
 

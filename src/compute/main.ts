@@ -1,15 +1,15 @@
 // The compute worker: takes jobs from the page and answers them. It owns the backend and every tensor.
-import type { ErrorReport, FromWorker, JobName, Jobs } from '../protocol.ts';
-import { reportError, stopped, WorkerError } from './errors.ts';
-import type { JobContext, Reply } from './job.ts';
-import { decode } from './jobs/decode.ts';
-import { encode } from './jobs/encode.ts';
-import { generate } from './jobs/generate.ts';
-import { info } from './jobs/info.ts';
-import { load } from './jobs/load.ts';
-import { loseDevice } from './jobs/loseDevice.ts';
-import { readMessage, readRequest } from './requests.ts';
-import { Session } from './session.ts';
+import type { ErrorReport, FromWorker, JobName, Jobs } from '../engine/protocol/messages.ts';
+import { reportError, stopped, WorkerError } from '../engine/worker/errors.ts';
+import type { JobContext, Reply } from '../engine/worker/job.ts';
+import { decode } from '../engine/worker/jobs/decode.ts';
+import { encode } from '../engine/worker/jobs/encode.ts';
+import { generate } from '../engine/worker/jobs/generate.ts';
+import { info } from '../engine/worker/jobs/info.ts';
+import { load } from '../engine/worker/jobs/load.ts';
+import { loseDevice } from '../engine/worker/jobs/loseDevice.ts';
+import { readMessage, readRequest } from '../engine/worker/requests.ts';
+import { Session } from '../engine/worker/session.ts';
 
 type Job<N extends JobName> = (
   session: Session,
@@ -25,15 +25,15 @@ const jobs: { [N in JobName]: Job<N> } = {
   info,
   'lose-device': loseDevice,
   // The lab's code comes with its first job.
-  'lab-probe': async (...given) => (await import('./lab/probe.ts')).labProbe(...given),
-  'lab-create': async (...given) => (await import('./lab/create.ts')).labCreate(...given),
-  'lab-train': async (...given) => (await import('./lab/train.ts')).labTrain(...given),
-  'lab-export': async (...given) => (await import('./lab/export.ts')).labExport(...given),
-  'lab-memory': async (...given) => (await import('./lab/memory.ts')).labMemory(...given),
+  'lab-probe': async (...given) => (await import('../lab/worker/probe.ts')).labProbe(...given),
+  'lab-create': async (...given) => (await import('../lab/worker/create.ts')).labCreate(...given),
+  'lab-train': async (...given) => (await import('../lab/worker/train.ts')).labTrain(...given),
+  'lab-export': async (...given) => (await import('../lab/worker/export.ts')).labExport(...given),
+  'lab-memory': async (...given) => (await import('../lab/worker/memory.ts')).labMemory(...given),
   // So does that of the reader's own models.
-  'model-open': async (...given) => (await import('./jobs/openModel.ts')).openModel(...given),
-  'model-export': async (...given) => (await import('./jobs/exportRun.ts')).exportRun(...given),
-  'model-zip': async (...given) => (await import('./jobs/zipModel.ts')).zipModel(...given),
+  'model-open': async (...given) => (await import('../engine/worker/jobs/openModel.ts')).openModel(...given),
+  'model-export': async (...given) => (await import('../lab/worker/exportRun.ts')).exportRun(...given),
+  'model-zip': async (...given) => (await import('../engine/worker/jobs/zipModel.ts')).zipModel(...given),
 };
 const running = new Map<number, AbortController>();
 let session: Session | undefined;

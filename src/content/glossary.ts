@@ -1,5 +1,5 @@
 // The words of the field as the notebook uses them, each with the figure or chapter where it is met.
-import type { Meaning } from '../components/marks/meaning.ts';
+import type { Meaning } from '../components/kit/marks/meaning.ts';
 import { latentTerms } from './glossary/latents.ts';
 import { modelTerms } from './glossary/model.ts';
 import { noiseTerms } from './glossary/noise.ts';

@@ -11,8 +11,8 @@ import {
   plainHairNouns,
   skinWords,
   type Role,
-} from './caption-words.ts';
-import { isHeadwear, showsHair, type Face } from './face-attributes.ts';
+} from './captionWords.ts';
+import { isHeadwear, showsHair, type Face } from './faceAttributes.ts';
 
 /** A piece of a caption, and the facts that it states. `anyOf` holds facts stated loosely: "a beard". */
 export interface Fragment {

@@ -1,5 +1,5 @@
 /** The nouns, adjectives and synonyms of captions, fact by fact. No word stands for two different facts. */
-import type { Face } from './face-attributes.ts';
+import type { Face } from './faceAttributes.ts';
 
 /**
  * Where a fragment can stand: before the noun ("smiling person"), after "with", after "wearing", after the

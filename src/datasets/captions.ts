@@ -1,8 +1,8 @@
 /** Sentences about a face, written from its facts: partial or full, in many words, never about gender. */
 import type { Rng } from '../lib/ldm/rng.ts';
-import { fragmentsFor, units, type Fragment, type Unit } from './caption-fragments.ts';
-import type { Role } from './caption-words.ts';
-import { canonicalFace, faceAttributes, type Face, type FaceAttribute } from './face-attributes.ts';
+import { fragmentsFor, units, type Fragment, type Unit } from './captionFragments.ts';
+import type { Role } from './captionWords.ts';
+import { canonicalFace, faceAttributes, type Face, type FaceAttribute } from './faceAttributes.ts';
 
 /** A caption, the facts that its words state, and the facts that they narrow down ("a beard"). */
 export interface Caption {

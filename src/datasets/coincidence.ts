@@ -1,6 +1,6 @@
 /** How often a face drawn afresh by the rules of the training set is one of its faces, fact for fact. */
-import { encodeFace } from './face-attributes.ts';
-import { sampleFace } from './face-splits.ts';
+import { encodeFace } from './faceAttributes.ts';
+import { sampleFace } from './faceSplits.ts';
 
 /** Of `fresh` faces, `same` are among `training` ones. */
 export interface Coincidence {

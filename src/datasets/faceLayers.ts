@@ -1,5 +1,5 @@
 /** A face as a stack of layers: a few hundred drawings, laid over each other, are all the faces that there are. */
-import type { Face } from './face-attributes.ts';
+import type { Face } from './faceAttributes.ts';
 import { faceSvg, faceViewBox } from './faces.ts';
 
 /** What each drawing has and none needs: its licence, and a mask that hides nothing inside the square that is shown. */

@@ -1,6 +1,6 @@
 /** Which faces belong to training, validation and test, which combinations none of them shows, and drawing them. */
 import { Rng, hashString } from '../lib/ldm/rng.ts';
-import { canonicalFace, encodeFace, fabricColors, type Face, type FaceAttribute } from './face-attributes.ts';
+import { canonicalFace, encodeFace, fabricColors, type Face, type FaceAttribute } from './faceAttributes.ts';
 
 export type Split = 'train' | 'validation' | 'test' | 'heldout';
 export const splits: readonly Split[] = ['train', 'validation', 'test', 'heldout'];

@@ -8,7 +8,7 @@ import {
   hairColors,
   skinColors,
   type Face,
-} from './face-attributes.ts';
+} from './faceAttributes.ts';
 
 /** The square of the 280 x 280 drawing that is shown: x, y, width, height. Chosen by eye for 64 x 64 pixels. */
 export const faceViewBox = [24, 14, 232, 232] as const;

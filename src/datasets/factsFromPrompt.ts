@@ -1,16 +1,9 @@
 /** What a sentence that a reader types says about a face, as facts; and the rest of the face, drawn by chance. */
 import { Rng } from '../lib/ldm/rng.ts';
-import type { Face, FaceAttribute } from './face-attributes.ts';
-import { drawFace } from './face-splits.ts';
+import type { Face, FaceAttribute } from './faceAttributes.ts';
+import { drawFace } from './faceSplits.ts';
 import { factsCaption, meaningOf } from './facts.ts';
-import {
-  colorIn,
-  isColor,
-  isHairColorOnly,
-  promptPhrases,
-  type Phrase,
-  type Slot,
-} from './prompt-phrases.ts';
+import { colorIn, isColor, isHairColorOnly, promptPhrases, type Phrase, type Slot } from './promptPhrases.ts';
 import { captionWords } from './words.ts';
 
 export interface PromptFacts {

@@ -1,8 +1,8 @@
 /** One caption of each face that a model is measured on: what training/judged.py asks as well. */
 import { Rng } from '../lib/ldm/rng.ts';
 import { captionFor } from './captions.ts';
-import { attributeNames, type Face } from './face-attributes.ts';
-import { defaultSeed, sampleFace, type Split } from './face-splits.ts';
+import { attributeNames, type Face } from './faceAttributes.ts';
+import { defaultSeed, sampleFace, type Split } from './faceSplits.ts';
 import { wordingsOf, type Wordings } from './wordings.ts';
 
 /** Captions that each face of the shards has. */

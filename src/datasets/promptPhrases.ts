@@ -1,6 +1,6 @@
 /** What words in a reader's sentence say about a face: the phrases of captions, and a few more. */
-import { fragmentsFor, units } from './caption-fragments.ts';
-import { colorWords, hairColorWords } from './caption-words.ts';
+import { fragmentsFor, units } from './captionFragments.ts';
+import { colorWords, hairColorWords } from './captionWords.ts';
 import {
   backgroundColors,
   canonicalFace,
@@ -10,7 +10,7 @@ import {
   isHeadwear,
   type Face,
   type FaceAttribute,
-} from './face-attributes.ts';
+} from './faceAttributes.ts';
 import { captionWords } from './words.ts';
 
 /** What a colour can be the colour of. */

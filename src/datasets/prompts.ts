@@ -1,7 +1,7 @@
 /** The prompts that models are judged by: captions of faces that no training image shows. */
 import { Rng } from '../lib/ldm/rng.ts';
 import { captionFor, type Caption } from './captions.ts';
-import { heldOutPairs, sampleFace, shows } from './face-splits.ts';
+import { heldOutPairs, sampleFace, shows } from './faceSplits.ts';
 
 /** A caption to draw, and where its facts come from. */
 export interface EvaluationPrompt extends Caption {

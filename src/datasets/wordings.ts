@@ -1,8 +1,8 @@
 /** The same facts of a face in other words: to see how much a model depends on how something is said. */
 import type { Rng } from '../lib/ldm/rng.ts';
-import { fragmentsFor, units, type Fragment } from './caption-fragments.ts';
+import { fragmentsFor, units, type Fragment } from './captionFragments.ts';
 import { knownWords, list, sentence, unremarkable } from './captions.ts';
-import type { Face } from './face-attributes.ts';
+import type { Face } from './faceAttributes.ts';
 
 /** In the order in which tables show them; the others are compared with the first. */
 export const wordingKinds = ['plain', 'synonyms', 'order', 'misspelled', 'unknown'] as const;

@@ -1,6 +1,6 @@
 // How often each value occurs among the faces that the model learns from, counted when the site is built.
-import { attributeNames, faceAttributes, type FaceAttribute } from '../datasets/face-attributes.ts';
-import { sampleFace } from '../datasets/face-splits.ts';
+import { attributeNames, faceAttributes, type FaceAttribute } from '../datasets/faceAttributes.ts';
+import { sampleFace } from '../datasets/faceSplits.ts';
 
 export interface AttributeShares {
   readonly attribute: FaceAttribute;

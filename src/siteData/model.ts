@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QuickModel } from '../components/cells/faceRequest.ts';
+import type { QuickModel } from '../components/figures/0.1-faces/faceRequest.ts';
 import type { Evaluation } from './evaluation.ts';
 import { readPublic } from './recordings.ts';
 

@@ -1,7 +1,7 @@
 // In how many facts the card's nearest pictures differ from their training faces, and how often faces coincide by the rules alone.
 import type { Coincidence } from '../datasets/coincidence.ts';
-import { attributeNames, encodeFace } from '../datasets/face-attributes.ts';
-import { sampleFace } from '../datasets/face-splits.ts';
+import { attributeNames, encodeFace } from '../datasets/faceAttributes.ts';
+import { sampleFace } from '../datasets/faceSplits.ts';
 import type { CardPictures } from './cardPictures.ts';
 import { readRecording } from './recordings.ts';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Placing } from '../components/cells/frame/placing.ts';
+import type { Placing } from '../components/kit/frame/placing.ts';
 
 /** The start of a manifest's sha256: names a model's exact weights in a link. */
 export function modelHash(name: string): string {

@@ -1,7 +1,7 @@
 // What the recorded run of figure 8.1 shows, as numbers: the chapter and its lesson say nothing of it that is not computed here.
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { RecordedMoment, RecordedRun, Sheet } from '../components/cells/train/recordedRun.ts';
+import type { RecordedMoment, RecordedRun, Sheet } from '../components/figures/8.1-train/recordedRun.ts';
 import { readRecording } from './recordings.ts';
 
 /** @throws when a sentence is about a moment that the recording does not have */

@@ -1,5 +1,5 @@
 // The kinds of value a figure keeps in its address: how each is read from somebody else's text, limited and written.
-import { printable } from '../protocol/printable.ts';
+import { printable } from './printable.ts';
 import { limitNumber } from './address.ts';
 
 /** One value of a figure. */

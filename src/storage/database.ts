@@ -2,7 +2,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { inTime } from '../lib/ldm/inTime.ts';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../protocol/lab.ts';
+import type { LabDataset } from '../engine/protocol/lab.ts';
 import type { Stored } from './bulky.ts';
 import { changedStorage, openError } from './errors.ts';
 import { nameIn } from './records.ts';

@@ -1,6 +1,6 @@
 // Runs in the database. Whatever belongs together is written in one transaction: all of it, or nothing.
 import type { StepEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../protocol/lab.ts';
+import type { LabDataset } from '../engine/protocol/lab.ts';
 import { fromStored, toStored } from './bulky.ts';
 import type { Database, StoredRun, StoredSteps } from './database.ts';
 import { conflict, isFull, missingRun, StoreError, storeError } from './errors.ts';

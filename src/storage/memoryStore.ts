@@ -1,6 +1,6 @@
 // The store where nothing lasts: for browsers that keep nothing for this page. Gone with whoever made it.
 import type { EncodedEvent, StepEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../protocol/lab.ts';
+import type { LabDataset } from '../engine/protocol/lab.ts';
 import { conflict, missingModel, missingRun } from './errors.ts';
 import { bytesIn } from './sizes.ts';
 import type {

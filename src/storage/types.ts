@@ -1,7 +1,7 @@
 // What is kept of a training run, and the calls of a store that keeps it. Types only.
 import type { EncodedEvent, Phase, StepEvent } from '../lib/ldm/training/types.ts';
 import type { Recipe } from '../lib/ldm/training/recipe.ts';
-import type { LabDataset, LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../protocol/lab.ts';
+import type { LabDataset, LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../engine/protocol/lab.ts';
 
 /**
  * How far a run is. `training` in the store means only that somebody began: whether somebody still does, its lock says

@@ -1,5 +1,5 @@
 // Two prompts that differ give faces of the right colours: measured in the pixels, by the nearest colour of the palette.
-import { backgroundColors, fabricColors, hairColors } from '../../src/datasets/face-attributes.ts';
+import { backgroundColors, fabricColors, hairColors } from '../../src/datasets/faceAttributes.ts';
 import { expect, Figure, test } from './lib/site.ts';
 
 interface Area {

@@ -1,9 +1,9 @@
 // Figures 4.3, 4.4, 4.6, 4.8 and 4.9: what each claims is so, with the shipped first stage; links, keys, recorded = live.
 import sharp from 'sharp';
-import { noiseLatents, statistics } from '../../src/components/cells/compression/decodeNoise.ts';
-import { throughThumbnail } from '../../src/components/cells/compression/outOfDistribution.ts';
-import { placeOf } from '../../src/components/figures/latentGrid.ts';
-import { magnitudeImage } from '../../src/components/figures/magnitude.ts';
+import { noiseLatents, statistics } from '../../src/components/figures/4.9-decode-noise/decodeNoise.ts';
+import { throughThumbnail } from '../../src/components/figures/4.8-out-of-distribution/outOfDistribution.ts';
+import { placeOf } from '../../src/components/kit/pictures/latentGrid.ts';
+import { magnitudeImage } from '../../src/components/kit/pictures/magnitude.ts';
 import { countAbove, differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
 import { distanceToFaces, testFace } from '../../tools/lib/latentRecording.ts';

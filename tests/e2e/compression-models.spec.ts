@@ -6,9 +6,13 @@ import {
   PERIODS,
   spectralOf,
   type RecordedCheckerboard,
-} from '../../src/components/cells/compression/checkerboard.ts';
-import { COUNT, onSliders, type RecordedSix } from '../../src/components/cells/compression/sixNumbers.ts';
-import { nameOf } from '../../src/client/pictures/ids.ts';
+} from '../../src/components/figures/4.10-checkerboard/checkerboard.ts';
+import {
+  COUNT,
+  onSliders,
+  type RecordedSix,
+} from '../../src/components/figures/4.7-six-numbers/sixNumbers.ts';
+import { nameOf } from '../../src/userContent/pictures/ids.ts';
 import { expect, PATIENCE, test } from './lib/site.ts';
 
 const recorded = (name: string): unknown =>

@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import sharp from 'sharp';
-import { KINDS } from '../../src/components/cells/compression/distortions.ts';
-import { CURVE, lensAt, type RecordedJpeg } from '../../src/components/cells/compression/jpeg.ts';
+import { KINDS } from '../../src/components/figures/4.2-same-error/distortions.ts';
+import { CURVE, lensAt, type RecordedJpeg } from '../../src/components/figures/4.1-jpeg/jpeg.ts';
 import {
   factsOf,
   latentNeighbours,
   unpackLatents,
   type RecordedMap,
   type RecordedPlaces,
-} from '../../src/components/cells/compression/latentMap.ts';
-import type { RecordedSameError } from '../../src/components/cells/compression/sameError.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+} from '../../src/components/figures/4.5-latent-map/latentMap.ts';
+import type { RecordedSameError } from '../../src/components/figures/4.2-same-error/sameError.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { rmse } from '../../src/lib/ldm/metrics/equalError.ts';
 import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';

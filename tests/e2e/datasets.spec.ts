@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { parseFacts } from '../../src/datasets/facts.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { rasterize } from '../../tools/lib/rasterize.ts';

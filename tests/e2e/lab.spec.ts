@@ -1,7 +1,7 @@
 // Figure 8.1, the lab: recorded first; a run from nothing that learns, pauses, goes on and is looked back on; keys, address.
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
-import type { RecordedRun } from '../../src/components/cells/train/recordedRun.ts';
+import type { RecordedRun } from '../../src/components/figures/8.1-train/recordedRun.ts';
 import { expect, test } from './lib/site.ts';
 
 /** A run of some seconds: the smallest networks, few steps. */

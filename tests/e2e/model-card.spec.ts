@@ -1,9 +1,9 @@
 // The model card: its numbers are those of the manifest, its pictures are there, its files can be had.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CardPictures } from '../../src/build/cardPictures.ts';
-import { percent } from '../../src/build/evaluation.ts';
-import type { Manifest } from '../../src/build/model.ts';
+import type { CardPictures } from '../../src/siteData/cardPictures.ts';
+import { percent } from '../../src/siteData/evaluation.ts';
+import type { Manifest } from '../../src/siteData/model.ts';
 import { expect, test } from './lib/site.ts';
 
 const publicFolder = join(import.meta.dirname, '../../public');

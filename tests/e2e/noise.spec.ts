@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 import sharp from 'sharp';
-import { noised, noiseFor, SIZE } from '../../src/components/cells/noise/addNoise.ts';
-import { compare } from '../../src/components/cells/noise/oneJump.ts';
-import { valuesOf, writeBytes } from '../../src/components/cells/noise/pixelValues.ts';
-import { makeCurves, readingAt, schedules } from '../../src/components/cells/noise/schedules.ts';
+import { noised, noiseFor, SIZE } from '../../src/components/figures/1.1-add-noise/addNoise.ts';
+import { compare } from '../../src/components/figures/1.3-one-jump/oneJump.ts';
+import { valuesOf, writeBytes } from '../../src/components/kit/noise/pixelValues.ts';
+import { makeCurves, readingAt, schedules } from '../../src/components/figures/1.2-schedules/schedules.ts';
 import { moments } from '../../src/lib/ldm/metrics/distribution.ts';
 import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
 import { makeBetas } from '../../src/lib/ldm/schedules/betas.ts';

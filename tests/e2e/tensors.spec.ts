@@ -1,7 +1,7 @@
 // Visiting every chapter in one tab, touching all that computes: as many tensors at the end as at the start.
 import type { Locator, Page } from '@playwright/test';
 import { chapters } from '../../src/content/chapters.ts';
-import type { EngineInfo } from '../../src/protocol.ts';
+import type { EngineInfo } from '../../src/engine/protocol/messages.ts';
 import { expect, Figure, PATIENCE, test } from './lib/site.ts';
 import { computeWorker, workerInfo } from './lib/workerInfo.ts';
 

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { encodeFace } from '../../src/datasets/face-attributes.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+import { encodeFace } from '../../src/datasets/faceAttributes.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { initBackend, parseSafetensors, type StateDict } from '../../src/lib/ldm/index.ts';
 import { loadAttributeClassifier } from '../../src/lib/ldm/models/attributeClassifier.ts';
 import { look } from '../../tools/lib/evaluation/look.ts';

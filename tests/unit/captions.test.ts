@@ -1,9 +1,9 @@
 /** Captions: true, gender-free, made of known words, and the same from the same seed. */
 import { describe, expect, it } from 'vitest';
 import { captionFor, knownWords, maxWords, wordsOf } from '../../src/datasets/captions.ts';
-import { fragmentsFor, units } from '../../src/datasets/caption-fragments.ts';
-import type { FaceAttribute } from '../../src/datasets/face-attributes.ts';
-import { heldOutPairs, sampleFace, shows } from '../../src/datasets/face-splits.ts';
+import { fragmentsFor, units } from '../../src/datasets/captionFragments.ts';
+import type { FaceAttribute } from '../../src/datasets/faceAttributes.ts';
+import { heldOutPairs, sampleFace, shows } from '../../src/datasets/faceSplits.ts';
 import { evaluationPrompts } from '../../src/datasets/prompts.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';
 

@@ -8,15 +8,8 @@ import {
   encodeFace,
   faceAttributes,
   type Face,
-} from '../../src/datasets/face-attributes.ts';
-import {
-  drawFace,
-  heldOutPairs,
-  sampleFace,
-  shows,
-  splitOf,
-  splits,
-} from '../../src/datasets/face-splits.ts';
+} from '../../src/datasets/faceAttributes.ts';
+import { drawFace, heldOutPairs, sampleFace, shows, splitOf, splits } from '../../src/datasets/faceSplits.ts';
 import { faceSvg, renderFace } from '../../src/datasets/faces.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';
 import { rasterize } from '../../tools/lib/rasterize.ts';

@@ -5,8 +5,8 @@ import {
   canonicalFace,
   faceAttributes,
   type Face,
-} from '../../src/datasets/face-attributes.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+} from '../../src/datasets/faceAttributes.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import {
   factsCaption,
   factWords,

@@ -1,7 +1,7 @@
 // What readers type, as facts: every fact of every caption is read back; what is not known is named.
 import { describe, expect, test } from 'vitest';
 import { captionFor } from '../../src/datasets/captions.ts';
-import { sampleFace, shows } from '../../src/datasets/face-splits.ts';
+import { sampleFace, shows } from '../../src/datasets/faceSplits.ts';
 import { factsCaption, NUM_FACTS, parseFacts } from '../../src/datasets/facts.ts';
 import { completeFace, factsFromPrompt, factsPrompt } from '../../src/datasets/factsFromPrompt.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';

@@ -1,7 +1,7 @@
 // SHA-256 without the browser's help agrees with Node's, at every length around the block's edges.
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { sha256, sha256InScript } from '../../src/sha256.ts';
+import { sha256, sha256InScript } from '../../src/storage/sha256.ts';
 
 const bytesOf = (length: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, i) => (i * 167 + length) & 255);

@@ -4,7 +4,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { takesFromBase } from '../../src/lib/ldm/weights/baseFiles.ts';
-import { parseManifest, totalBytes, type Manifest } from '../../src/worker/download/manifest.ts';
+import { parseManifest, totalBytes, type Manifest } from '../../src/engine/worker/download/manifest.ts';
 
 const WEIGHTS = join(import.meta.dirname, '../../public/weights');
 const names = readdirSync(WEIGHTS).filter((name) => existsSync(join(WEIGHTS, name, 'manifest.json')));

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { knownWords, wordsOf } from '../../src/datasets/captions.ts';
-import { encodeFace } from '../../src/datasets/face-attributes.ts';
-import { shows } from '../../src/datasets/face-splits.ts';
+import { encodeFace } from '../../src/datasets/faceAttributes.ts';
+import { shows } from '../../src/datasets/faceSplits.ts';
 import { judgedPrompt, judgedWordings, statedBy } from '../../src/datasets/judgedPrompts.ts';
 import { misspell, wordingKinds } from '../../src/datasets/wordings.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';

@@ -1,11 +1,11 @@
 // The lab's faces in Node: the same faces and words as on the page, drawn by resvg instead of by the browser.
 import { captionFor } from '../../src/datasets/captions.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { factsCaption, factWords } from '../../src/datasets/facts.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';
 import type { Recipe } from '../../src/lib/ldm/training/recipe.ts';
-import type { LabDataset } from '../../src/protocol/lab.ts';
+import type { LabDataset } from '../../src/engine/protocol/lab.ts';
 import { rasterize } from './rasterize.ts';
 
 /** Faces behind the training faces that nobody trains on. */

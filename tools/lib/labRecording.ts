@@ -1,13 +1,13 @@
 // A training run, as its events told it, to the files of figure 8.1's recorded result.
 import sharp from 'sharp';
-import { LossCurve } from '../../src/components/cells/train/lossCurve.ts';
-import { evenly, withSeen, type Moment } from '../../src/components/cells/train/moments.ts';
-import { latentColumns, rangeOf } from '../../src/components/cells/train/pixels.ts';
-import type { RecordedRun, Sheet, SheetName } from '../../src/components/cells/train/recordedRun.ts';
-import { TimestepBins } from '../../src/components/cells/train/timestepBins.ts';
-import { divergingColor } from '../../src/components/figures/diverging.ts';
+import { LossCurve } from '../../src/components/figures/8.1-train/lossCurve.ts';
+import { evenly, withSeen, type Moment } from '../../src/components/figures/8.1-train/moments.ts';
+import { latentColumns, rangeOf } from '../../src/components/figures/8.1-train/pixels.ts';
+import type { RecordedRun, Sheet, SheetName } from '../../src/components/figures/8.1-train/recordedRun.ts';
+import { TimestepBins } from '../../src/components/figures/8.1-train/timestepBins.ts';
+import { divergingColor } from '../../src/components/kit/pictures/diverging.ts';
 import type { EncodedEvent, MovesEvent } from '../../src/lib/ldm/training/types.ts';
-import type { LabEvent, LabPicturesEvent } from '../../src/protocol/lab.ts';
+import type { LabEvent, LabPicturesEvent } from '../../src/engine/protocol/lab.ts';
 import { spriteSheet, type RgbImage } from './sprite.ts';
 
 /** Moments that are kept of each phase, and points of each curve. */

@@ -1,9 +1,9 @@
 // A training run in Node, seen as the page would see it: steps, and pictures at milestones.
-import { milestones } from '../../src/worker/lab/milestones.ts';
-import { Looks } from '../../src/worker/lab/looks.ts';
-import { libraryRuns } from '../../src/worker/lab/libraryRuns.ts';
+import { milestones } from '../../src/lab/worker/previewSchedule.ts';
+import { Looks } from '../../src/lab/worker/previews.ts';
+import { libraryRuns } from '../../src/lab/worker/libraryRuns.ts';
 import type { Recipe } from '../../src/lib/ldm/training/recipe.ts';
-import type { LabDataset, LabEvent } from '../../src/protocol/lab.ts';
+import type { LabDataset, LabEvent } from '../../src/engine/protocol/lab.ts';
 
 /** Looks at each phase. */
 const LOOKS = 12;

@@ -1,9 +1,9 @@
 // What the recorders of the latent figures share: pictures through the first stage, and small lossless sprites.
 import * as tf from '@tensorflow/tfjs-core';
 import sharp, { type Sharp } from 'sharp';
-import { magnitudeImage } from '../../src/components/figures/magnitude.ts';
-import { resizeRgba } from '../../src/client/pictures/resize.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+import { magnitudeImage } from '../../src/components/kit/pictures/magnitude.ts';
+import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';

@@ -1,6 +1,6 @@
 // A face drawn in layers, so that one eye can move: what lies below its left eye, that eye, what lies over it.
 import { faceSvg } from '../../src/datasets/faces.ts';
-import type { Face } from '../../src/datasets/face-attributes.ts';
+import type { Face } from '../../src/datasets/faceAttributes.ts';
 import { rasterize } from './rasterize.ts';
 
 /** Both eyes of a drawing, one group without groups inside. */

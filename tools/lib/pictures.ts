@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { faceNumber, photoIds, photoOf } from '../../src/client/pictures/ids.ts';
-import { resizeRgba } from '../../src/client/pictures/resize.ts';
-import { tile } from '../../src/client/pictures/square.ts';
-import type { Face } from '../../src/datasets/face-attributes.ts';
+import { faceNumber, photoIds, photoOf } from '../../src/userContent/pictures/ids.ts';
+import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
+import { tile } from '../../src/userContent/pictures/square.ts';
+import type { Face } from '../../src/datasets/faceAttributes.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { rasterize } from './rasterize.ts';
 

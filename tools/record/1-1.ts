@@ -1,6 +1,11 @@
 // Records figure 1.1: the cat at t = 400, as the sum of its parts, with the histogram of its values.
-import { noised, noiseFor, SIZE, type RecordedNoise } from '../../src/components/cells/noise/addNoise.ts';
-import { valuesOf } from '../../src/components/cells/noise/pixelValues.ts';
+import {
+  noised,
+  noiseFor,
+  SIZE,
+  type RecordedNoise,
+} from '../../src/components/figures/1.1-add-noise/addNoise.ts';
+import { valuesOf } from '../../src/components/kit/noise/pixelValues.ts';
 import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
 import { crispPicture } from '../lib/crispPicture.ts';
 import { shippedBetas } from '../lib/noiseSchedule.ts';

@@ -1,6 +1,6 @@
 // Records figure 1.2: the cat under four schedules at the same timesteps, and what each leaves of it.
-import { noiseFor } from '../../src/components/cells/noise/addNoise.ts';
-import { valuesOf } from '../../src/components/cells/noise/pixelValues.ts';
+import { noiseFor } from '../../src/components/figures/1.1-add-noise/addNoise.ts';
+import { valuesOf } from '../../src/components/kit/noise/pixelValues.ts';
 import {
   GAIN,
   makeCurves,
@@ -8,7 +8,7 @@ import {
   SIZE,
   STRIP,
   type RecordedSchedules,
-} from '../../src/components/cells/noise/schedules.ts';
+} from '../../src/components/figures/1.2-schedules/schedules.ts';
 import { forwardJump } from '../../src/lib/ldm/schedules/forward.ts';
 import { readPicture } from '../lib/pictures.ts';
 import { spriteSheet, toRgbImages, type RgbImage } from '../lib/sprite.ts';

@@ -5,8 +5,8 @@ import {
   SIZE,
   type RecordedJump,
   type Setting,
-} from '../../src/components/cells/noise/oneJump.ts';
-import { valuesOf } from '../../src/components/cells/noise/pixelValues.ts';
+} from '../../src/components/figures/1.3-one-jump/oneJump.ts';
+import { valuesOf } from '../../src/components/kit/noise/pixelValues.ts';
 import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
 import { makeBetas } from '../../src/lib/ldm/schedules/betas.ts';
 import { crispPicture } from '../lib/crispPicture.ts';

@@ -8,8 +8,8 @@ import {
   QUALITY,
   type CurvePoint,
   type RecordedJpeg,
-} from '../../src/components/cells/compression/jpeg.ts';
-import type * as codec from '../../src/components/cells/compression/jpegCodec.ts';
+} from '../../src/components/figures/4.1-jpeg/jpeg.ts';
+import type * as codec from '../../src/components/figures/4.1-jpeg/jpegCodec.ts';
 import { launchArgs, requireBrowser } from '../lib/browser.ts';
 import { bundleGlobal } from '../lib/bundle.ts';
 import { readPictureFile } from '../lib/pictures.ts';
@@ -35,7 +35,7 @@ export async function record({ write }: RecordContext): Promise<void> {
   const browser = await chromium.launch({ executablePath: requireBrowser(), args: [...launchArgs] });
   const page = await browser.newPage();
   await page.addScriptTag({
-    content: await bundleGlobal('src/components/cells/compression/jpegCodec.ts', 'jpegCodec'),
+    content: await bundleGlobal('src/components/figures/4.1-jpeg/jpegCodec.ts', 'jpegCodec'),
   });
   const encoded: Encoded = await page.evaluate(
     async ({ values, width, height, qualities, quality }) => {

@@ -13,7 +13,7 @@ import {
   spectralOf,
   spectrumImage,
   type Kind,
-} from '../../src/components/cells/compression/checkerboard.ts';
+} from '../../src/components/figures/4.10-checkerboard/checkerboard.ts';
 import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { openFirstStage } from '../lib/firstStages.ts';
 import { decibels, losslessSprite, rounded, testFace, type Rgba } from '../lib/latentRecording.ts';

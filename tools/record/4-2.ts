@@ -6,17 +6,17 @@ import {
   MOST,
   type Kind,
   type LayeredFace,
-} from '../../src/components/cells/compression/distortions.ts';
+} from '../../src/components/figures/4.2-same-error/distortions.ts';
 import {
   ERROR,
   solve,
   wantedError,
   type FaceChoice,
   type RecordedSameError,
-} from '../../src/components/cells/compression/sameError.ts';
+} from '../../src/components/figures/4.2-same-error/sameError.ts';
 import { reach } from '../../src/lib/ldm/metrics/equalError.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
-import type { Face } from '../../src/datasets/face-attributes.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
+import type { Face } from '../../src/datasets/faceAttributes.ts';
 import { drawLayers } from '../lib/layeredFace.ts';
 import type { RecordContext } from './context.ts';
 

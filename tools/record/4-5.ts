@@ -13,9 +13,9 @@ import {
   unpackLatents,
   type RecordedMap,
   type RecordedPlaces,
-} from '../../src/components/cells/compression/latentMap.ts';
-import { attributeNames, encodeFace } from '../../src/datasets/face-attributes.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+} from '../../src/components/figures/4.5-latent-map/latentMap.ts';
+import { attributeNames, encodeFace } from '../../src/datasets/faceAttributes.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { fitToSquare, placeOf } from '../../src/lib/ldm/metrics/mapPlaces.ts';
 import {

@@ -1,5 +1,5 @@
 // Records figure 4.7: a test face through six numbers, the faces along each of them, and how much six numbers lose.
-import { COUNT, MODEL, traversal } from '../../src/components/cells/compression/sixNumbers.ts';
+import { COUNT, MODEL, traversal } from '../../src/components/figures/4.7-six-numbers/sixNumbers.ts';
 import { openFirstStage } from '../lib/firstStages.ts';
 import { decibels, losslessSprite, quantile, rounded, spriteOf, testFace } from '../lib/latentRecording.ts';
 import { throughFirstStage } from '../lib/latentRecording.ts';

@@ -1,6 +1,6 @@
 // Records figure 4.8: a photograph through an autoencoder that has seen only faces, beside how it does on faces.
-import { throughThumbnail } from '../../src/components/cells/compression/outOfDistribution.ts';
-import { photoIds } from '../../src/client/pictures/ids.ts';
+import { throughThumbnail } from '../../src/components/figures/4.8-out-of-distribution/outOfDistribution.ts';
+import { photoIds } from '../../src/userContent/pictures/ids.ts';
 import {
   decibels,
   drawDifference,

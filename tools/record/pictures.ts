@@ -4,10 +4,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { faceIds, NUM_FACES, photoIds, type PhotoId } from '../../src/client/pictures/ids.ts';
-import { resizeRgba } from '../../src/client/pictures/resize.ts';
+import { faceIds, NUM_FACES, photoIds, type PhotoId } from '../../src/userContent/pictures/ids.ts';
+import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
 import { captionFor } from '../../src/datasets/captions.ts';
-import { sampleFace } from '../../src/datasets/face-splits.ts';
+import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { Rng } from '../../src/lib/ldm/rng.ts';
 import { rasterize } from '../lib/rasterize.ts';

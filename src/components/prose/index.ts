@@ -1,6 +1,6 @@
 // What a chapter may use without an import.
-import Live from '../../components/marks/Live.astro';
-import Meaning from '../../components/marks/Meaning.astro';
+import Live from '../kit/marks/Live.astro';
+import Meaning from '../kit/marks/Meaning.astro';
 import Aside from './Aside.astro';
 import Cite from './Cite.astro';
 import Misconception from './Misconception.astro';

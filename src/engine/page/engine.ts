@@ -1,5 +1,5 @@
 // The engine: typed calls to the one compute worker of this page.
-import type { WorkerSetup } from '../protocol.ts';
+import type { WorkerSetup } from '../protocol/messages.ts';
 import type { Engine, EngineOptions } from './engineTypes.ts';
 import { LatestOnly } from './latestOnly.ts';
 import { Recording } from './recording.ts';
@@ -10,7 +10,7 @@ export type { CallOptions, Engine, EngineOptions } from './engineTypes.ts';
 export { EngineError, isAborted } from './errors.ts';
 
 const startWorker = (): WorkerPort =>
-  new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module', name: 'compute' });
+  new Worker(new URL('../../compute/main.ts', import.meta.url), { type: 'module', name: 'compute' });
 
 function setupFor({ base = import.meta.env.BASE_URL, backend, allowDeviceLoss }: EngineOptions): WorkerSetup {
   const folder = base.endsWith('/') ? base : `${base}/`;

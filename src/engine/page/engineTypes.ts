@@ -11,7 +11,7 @@ import type {
   GenerateResult,
   LoadEvent,
   LoadResult,
-} from '../protocol.ts';
+} from '../protocol/messages.ts';
 import type {
   ModelExportRequest,
   ModelExportResult,
@@ -33,7 +33,7 @@ import type {
   LabTrainRequest,
   LabTrainResult,
 } from '../protocol/lab.ts';
-import type { RunRecord } from '../runs/types.ts';
+import type { RunRecord } from '../../storage/types.ts';
 
 export interface EngineOptions {
   /** What `?backend=` asks for; see `readAddress`. */

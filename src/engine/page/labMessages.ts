@@ -1,8 +1,8 @@
 // Checks the shape of what the worker sends about training runs.
 import * as v from 'valibot';
-import type { JobName, Jobs } from '../../protocol.ts';
-import type { RunHistory, RunRecord } from '../../runs/index.ts';
-import { Backend, Count, Floats, Pixels } from '../messageParts.ts';
+import type { JobName, Jobs } from '../protocol/messages.ts';
+import type { RunHistory, RunRecord } from '../../storage/index.ts';
+import { Backend, Count, Floats, Pixels } from './messageParts.ts';
 
 const Phase = v.picklist(['autoencoder', 'denoiser']);
 // A loss may be anything, even no number: then the run stops and says so.

@@ -1,9 +1,9 @@
 // Checks the shape of what the worker sends before anything else looks at it.
 import * as v from 'valibot';
-import type { FromWorker, JobName, Jobs } from '../protocol.ts';
+import type { FromWorker, JobName, Jobs } from '../protocol/messages.ts';
 import { Backend, Count, Floats, Pixels } from './messageParts.ts';
-import { LabBatch, labResults } from './lab/messages.ts';
-import { ModelProgress, modelResults } from './models/messages.ts';
+import { LabBatch, labResults } from './labMessages.ts';
+import { ModelProgress, modelResults } from './modelMessages.ts';
 
 const Word = v.object({ text: v.string(), start: Count, end: Count, known: v.boolean() });
 const Sizes = v.object({

@@ -1,8 +1,8 @@
 // The shapes of what the worker answers about the reader's own models.
 import * as v from 'valibot';
-import type { Jobs } from '../../protocol.ts';
-import type { OwnModel } from '../../runs/types.ts';
-import { Count } from '../messageParts.ts';
+import type { Jobs } from '../protocol/messages.ts';
+import type { OwnModel } from '../../storage/types.ts';
+import { Count } from './messageParts.ts';
 
 type Answers = Pick<Jobs, 'model-open' | 'model-export' | 'model-zip'>;
 

@@ -1,5 +1,5 @@
 // What to try next when a backend did not start, and how the reader is told.
-import type { StartAttempt, WorkerSetup } from '../protocol.ts';
+import type { StartAttempt, WorkerSetup } from '../protocol/messages.ts';
 
 export interface NextStart {
   readonly setup: WorkerSetup;

@@ -6,7 +6,7 @@ import type {
   PromptWord,
   StartEvent,
   StepEvent,
-} from '../protocol.ts';
+} from '../protocol/messages.ts';
 import { EngineError } from './errors.ts';
 
 export class Recording {

@@ -1,5 +1,12 @@
 // One compute worker: starts it, and another when a start hangs; matches answers to calls, notices when it dies.
-import type { ErrorReport, JobName, Jobs, StartAttempt, ToWorker, WorkerSetup } from '../protocol.ts';
+import type {
+  ErrorReport,
+  JobName,
+  Jobs,
+  StartAttempt,
+  ToWorker,
+  WorkerSetup,
+} from '../protocol/messages.ts';
 import { EngineError } from './errors.ts';
 import { readEvent, readMessage, readResult } from './messages.ts';
 import { nextStart } from './nextStart.ts';

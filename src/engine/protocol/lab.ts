@@ -1,8 +1,8 @@
 // Messages about training runs between the page and its compute worker. Types only; conventions as in protocol.ts.
-import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../lib/ldm/training/types.ts';
-import type { Recipe } from '../lib/ldm/training/recipe.ts';
-import type { BackendInfo } from '../protocol.ts';
-import type { RunHistory, RunRecord } from '../runs/types.ts';
+import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../lib/ldm/training/types.ts';
+import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { BackendInfo } from './messages.ts';
+import type { RunHistory, RunRecord } from '../../storage/types.ts';
 
 /** Pictures to train on, with what is known of them. */
 export interface LabDataset {

@@ -15,7 +15,7 @@ import type {
   LabStoreRequest,
   LabTrainRequest,
   LabTrainResult,
-} from './protocol/lab.ts';
+} from './lab.ts';
 import type {
   ModelExportRequest,
   ModelExportResult,
@@ -24,8 +24,8 @@ import type {
   ModelProgressEvent,
   ModelZipRequest,
   ModelZipResult,
-} from './protocol/models.ts';
-import type { RunRecord } from './runs/types.ts';
+} from './models.ts';
+import type { RunRecord } from '../../storage/types.ts';
 
 /** Where the arithmetic runs. */
 export type BackendName = 'webgpu' | 'webgl' | 'wasm';

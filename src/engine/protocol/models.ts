@@ -1,5 +1,5 @@
 // Messages about the reader's own models: opened from disk, packed for download. Types only; conventions as in protocol.ts.
-import type { OwnModel } from '../runs/types.ts';
+import type { OwnModel } from '../../storage/types.ts';
 
 /** A zip, or the files of a folder with their paths in it. */
 export interface ModelOpenRequest {

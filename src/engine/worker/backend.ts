@@ -6,11 +6,11 @@ import {
   releaseBackend,
   type BackendInfo,
   type BackendOptions,
-} from '../lib/ldm/backend/index.ts';
-import { wasmBinaries } from '../lib/ldm/backend/wasmBinaries.ts';
-import type { BackendName, FromWorker, WorkerSetup } from '../protocol.ts';
+} from '../../lib/ldm/backend/index.ts';
+import { wasmBinaries } from './wasmBinaries.ts';
+import type { BackendName, FromWorker, WorkerSetup } from '../protocol/messages.ts';
 import { WorkerError } from './errors.ts';
-import { recallBackend, rememberBackend } from './rememberedBackend.ts';
+import { recallBackend, rememberBackend } from '../../storage/rememberedBackend.ts';
 
 /** Losses after which the graphics card is given up. */
 const MAX_LOSSES = 2;

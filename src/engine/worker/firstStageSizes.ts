@@ -1,6 +1,6 @@
 // The sizes that a request to the first stage means, checked against the model's own.
-import type { VaeConfig } from '../lib/ldm/config.ts';
-import type { DecodeRequest, EncodeRequest } from '../protocol.ts';
+import type { VaeConfig } from '../../lib/ldm/config.ts';
+import type { DecodeRequest, EncodeRequest } from '../protocol/messages.ts';
 import { WorkerError } from './errors.ts';
 
 /** Sides of one picture and of its latents. */

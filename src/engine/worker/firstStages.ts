@@ -1,8 +1,8 @@
 // First stages in memory without the rest of their models: as many as fit.
-import type { VaeConfig } from '../lib/ldm/config.ts';
-import { FirstStage } from '../lib/ldm/pipeline/firstStage.ts';
-import type { HostPart } from '../lib/ldm/pipeline/modelFolder.ts';
-import { ReadyCache, type OnBackend } from './readyCache.ts';
+import type { VaeConfig } from '../../lib/ldm/config.ts';
+import { FirstStage } from '../../lib/ldm/pipeline/firstStage.ts';
+import type { HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
+import { ReadyCache, type OnBackend } from './modelCache.ts';
 
 /** A first stage that is ready to compute: one of these, or that of the whole model in memory. */
 export interface ReadyStage extends OnBackend {

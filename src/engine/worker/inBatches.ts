@@ -1,10 +1,10 @@
 // Runs a first stage over many pictures, a few at a time, and listens between them.
 import * as tf from '@tensorflow/tfjs-core';
-import { compileAhead } from '../lib/ldm/backend/index.ts';
-import type { LoadEvent } from '../protocol.ts';
+import { compileAhead } from '../../lib/ldm/backend/index.ts';
+import type { LoadEvent } from '../protocol/messages.ts';
 import { batchSize, type StageSizes } from './firstStageSizes.ts';
 import type { ReadyStage } from './firstStages.ts';
-import { breathe } from './turns.ts';
+import { breathe } from './queue.ts';
 
 /** A tensor of one batch and the place that its numbers go to. It is freed here. */
 export interface Read {

@@ -1,9 +1,9 @@
 // Checks what the page sends before the worker acts on it.
 import * as v from 'valibot';
-import type { JobName, Jobs, ToWorker } from '../protocol.ts';
+import type { JobName, Jobs, ToWorker } from '../protocol/messages.ts';
 import { WorkerError } from './errors.ts';
-import { labRequests } from './lab/requests.ts';
-import { ownRequests } from './own/requests.ts';
+import { labRequests } from '../../lab/worker/requests.ts';
+import { ownRequests } from './userModels/requests.ts';
 
 /** Longest prompt the worker takes, in UTF-16 units; the page cuts before it sends. */
 export const MAX_PROMPT_LENGTH = 300;

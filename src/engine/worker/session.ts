@@ -1,18 +1,18 @@
 // What the worker holds between jobs: the backend, the models in memory, whose turn it is.
-import type { VaeConfig } from '../lib/ldm/config.ts';
-import { readModelFolder, readVae, type HostPart } from '../lib/ldm/pipeline/modelFolder.ts';
-import { memorySource, type ModelSource } from '../lib/ldm/weights/source.ts';
-import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol.ts';
-import { Compute, type StartMessage } from './compute.ts';
+import type { VaeConfig } from '../../lib/ldm/config.ts';
+import { readModelFolder, readVae, type HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
+import { memorySource, type ModelSource } from '../../lib/ldm/weights/source.ts';
+import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol/messages.ts';
+import { Compute, type StartMessage } from './backend.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
 import type { PartialFile } from './download/fetchBytes.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type ReadyStage } from './firstStages.ts';
-import { LiveRuns } from './lab/liveRun.ts';
-import { libraryRuns } from './lab/libraryRuns.ts';
-import { readOwnModel } from './own/readOwn.ts';
-import { breathe, Turns } from './turns.ts';
+import { LiveRuns } from '../../lab/worker/liveRun.ts';
+import { libraryRuns } from '../../lab/worker/libraryRuns.ts';
+import { readOwnModel } from './userModels/readUserModel.ts';
+import { breathe, Turns } from './queue.ts';
 import { WholeModels, type HostModel, type ReadyModel } from './wholeModels.ts';
 
 export type { ReadyModel } from './wholeModels.ts';

@@ -1,7 +1,7 @@
 // The picture that goes with each step: decoded while there is time, else the quick linear one.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { StableDiffusionPipeline } from '../lib/ldm/pipeline.ts';
-import type { GenerateRequest, Sizes, StepEvent } from '../protocol.ts';
+import type { StableDiffusionPipeline } from '../../lib/ldm/pipeline.ts';
+import type { GenerateRequest, Sizes, StepEvent } from '../protocol/messages.ts';
 import { LinearPreview } from './linearPreview.ts';
 import { pictures } from './pictures.ts';
 import { PreviewBudget } from './previewBudget.ts';

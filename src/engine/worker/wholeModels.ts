@@ -1,8 +1,8 @@
 // Whole models in memory: the last two, as long as both fit.
-import { StableDiffusionPipeline } from '../lib/ldm/pipeline.ts';
-import type { ModelFolder } from '../lib/ldm/pipeline/modelFolder.ts';
+import { StableDiffusionPipeline } from '../../lib/ldm/pipeline.ts';
+import type { ModelFolder } from '../../lib/ldm/pipeline/modelFolder.ts';
 import type { Manifest } from './download/manifest.ts';
-import { ReadyCache, type OnBackend } from './readyCache.ts';
+import { ReadyCache, type OnBackend } from './modelCache.ts';
 
 /** What a model is rebuilt from. */
 export interface HostModel {

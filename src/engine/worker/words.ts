@@ -1,5 +1,5 @@
 // Which words of a prompt the model was taught.
-import type { PromptWord } from '../protocol.ts';
+import type { PromptWord } from '../protocol/messages.ts';
 
 /** A word as the tokenizer found it. */
 interface FoundWord {

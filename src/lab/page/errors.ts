@@ -1,7 +1,7 @@
 // Failures of the store as failures of the lab, and refusals of its own.
-import type { ErrorCode } from '../../protocol.ts';
-import { storeError, type StoreErrorCode } from '../../runs/index.ts';
-import { EngineError } from '../errors.ts';
+import type { ErrorCode } from '../../engine/protocol/messages.ts';
+import { storeError, type StoreErrorCode } from '../../storage/index.ts';
+import { EngineError } from '../../engine/page/errors.ts';
 
 const CODES: Readonly<Record<StoreErrorCode, ErrorCode>> = {
   full: 'storage-full',

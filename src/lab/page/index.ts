@@ -1,6 +1,6 @@
 // The lab of this page, for components. Import it lazily: it brings the store's code along.
-import { pageEngine } from '../pageEngine.ts';
-import { pageStore } from '../pageStore.ts';
+import { pageEngine } from '../../engine/page/pageEngine.ts';
+import { pageStore } from '../../storage/pageStore.ts';
 import { PageLab } from './lab.ts';
 import type { Lab } from './types.ts';
 

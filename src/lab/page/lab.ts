@@ -1,5 +1,5 @@
 // The lab: what is stored is read and changed here, what computes goes to the worker.
-import type { LabCreateRequest, LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
+import type { LabCreateRequest, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
 import {
   announceChange,
   newId,
@@ -9,8 +9,8 @@ import {
   withRunLock,
   type RunRecord,
   type Store,
-} from '../../runs/index.ts';
-import type { Engine } from '../engineTypes.ts';
+} from '../../storage/index.ts';
+import type { Engine } from '../../engine/page/engineTypes.ts';
 import { busyElsewhere, busyHere, labError, missingRun } from './errors.ts';
 import { MemoryRuns, type ListedRuns } from './memoryRuns.ts';
 import { askToKeep, storageRoom } from './storage.ts';

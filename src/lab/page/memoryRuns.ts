@@ -1,7 +1,7 @@
 // Runs where nothing lasts: they are in the worker's memory, and this asks it for them.
-import type { LabMemoryRequest } from '../../protocol/lab.ts';
-import type { RunHistory, RunRecord, Unreadable } from '../../runs/index.ts';
-import type { Engine } from '../engineTypes.ts';
+import type { LabMemoryRequest } from '../../engine/protocol/lab.ts';
+import type { RunHistory, RunRecord, Unreadable } from '../../storage/index.ts';
+import type { Engine } from '../../engine/page/engineTypes.ts';
 import { missingRun } from './errors.ts';
 
 /** The calls of the store that the lab's list needs. */

@@ -1,5 +1,5 @@
 // How fast training goes, and whether the browser slows it down while nobody looks.
-import type { LabEvent } from '../../protocol/lab.ts';
+import type { LabEvent } from '../../engine/protocol/lab.ts';
 
 /** Milliseconds over which the pace is measured, and that it takes to be known at all. */
 const WINDOW_MS = 10_000;

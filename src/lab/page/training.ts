@@ -1,7 +1,7 @@
 // One call of `train`: what the worker sends becomes events and a status.
-import type { LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
-import type { Engine } from '../engineTypes.ts';
-import { Pace } from './pace.ts';
+import type { LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { Engine } from '../../engine/page/engineTypes.ts';
+import { Pace } from './throughput.ts';
 import type { TrainingStatus, TrainOptions } from './types.ts';
 
 /**

@@ -1,5 +1,5 @@
 // The lab as components see it: training runs that are listed, made, trained, looked back on and taken away.
-import type { LoadEvent } from '../../protocol.ts';
+import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type {
   LabCreateRequest,
   LabEvent,
@@ -7,10 +7,10 @@ import type {
   LabProbeResult,
   LabTrainRequest,
   LabTrainResult,
-} from '../../protocol/lab.ts';
-import type { RunHistory, RunRecord, StoredNames, Unreadable } from '../../runs/types.ts';
+} from '../../engine/protocol/lab.ts';
+import type { RunHistory, RunRecord, StoredNames, Unreadable } from '../../storage/types.ts';
 
-export type { RunHistory, RunRecord, RunState, Snapshot, Unreadable } from '../../runs/types.ts';
+export type { RunHistory, RunRecord, RunState, Snapshot, Unreadable } from '../../storage/types.ts';
 
 /** A run in the list. */
 export interface ListedRun extends RunRecord {

@@ -1,7 +1,7 @@
 // What a run's record and history tell about the model that it made.
-import type { RunHistory, RunRecord } from '../../runs/types.ts';
+import type { RunHistory, RunRecord } from '../../storage/types.ts';
 import type { Phase } from '../../lib/ldm/training/types.ts';
-import type { AboutModel } from './about.ts';
+import type { AboutModel } from '../../engine/worker/userModels/about.ts';
 
 /** Steps at the end whose mean is the loss that is told: one step's loss says little. */
 const LAST_STEPS = 50;

@@ -1,9 +1,9 @@
 // Stores a new run with its pictures, ready to be trained.
-import type { LabStoreRequest } from '../../protocol/lab.ts';
-import { announceChange, storeError, type RunRecord } from '../../runs/index.ts';
-import type { JobContext, Reply } from '../job.ts';
-import { ownStore } from '../ownStore.ts';
-import type { Session } from '../session.ts';
+import type { LabStoreRequest } from '../../engine/protocol/lab.ts';
+import { announceChange, storeError, type RunRecord } from '../../storage/index.ts';
+import type { JobContext, Reply } from '../../engine/worker/job.ts';
+import { ownStore } from '../../storage/workerStore.ts';
+import type { Session } from '../../engine/worker/session.ts';
 
 export async function labCreate(
   _session: Session,

@@ -1,5 +1,5 @@
 // Events of training go to the page in batches: a message for each of a hundred steps a second would only cost time.
-import type { LabEvent } from '../../protocol/lab.ts';
+import type { LabEvent } from '../../engine/protocol/lab.ts';
 
 /** About ten messages a second. */
 const BATCH_MS = 100;

@@ -1,12 +1,12 @@
 // The files of a run, as diffusers lays them out: of where it stands now, or of a snapshot.
 import type { Phase } from '../../lib/ldm/training/types.ts';
-import type { LoadEvent } from '../../protocol.ts';
-import type { LabExportRequest, LabExportResult } from '../../protocol/lab.ts';
-import type { RunRecord } from '../../runs/index.ts';
-import { WorkerError } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
-import { ownStore } from '../ownStore.ts';
-import type { Session } from '../session.ts';
+import type { LoadEvent } from '../../engine/protocol/messages.ts';
+import type { LabExportRequest, LabExportResult } from '../../engine/protocol/lab.ts';
+import type { RunRecord } from '../../storage/index.ts';
+import { WorkerError } from '../../engine/worker/errors.ts';
+import type { JobContext, Reply } from '../../engine/worker/job.ts';
+import { ownStore } from '../../storage/workerStore.ts';
+import type { Session } from '../../engine/worker/session.ts';
 
 export interface RunFiles {
   readonly run: RunRecord;

@@ -1,17 +1,21 @@
 // Makes a model of a training run: checked, drawn with once, described; kept in this browser, or packed into a zip.
 import { checkModel } from '../../lib/ldm/pipeline/checkModel.ts';
-import type { LoadEvent } from '../../protocol.ts';
-import type { ModelExportRequest, ModelExportResult, ModelProgressEvent } from '../../protocol/models.ts';
-import { parseManifest } from '../download/manifest.ts';
-import { WorkerError } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
-import { runFiles } from '../lab/export.ts';
-import { aboutRun } from '../own/aboutRun.ts';
-import { finishModel } from '../own/finish.ts';
-import { drawCheck } from '../own/trial.ts';
-import { ownStore } from '../ownStore.ts';
-import type { Session } from '../session.ts';
-import { packed } from './zipModel.ts';
+import type { LoadEvent } from '../../engine/protocol/messages.ts';
+import type {
+  ModelExportRequest,
+  ModelExportResult,
+  ModelProgressEvent,
+} from '../../engine/protocol/models.ts';
+import { parseManifest } from '../../engine/worker/download/manifest.ts';
+import { WorkerError } from '../../engine/worker/errors.ts';
+import type { JobContext, Reply } from '../../engine/worker/job.ts';
+import { runFiles } from './export.ts';
+import { aboutRun } from './aboutRun.ts';
+import { finishModel } from '../../engine/worker/userModels/finish.ts';
+import { drawCheck } from '../../engine/worker/userModels/trial.ts';
+import { ownStore } from '../../storage/workerStore.ts';
+import type { Session } from '../../engine/worker/session.ts';
+import { packed } from '../../engine/worker/jobs/zipModel.ts';
 
 export async function exportRun(
   session: Session,
@@ -57,7 +61,7 @@ export async function exportRun(
   }
   say('store');
   await models.saveModel(model, all);
-  const { announceChange } = await import('../../runs/index.ts');
+  const { announceChange } = await import('../../storage/index.ts');
   announceChange();
   return { result: { model }, transfer: [] };
 }

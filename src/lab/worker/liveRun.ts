@@ -1,9 +1,9 @@
 // The run in this worker's memory: made, read from its last checkpoint, or still there from before the pause.
-import type { LabDataset, LabEvent } from '../../protocol/lab.ts';
-import type { RunRecord, Store, StoredCheckpoint } from '../../runs/index.ts';
-import type { BackendInfo } from '../../protocol.ts';
-import { isOutOfMemory, WorkerError } from '../errors.ts';
-import { Looks } from './looks.ts';
+import type { LabDataset, LabEvent } from '../../engine/protocol/lab.ts';
+import type { RunRecord, Store, StoredCheckpoint } from '../../storage/index.ts';
+import type { BackendInfo } from '../../engine/protocol/messages.ts';
+import { isOutOfMemory, WorkerError } from '../../engine/worker/errors.ts';
+import { Looks } from './previews.ts';
 import { Recorder } from './recorder.ts';
 import type { RunData, RunMaker, TrainingRun } from './trainingRun.ts';
 

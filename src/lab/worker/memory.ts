@@ -1,9 +1,9 @@
 // Where nothing lasts, the runs are here and not in the page: it asks for them.
-import type { LabMemoryRequest, LabMemoryResult } from '../../protocol/lab.ts';
-import { announceChange, type RunStore } from '../../runs/index.ts';
-import type { JobContext, Reply } from '../job.ts';
-import { ownStore } from '../ownStore.ts';
-import type { Session } from '../session.ts';
+import type { LabMemoryRequest, LabMemoryResult } from '../../engine/protocol/lab.ts';
+import { announceChange, type RunStore } from '../../storage/index.ts';
+import type { JobContext, Reply } from '../../engine/worker/job.ts';
+import { ownStore } from '../../storage/workerStore.ts';
+import type { Session } from '../../engine/worker/session.ts';
 
 export async function labMemory(
   _session: Session,

@@ -1,7 +1,12 @@
 // What a run can do at this moment, in pictures: reconstructions and the map, samples, one guess.
 import { psnr } from '../../lib/ldm/metrics/psnr.ts';
 import type { Recipe } from '../../lib/ldm/training/recipe.ts';
-import type { LabDataset, LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../../protocol/lab.ts';
+import type {
+  LabDataset,
+  LabGuessEvent,
+  LabPicturesEvent,
+  LabSamplesEvent,
+} from '../../engine/protocol/lab.ts';
 import { alignSigns, principalCoordinates } from './latentMap.ts';
 import { own, rgbOf, rgbToRgba } from './pictureBytes.ts';
 import type { TrainingRun } from './trainingRun.ts';

@@ -2,12 +2,12 @@
 import { estimate } from '../../lib/ldm/training/estimate.ts';
 import type { Recipe } from '../../lib/ldm/training/recipe.ts';
 import type { Phase } from '../../lib/ldm/training/types.ts';
-import type { LoadEvent } from '../../protocol.ts';
-import type { LabProbeRequest, LabProbeResult } from '../../protocol/lab.ts';
-import { throwIfAborted } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
-import type { Session } from '../session.ts';
-import { breathe } from '../turns.ts';
+import type { LoadEvent } from '../../engine/protocol/messages.ts';
+import type { LabProbeRequest, LabProbeResult } from '../../engine/protocol/lab.ts';
+import { throwIfAborted } from '../../engine/worker/errors.ts';
+import type { JobContext, Reply } from '../../engine/worker/job.ts';
+import type { Session } from '../../engine/worker/session.ts';
+import { breathe } from '../../engine/worker/queue.ts';
 import { libraryRuns } from './libraryRuns.ts';
 import type { RunData, RunMaker } from './trainingRun.ts';
 

@@ -8,8 +8,8 @@ import type {
   RunState,
   RunStore,
   StoredCheckpoint,
-} from '../../runs/index.ts';
-import { throwIfAborted } from '../errors.ts';
+} from '../../storage/index.ts';
+import { throwIfAborted } from '../../engine/worker/errors.ts';
 import type { TrainingRun } from './trainingRun.ts';
 
 interface SaveOptions {

@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import { checkRecipe } from '../../lib/ldm/training/architecture.ts';
 import { DATA_KINDS, type Recipe } from '../../lib/ldm/training/recipe.ts';
-import type { JobName, Jobs } from '../../protocol.ts';
-import type { LabDataset } from '../../protocol/lab.ts';
+import type { JobName, Jobs } from '../../engine/protocol/messages.ts';
+import type { LabDataset } from '../../engine/protocol/lab.ts';
 
 const MAX_IMAGES = 65_536;
 const MAX_NAME = 80;

@@ -1,11 +1,11 @@
 // Trains a run that is stored: alone in all tabs, again from the last checkpoint when the device is lost.
-import type { BackendInfo, LoadEvent } from '../../protocol.ts';
-import type { LabBatch, LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
-import { announceChange, withRunLock, type Store } from '../../runs/index.ts';
-import { reportError, WorkerError } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
-import { ownStore } from '../ownStore.ts';
-import type { Session } from '../session.ts';
+import type { BackendInfo, LoadEvent } from '../../engine/protocol/messages.ts';
+import type { LabBatch, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import { announceChange, withRunLock, type Store } from '../../storage/index.ts';
+import { reportError, WorkerError } from '../../engine/worker/errors.ts';
+import type { JobContext, Reply } from '../../engine/worker/job.ts';
+import { ownStore } from '../../storage/workerStore.ts';
+import type { Session } from '../../engine/worker/session.ts';
 import { EventBatcher } from './eventBatcher.ts';
 import type { LiveRuns } from './liveRun.ts';
 import { TrainLoop, type TrainingContext } from './trainLoop.ts';

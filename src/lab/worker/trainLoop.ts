@@ -1,11 +1,11 @@
 // Training until the end, a pause or trouble: step by step, with a look now and then, and checkpoints.
 import { TrainingStoppedError, type Phase, type StepEvent } from '../../lib/ldm/training/types.ts';
-import type { LabEvent, LabTrainRequest, LabTrainResult } from '../../protocol/lab.ts';
-import { isFull, StoreError, storeError, type ModelFiles, type NewSnapshot } from '../../runs/index.ts';
-import { throwIfAborted } from '../errors.ts';
-import { breathe } from '../turns.ts';
+import type { LabEvent, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import { isFull, StoreError, storeError, type ModelFiles, type NewSnapshot } from '../../storage/index.ts';
+import { throwIfAborted } from '../../engine/worker/errors.ts';
+import { breathe } from '../../engine/worker/queue.ts';
 import type { LiveRun } from './liveRun.ts';
-import { milestones, passesMilestone, TimeShare } from './milestones.ts';
+import { milestones, passesMilestone, TimeShare } from './previewSchedule.ts';
 
 export interface TrainingContext {
   readonly mode: LabTrainRequest['mode'];

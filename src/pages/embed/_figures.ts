@@ -1,20 +1,20 @@
 // Every figure that has a page of its own, by its number in addresses.
-import FaceCell from '../../components/cells/FaceCell.astro';
-import Autoencoder from '../../components/cells/compression/Autoencoder.astro';
-import BetweenFaces from '../../components/cells/compression/BetweenFaces.astro';
-import DecodeNoise from '../../components/cells/compression/DecodeNoise.astro';
-import OutOfDistribution from '../../components/cells/compression/OutOfDistribution.astro';
-import LatentMap from '../../components/cells/compression/LatentMap.astro';
-import PokeLatent from '../../components/cells/compression/PokeLatent.astro';
-import Jpeg from '../../components/cells/compression/Jpeg.astro';
-import SameError from '../../components/cells/compression/SameError.astro';
-import Checkerboard from '../../components/cells/compression/Checkerboard.astro';
-import SixNumbers from '../../components/cells/compression/SixNumbers.astro';
-import Lab from '../../components/cells/train/Lab.astro';
-import AddNoise from '../../components/cells/noise/AddNoise.astro';
-import OneJump from '../../components/cells/noise/OneJump.astro';
-import PointsToNoise from '../../components/cells/noise/PointsToNoise.astro';
-import Schedules from '../../components/cells/noise/Schedules.astro';
+import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
+import Autoencoder from '../../components/figures/4.3-autoencoder/Autoencoder.astro';
+import BetweenFaces from '../../components/figures/4.6-between-faces/BetweenFaces.astro';
+import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
+import OutOfDistribution from '../../components/figures/4.8-out-of-distribution/OutOfDistribution.astro';
+import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
+import PokeLatent from '../../components/figures/4.4-poke-latent/PokeLatent.astro';
+import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
+import SameError from '../../components/figures/4.2-same-error/SameError.astro';
+import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
+import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astro';
+import Lab from '../../components/figures/8.1-train/Lab.astro';
+import AddNoise from '../../components/figures/1.1-add-noise/AddNoise.astro';
+import OneJump from '../../components/figures/1.3-one-jump/OneJump.astro';
+import PointsToNoise from '../../components/figures/1.4-points/PointsToNoise.astro';
+import Schedules from '../../components/figures/1.2-schedules/Schedules.astro';
 
 export const figures = {
   '0-1': FaceCell,

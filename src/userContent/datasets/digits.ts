@@ -11,7 +11,7 @@ import {
   MAX_DIGITS,
 } from '../../datasets/digits.ts';
 import type { Recipe } from '../../lib/ldm/training/recipe.ts';
-import type { LabDataset } from '../../protocol/lab.ts';
+import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { readPixels } from '../pictures/canvas.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { resizeRgba } from '../pictures/resize.ts';

@@ -1,12 +1,12 @@
 // Faces to train on: drawn in the browser, with what is known of them as texts.
 import { captionFor, knownWords } from '../../datasets/captions.ts';
-import type { Face } from '../../datasets/face-attributes.ts';
-import { sampleFace } from '../../datasets/face-splits.ts';
+import type { Face } from '../../datasets/faceAttributes.ts';
+import { sampleFace } from '../../datasets/faceSplits.ts';
 import { factsCaption, factWords } from '../../datasets/facts.ts';
 import { captionWords } from '../../datasets/words.ts';
 import { Rng } from '../../lib/ldm/rng.ts';
 import type { Recipe } from '../../lib/ldm/training/recipe.ts';
-import type { LabDataset } from '../../protocol/lab.ts';
+import type { LabDataset } from '../../engine/protocol/lab.ts';
 import type { DatasetOptions } from './progress.ts';
 import { renderFaces } from './renderFaces.ts';
 

@@ -1,10 +1,10 @@
 // Pictures to train on: drawn here, fetched, or the reader's own.
 import type { Recipe } from '../../lib/ldm/training/recipe.ts';
-import type { LabDataset } from '../../protocol/lab.ts';
+import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { digitsDataset } from './digits.ts';
 import { facesDataset } from './faces.ts';
-import { heldOutOf, ownCaptions, takenPictures } from './own.svelte.ts';
-import { ownDataset } from './ownDataset.ts';
+import { heldOutOf, ownCaptions, takenPictures } from './userDataset.svelte.ts';
+import { ownDataset } from './makeDataset.ts';
 import type { DatasetOptions } from './progress.ts';
 
 export { FACES_CREDIT } from './faces.ts';
@@ -17,7 +17,7 @@ export {
   ownPictures,
   takenPictures,
   type OwnPictures,
-} from './own.svelte.ts';
+} from './userDataset.svelte.ts';
 export { chosenSources, droppedSources, type FoundSources } from './pictureSources.ts';
 export type { DatasetOptions, DatasetProgress } from './progress.ts';
 

@@ -1,5 +1,5 @@
 // Many files of the reader's, one after the other: good ones are taken, bad ones named, none stops the rest.
-import { sha256 } from '../../sha256.ts';
+import { sha256 } from '../../storage/sha256.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { decodeTile } from './decodeTile.ts';
 import { breathe, type DatasetOptions } from './progress.ts';

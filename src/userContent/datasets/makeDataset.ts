@@ -1,7 +1,7 @@
 // The reader's own pictures as a set to train on.
 import { Rng } from '../../lib/ldm/rng.ts';
 import type { Recipe } from '../../lib/ldm/training/recipe.ts';
-import type { LabDataset } from '../../protocol/lab.ts';
+import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { resizeRgba } from '../pictures/resize.ts';
 import { TILE } from './decodeTile.ts';

@@ -1,5 +1,5 @@
 // Draws many faces in the browser, a few at a time, so that no slice of it keeps the page from answering.
-import type { Face } from '../../datasets/face-attributes.ts';
+import type { Face } from '../../datasets/faceAttributes.ts';
 import { breathe, type DatasetOptions } from './progress.ts';
 
 /** Faces on one canvas: a row. */

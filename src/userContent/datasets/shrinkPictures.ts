@@ -1,6 +1,6 @@
 // A small worker that decodes a reader's pictures and makes them small, so that the page need not: its only entry.
-import { drawMiddle } from '../datasets/middle.ts';
-import type { ShrinkReply, ShrinkRequest } from '../protocol/shrink.ts';
+import { drawMiddle } from '../../datasets/middle.ts';
+import type { ShrinkReply, ShrinkRequest } from '../../engine/protocol/shrink.ts';
 
 /** The square in the middle of a picture, turned as its EXIF data say. */
 async function shrink({ id, file, side: most, maxPixels }: ShrinkRequest): Promise<ShrinkReply> {

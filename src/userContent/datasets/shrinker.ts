@@ -1,5 +1,5 @@
 // The page's side of the worker that makes pictures small. It runs while pictures are taken, and is ended then.
-import type { ShrinkReply, ShrinkRequest } from '../../protocol/shrink.ts';
+import type { ShrinkReply, ShrinkRequest } from '../../engine/protocol/shrink.ts';
 
 /** Longer than the largest photograph takes on a slow machine: a decoder that hangs is given up. */
 const PATIENCE_MS = 60_000;
@@ -39,7 +39,7 @@ export class Shrinker {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('../../worker/shrinkPictures.ts', import.meta.url), {
+    const worker = new Worker(new URL('./shrinkPictures.ts', import.meta.url), {
       type: 'module',
       name: 'pictures',
     });

@@ -1,5 +1,5 @@
 // What the reader chose or dropped: a zip, or the files of a folder with their paths.
-import type { ModelOpenRequest } from '../../protocol/models.ts';
+import type { ModelOpenRequest } from '../../engine/protocol/models.ts';
 
 /** More is no model's folder; the rest is not even looked for. */
 const MAX_FILES = 2000;

@@ -1,6 +1,6 @@
 // The reader's own models in this browser, as pages see them: listed, renamed, deleted. Code and storage come when needed.
-import type { OwnModel, Unreadable } from '../../runs/types.ts';
-import { pageStore } from '../pageStore.ts';
+import type { OwnModel, Unreadable } from '../../storage/types.ts';
+import { pageStore } from '../../storage/pageStore.ts';
 
 /** Name of the database; looked for first, so that a first visit fetches and makes nothing. */
 const DATABASE = 'noisebook-runs';
@@ -14,7 +14,7 @@ async function mayHave(): Promise<boolean> {
 }
 
 const models = async () => (await pageStore()).models;
-const announce = async (): Promise<void> => (await import('../../runs/index.ts')).announceChange();
+const announce = async (): Promise<void> => (await import('../../storage/index.ts')).announceChange();
 
 /** Newest first. */
 export const listOwnModels = async (): Promise<OwnModel[]> =>
@@ -48,7 +48,7 @@ export async function deleteOwnModel(id: string): Promise<void> {
 export function onOwnModels(callback: () => void): () => void {
   let stop: (() => void) | undefined;
   let ended = false;
-  void import('../../runs/index.ts').then(({ onChange }) => {
+  void import('../../storage/index.ts').then(({ onChange }) => {
     if (!ended) stop = onChange(callback);
   });
   return () => {

@@ -5,6 +5,6 @@ export { PictureError, type PictureErrorCode } from './errors.ts';
 export * from './ids.ts';
 export { KEPT_SIDE, MAX_BYTES, MAX_PIXELS } from './limits.ts';
 export { loadPicture, loadWhole, pictureFaces, type PictureFace } from './load.ts';
-export { chooseOwn, ownPicture, pictureName, shownId } from './own.svelte.ts';
+export { chooseOwn, ownPicture, pictureName, shownId } from './userPicture.svelte.ts';
 export { renderFaceInBrowser } from './renderFace.ts';
 export { resizeRgba } from './resize.ts';

@@ -1,10 +1,10 @@
 // Pictures by name as pixels: photographs and faces of the site, or the reader's own.
-import type { Face } from '../../datasets/face-attributes.ts';
+import type { Face } from '../../datasets/faceAttributes.ts';
 import { readPixels } from './canvas.ts';
 import { decodeFile, type DecodedPicture } from './decodeFile.ts';
 import { PictureError } from './errors.ts';
 import { faceNumber, OWN, photoIds, photoOf, type PhotoId } from './ids.ts';
-import { ownPicture, shownId } from './own.svelte.ts';
+import { ownPicture, shownId } from './userPicture.svelte.ts';
 import { renderFaceInBrowser } from './renderFace.ts';
 import { resizeRgba } from './resize.ts';
 import { tile } from './square.ts';

@@ -1,5 +1,5 @@
 // Draws a face from its facts in the browser. The drawing kit (DiceBear) is fetched when the first face is asked for.
-import type { Face } from '../../datasets/face-attributes.ts';
+import type { Face } from '../../datasets/faceAttributes.ts';
 import { readPixels } from './canvas.ts';
 import { fillWhite } from './resize.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { backendInfo } from '../../../src/lib/ldm/backend/index.ts';
 import type { VaeConfig } from '../../../src/lib/ldm/config.ts';
 import { readVae, type HostPart } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
-import { FirstStages } from '../../../src/worker/firstStages.ts';
+import { FirstStages } from '../../../src/engine/worker/firstStages.ts';
 import { fixture, useBackend } from '../lib/device.ts';
 
 useBackend();

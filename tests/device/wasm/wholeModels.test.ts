@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { backendInfo } from '../../../src/lib/ldm/backend/index.ts';
 import { readModelFolder } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
-import { WholeModels, type HostModel } from '../../../src/worker/wholeModels.ts';
+import { WholeModels, type HostModel } from '../../../src/engine/worker/wholeModels.ts';
 import { fixture, useBackend } from '../lib/device.ts';
 
 useBackend();

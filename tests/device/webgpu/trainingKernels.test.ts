@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { describe, expect, test } from 'vitest';
-import { registerWebgpuKernels } from '../../../src/lib/ldm/backend/webgpuKernels.ts';
+import { registerWebgpuKernels } from '../../../src/lib/ldm/backend/webgpu/kernels.ts';
 import { activate } from '../../../src/lib/ldm/nn/activations.ts';
 import { attention } from '../../../src/lib/ldm/nn/attention.ts';
 import { geglu } from '../../../src/lib/ldm/nn/feedForward.ts';

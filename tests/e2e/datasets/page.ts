@@ -1,12 +1,12 @@
 // A bare page around the sets of pictures, so that tests can make them and count what the page's thread does meanwhile.
 import { mount } from 'svelte';
-import { makeDataset, ownPictures, takenPictures } from '../../../src/client/datasets/index.ts';
-import { renderFaceInBrowser } from '../../../src/client/pictures/renderFace.ts';
-import PictureFiles from '../../../src/components/controls/PictureFiles.svelte';
-import { sampleFace, type Split } from '../../../src/datasets/face-splits.ts';
+import { makeDataset, ownPictures, takenPictures } from '../../../src/userContent/datasets/index.ts';
+import { renderFaceInBrowser } from '../../../src/userContent/pictures/renderFace.ts';
+import PictureFiles from '../../../src/components/kit/controls/PictureFiles.svelte';
+import { sampleFace, type Split } from '../../../src/datasets/faceSplits.ts';
 import { presetRecipe } from '../../../src/lib/ldm/training/presets.ts';
 import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
-import type { LabDataset } from '../../../src/protocol/lab.ts';
+import type { LabDataset } from '../../../src/engine/protocol/lab.ts';
 
 export interface Made {
   readonly outcome: 'made' | 'error';

@@ -1,13 +1,18 @@
 // The lab on the bare page: runs of a tiny recipe on made-up pictures, told in values that can be handed to a test.
-import type { Engine } from '../../../src/client/engineTypes.ts';
-import { EngineError } from '../../../src/client/errors.ts';
-import { PageLab } from '../../../src/client/lab/lab.ts';
-import type { ListedRun } from '../../../src/client/lab/types.ts';
+import type { Engine } from '../../../src/engine/page/engineTypes.ts';
+import { EngineError } from '../../../src/engine/page/errors.ts';
+import { PageLab } from '../../../src/lab/page/lab.ts';
+import type { ListedRun } from '../../../src/lab/page/types.ts';
 import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
 import type { StepEvent } from '../../../src/lib/ldm/training/types.ts';
-import type { ErrorCode } from '../../../src/protocol.ts';
-import type { LabDataset, LabEvent, LabTrainRequest, LabTrainResult } from '../../../src/protocol/lab.ts';
-import { openStore } from '../../../src/runs/index.ts';
+import type { ErrorCode } from '../../../src/engine/protocol/messages.ts';
+import type {
+  LabDataset,
+  LabEvent,
+  LabTrainRequest,
+  LabTrainResult,
+} from '../../../src/engine/protocol/lab.ts';
+import { openStore } from '../../../src/storage/index.ts';
 
 const tiny: Recipe = {
   data: 'digits',

@@ -1,7 +1,7 @@
 // A bare page around the engine, so that tests can call it: the site's own pages show it only through their figures.
-import { readAddress } from '../../../src/client/address.ts';
-import { createEngine, EngineError } from '../../../src/client/engine.ts';
-import type { CallOptions } from '../../../src/client/engineTypes.ts';
+import { readAddress } from '../../../src/state/address.ts';
+import { createEngine, EngineError } from '../../../src/engine/page/engine.ts';
+import type { CallOptions } from '../../../src/engine/page/engineTypes.ts';
 import type {
   DecodeRequest,
   DecodeResult,
@@ -14,7 +14,7 @@ import type {
   LoadEvent,
   PromptWord,
   Sizes,
-} from '../../../src/protocol.ts';
+} from '../../../src/engine/protocol/messages.ts';
 import { labHarness } from './lab.ts';
 
 const { backend } = readAddress(window.location.search, { prompt: '', seed: 0, guidance: 3, steps: 12 });

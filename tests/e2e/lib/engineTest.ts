@@ -1,6 +1,6 @@
 // A test with the engine's bare page open: calls run in the page, on the page's own worker.
 import { test as base, expect, type Page } from '@playwright/test';
-import type { ErrorCode, GenerateRequest } from '../../../src/protocol.ts';
+import type { ErrorCode, GenerateRequest } from '../../../src/engine/protocol/messages.ts';
 import type { Drawn, DrawOptions, Harness, Staged } from '../engine/page.ts';
 import { serveEngineSite, type EngineSite } from './engineSite.ts';
 

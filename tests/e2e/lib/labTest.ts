@@ -1,7 +1,7 @@
 // A test of the lab on the engine's bare page, with the loss curve of an unbroken run to compare with.
 import type { BrowserContext, Page } from '@playwright/test';
 import type { Trained, TrainAsk } from '../engine/lab.ts';
-import type { ListedRun } from '../../../src/client/lab/types.ts';
+import type { ListedRun } from '../../../src/lab/page/types.ts';
 import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
 import { expect, test as base, EnginePage } from './engineTest.ts';
 

@@ -1,6 +1,6 @@
 // What the site's own compute worker says of itself: the page's `info` job, asked inside the worker.
 import type { Page, Worker } from '@playwright/test';
-import type { EngineInfo } from '../../../src/protocol.ts';
+import type { EngineInfo } from '../../../src/engine/protocol/messages.ts';
 
 /** The compute worker of the page, if it has started one. */
 export const computeWorker = (page: Page): Worker | undefined =>

@@ -9,7 +9,7 @@ import {
   SEED,
   writeAddress,
   type FigureState,
-} from '../../../src/client/address.ts';
+} from '../../../src/state/address.ts';
 
 const defaults: FigureState = { prompt: 'a person with red hair', seed: 7, guidance: 3, steps: 12 };
 

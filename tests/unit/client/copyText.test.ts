@@ -1,6 +1,6 @@
 // A text is copied with the browser's call, without it (plain http), or the caller is told that it was not.
 import { afterEach, expect, test, vi } from 'vitest';
-import { copyText } from '../../../src/client/copyText.ts';
+import { copyText } from '../../../src/components/kit/copyText.ts';
 
 class Field {
   value = '';

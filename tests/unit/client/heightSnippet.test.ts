@@ -1,7 +1,7 @@
 // The script for teachers' pages, run as it is printed: it believes a figure's height, and nothing else that is posted.
 import { createContext, runInContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { heightSnippet } from '../../../src/client/heightSnippet.ts';
+import { heightSnippet } from '../../../src/components/site/heightSnippet.ts';
 
 /** A page with a figure's frame and an advertisement's; returns their heights after a message. */
 function heightsAfter(from: 'figure' | 'advertisement', data: unknown): (string | undefined)[] {

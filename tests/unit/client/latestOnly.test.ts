@@ -1,7 +1,7 @@
 // A slider's requests: one at a time, and only the newest of those that wait.
 import { expect, test } from 'vitest';
-import { isAborted } from '../../../src/client/errors.ts';
-import { LatestOnly } from '../../../src/client/latestOnly.ts';
+import { isAborted } from '../../../src/engine/page/errors.ts';
+import { LatestOnly } from '../../../src/engine/page/latestOnly.ts';
 
 test('runs the first and the last of a burst and drops those between', async () => {
   const queue = new LatestOnly();

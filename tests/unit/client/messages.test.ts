@@ -1,6 +1,6 @@
 // What the page takes from its worker, and what it doesn't.
 import { expect, test } from 'vitest';
-import { readEvent, readMessage, readResult } from '../../../src/client/messages.ts';
+import { readEvent, readMessage, readResult } from '../../../src/engine/page/messages.ts';
 
 test.each([
   undefined,

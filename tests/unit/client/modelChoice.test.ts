@@ -9,7 +9,7 @@ import {
   storeChoice,
   storedChoice,
   type ChosenModel,
-} from '../../../src/client/modelChoice.ts';
+} from '../../../src/storage/modelChoice.ts';
 
 const model: ChosenModel = {
   name: 'own-0123456789ab',
@@ -162,12 +162,12 @@ test('without a store nobody knows whether a model is there', async () => {
   vi.resetModules();
   vi.stubGlobal('indexedDB', undefined);
   // A page of its own: it opens the store once.
-  const page = await import('../../../src/client/modelChoice.ts');
+  const page = await import('../../../src/storage/modelChoice.ts');
   expect(await page.lookUp(model)).toBe('unknown');
 });
 
 test('a model that is not in the store is gone', async () => {
-  const { openStore } = await import('../../../src/runs/index.ts');
+  const { openStore } = await import('../../../src/storage/index.ts');
   expect(await lookUp(model)).toBe('gone');
   const { models } = await openStore();
   const { name, title, hash, bytes, image, sampling, knownWords, examples } = model;

@@ -1,6 +1,6 @@
 // When a page says that there is a new version of it: a script of its own build is gone, and only then.
 import { expect, it } from 'vitest';
-import { onNewVersion } from '../../../src/client/newVersion.ts';
+import { onNewVersion } from '../../../src/components/site/newVersion.ts';
 
 /** A page below /book/; `fetched` tells it what the browser has fetched, `fail` that an import has failed. */
 function openPage(reports = true): {

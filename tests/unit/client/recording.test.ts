@@ -1,7 +1,7 @@
 // A generation's events become its result; a restart after a lost device begins anew.
 import { expect, test } from 'vitest';
-import { Recording } from '../../../src/client/recording.ts';
-import type { BackendInfo, Sizes, StartEvent, StepEvent } from '../../../src/protocol.ts';
+import { Recording } from '../../../src/engine/page/recording.ts';
+import type { BackendInfo, Sizes, StartEvent, StepEvent } from '../../../src/engine/protocol/messages.ts';
 
 const backend: BackendInfo = { backend: 'wasm', label: 'wasm (2 threads)', threads: 2, software: false };
 const sizes: Sizes = {

@@ -1,7 +1,7 @@
 // Calls over a port: answers find their call, deaths are noticed, Stop always stops.
 import { describe, expect, test, vi } from 'vitest';
-import { WorkerLink, type LinkOptions, type WorkerPort } from '../../../src/client/workerLink.ts';
-import type { EngineInfo, ToWorker, WorkerSetup } from '../../../src/protocol.ts';
+import { WorkerLink, type LinkOptions, type WorkerPort } from '../../../src/engine/page/workerLink.ts';
+import type { EngineInfo, ToWorker, WorkerSetup } from '../../../src/engine/protocol/messages.ts';
 
 const setup: WorkerSetup = { weightsUrl: 'https://site.test/weights/', lifeLock: 'lock' };
 const info: EngineInfo = {

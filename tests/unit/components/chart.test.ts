@@ -9,9 +9,9 @@ import {
   writeNumber,
   writeValue,
   type ChartSpec,
-} from '../../../src/components/figures/chart.ts';
-import { stillChart } from '../../../src/components/figures/chartStill.ts';
-import { labelled, spread } from '../../../src/components/figures/chartTheme.ts';
+} from '../../../src/components/kit/charts/chart.ts';
+import { stillChart } from '../../../src/components/kit/charts/chartStill.ts';
+import { labelled, spread } from '../../../src/components/kit/charts/chartTheme.ts';
 
 const spec: ChartSpec = {
   x: { label: 't', unit: 'steps' },

@@ -7,9 +7,9 @@ import {
   SIZE,
   spectralOf,
   spectrumImage,
-} from '../../../src/components/cells/compression/checkerboard.ts';
-import { profileSpec } from '../../../src/components/cells/compression/checkerChart.ts';
-import { marksOf, moveLoupe } from '../../../src/components/cells/compression/loupe.ts';
+} from '../../../src/components/figures/4.10-checkerboard/checkerboard.ts';
+import { profileSpec } from '../../../src/components/figures/4.10-checkerboard/checkerChart.ts';
+import { marksOf, moveLoupe } from '../../../src/components/figures/4.10-checkerboard/loupe.ts';
 
 /** A grey picture: `value` of each pixel. */
 const picture = (value: (x: number, y: number) => number): Uint8ClampedArray =>

@@ -1,6 +1,6 @@
 // The colour map of signed numbers: paper at zero, darker with distance, the same range on both sides.
 import { expect, test } from 'vitest';
-import { divergingColor } from '../../../src/components/figures/diverging.ts';
+import { divergingColor } from '../../../src/components/kit/pictures/diverging.ts';
 
 const luminance = ([r, g, b]: readonly number[]): number => 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
 

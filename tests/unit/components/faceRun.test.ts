@@ -9,8 +9,8 @@ import {
   startRun,
   totalSteps,
   type FaceRun,
-} from '../../../src/components/cells/faceRun.ts';
-import type { GenerateRequest, StepEvent } from '../../../src/protocol.ts';
+} from '../../../src/components/figures/0.1-faces/faceRun.ts';
+import type { GenerateRequest, StepEvent } from '../../../src/engine/protocol/messages.ts';
 
 const sizes = {
   numImages: 1,

@@ -1,11 +1,19 @@
 // Drawing while the reader types: when it begins, what it asks for, what takes whose place, and what stops it.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CallOptions, Engine } from '../../../src/client/engineTypes.ts';
-import { EngineError } from '../../../src/client/errors.ts';
-import { FaceCell } from '../../../src/components/cells/faceCell.svelte.ts';
-import type { QuickModel } from '../../../src/components/cells/faceRequest.ts';
-import { DRAW_AFTER, FOLLOW_AFTER, READ_AFTER } from '../../../src/components/cells/faceTyping.ts';
-import type { GenerateEvent, GenerateRequest, GenerateResult } from '../../../src/protocol.ts';
+import type { CallOptions, Engine } from '../../../src/engine/page/engineTypes.ts';
+import { EngineError } from '../../../src/engine/page/errors.ts';
+import { FaceCell } from '../../../src/components/figures/0.1-faces/faceCell.svelte.ts';
+import type { QuickModel } from '../../../src/components/figures/0.1-faces/faceRequest.ts';
+import {
+  DRAW_AFTER,
+  FOLLOW_AFTER,
+  READ_AFTER,
+} from '../../../src/components/figures/0.1-faces/faceTyping.ts';
+import type {
+  GenerateEvent,
+  GenerateRequest,
+  GenerateResult,
+} from '../../../src/engine/protocol/messages.ts';
 
 const location = { pathname: '/', search: '', hash: '' };
 beforeEach(() => {

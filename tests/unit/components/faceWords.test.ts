@@ -1,8 +1,12 @@
 // The sentences of figure 0.1: status, provenance, unknown words, and its address.
 import { describe, expect, test } from 'vitest';
-import { readFaceAddress, writeFaceAddress } from '../../../src/components/cells/faceAddress.ts';
-import { positionText, provenance, unknownWords } from '../../../src/components/cells/faceParts.ts';
-import { describe as say, progress, isBusy } from '../../../src/components/cells/faceStatus.ts';
+import { readFaceAddress, writeFaceAddress } from '../../../src/components/figures/0.1-faces/faceAddress.ts';
+import {
+  positionText,
+  provenance,
+  unknownWords,
+} from '../../../src/components/figures/0.1-faces/faceParts.ts';
+import { describe as say, progress, isBusy } from '../../../src/components/figures/0.1-faces/faceStatus.ts';
 
 describe('status', () => {
   test('says how long it took and on what', () => {

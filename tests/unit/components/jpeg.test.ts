@@ -7,7 +7,7 @@ import {
   rateDistortion,
   rawBytes,
   writeShare,
-} from '../../../src/components/cells/compression/jpeg.ts';
+} from '../../../src/components/figures/4.1-jpeg/jpeg.ts';
 
 describe('the magnifier', () => {
   const sides = { width: 100, height: 60 };

@@ -1,6 +1,6 @@
 // Reading a number below the pointer: the same number that the picture shows there.
 import { expect, test } from 'vitest';
-import { latentAt } from '../../../src/components/figures/draw.ts';
+import { latentAt } from '../../../src/components/kit/pictures/draw.ts';
 
 const sizes = {
   numImages: 2,

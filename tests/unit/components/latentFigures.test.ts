@@ -1,20 +1,20 @@
 // The arithmetic of figures 4.3, 4.6, 4.8 and 4.9.
 import { describe, expect, test } from 'vitest';
-import { MAX_SEED, newFace } from '../../../src/components/cells/compression/autoencoder.ts';
-import { lossChart, offness } from '../../../src/components/cells/compression/betweenFaces.ts';
+import { MAX_SEED, newFace } from '../../../src/components/figures/4.3-autoencoder/autoencoder.ts';
+import { lossChart, offness } from '../../../src/components/figures/4.6-between-faces/betweenFaces.ts';
 import {
   noiseLatents,
   shuffledLatents,
   statistics,
-} from '../../../src/components/cells/compression/decodeNoise.ts';
-import { decibels, latentRows, writeDecibels } from '../../../src/components/cells/compression/firstStage.ts';
+} from '../../../src/components/figures/4.9-decode-noise/decodeNoise.ts';
+import { decibels, latentRows, writeDecibels } from '../../../src/components/kit/latents/firstStage.ts';
 import {
   histogram,
   psnrChart,
   shareAbove,
   throughThumbnail,
-} from '../../../src/components/cells/compression/outOfDistribution.ts';
-import { splitOf } from '../../../src/datasets/face-splits.ts';
+} from '../../../src/components/figures/4.8-out-of-distribution/outOfDistribution.ts';
+import { splitOf } from '../../../src/datasets/faceSplits.ts';
 import { Rng } from '../../../src/lib/ldm/rng.ts';
 
 const grey = (level: number) => new Uint8ClampedArray(64 * 64 * 4).fill(level);

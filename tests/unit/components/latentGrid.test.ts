@@ -1,14 +1,14 @@
 // Where each latent number lies, how the arrow keys move, and the bitmaps that draw them.
 import { describe, expect, test } from 'vitest';
-import { bitmapUrl } from '../../../src/components/figures/bitmap.ts';
+import { bitmapUrl } from '../../../src/components/kit/pictures/bitmap.ts';
 import {
   cellAfterKey,
   cellOf,
   describePlace,
   placeOf,
   signed,
-} from '../../../src/components/figures/latentGrid.ts';
-import { magnitudeColor, magnitudeImage } from '../../../src/components/figures/magnitude.ts';
+} from '../../../src/components/kit/pictures/latentGrid.ts';
+import { magnitudeColor, magnitudeImage } from '../../../src/components/kit/pictures/magnitude.ts';
 
 const grid = { side: 8, channels: 4, columns: 2 };
 

@@ -15,9 +15,9 @@ import {
   unpackLatents,
   type RecordedMap,
   type RecordedPlaces,
-} from '../../../src/components/cells/compression/latentMap.ts';
-import { attributeNames, encodeFace } from '../../../src/datasets/face-attributes.ts';
-import { sampleFace } from '../../../src/datasets/face-splits.ts';
+} from '../../../src/components/figures/4.5-latent-map/latentMap.ts';
+import { attributeNames, encodeFace } from '../../../src/datasets/faceAttributes.ts';
+import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import { agreement, neighbourTable, trustworthiness } from '../../../src/lib/ldm/metrics/neighbours.ts';
 
 const folder = join(import.meta.dirname, '../../../public/recorded/4-5');

@@ -2,16 +2,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { noised, noiseFor, SIZE, type RecordedNoise } from '../../../src/components/cells/noise/addNoise.ts';
-import { inSlices } from '../../../src/components/cells/noise/inSlices.ts';
+import {
+  noised,
+  noiseFor,
+  SIZE,
+  type RecordedNoise,
+} from '../../../src/components/figures/1.1-add-noise/addNoise.ts';
+import { inSlices } from '../../../src/components/kit/noise/inSlices.ts';
 import {
   compare,
   type Comparison,
   type RecordedJump,
   type Setting,
-} from '../../../src/components/cells/noise/oneJump.ts';
-import { valuesOf, writeBytes } from '../../../src/components/cells/noise/pixelValues.ts';
-import { barsPath, dotsPath, figures, linePath, place } from '../../../src/components/cells/noise/plot.ts';
+} from '../../../src/components/figures/1.3-one-jump/oneJump.ts';
+import { valuesOf, writeBytes } from '../../../src/components/kit/noise/pixelValues.ts';
+import { barsPath, dotsPath, figures, linePath, place } from '../../../src/components/kit/noise/plot.ts';
 import {
   cloudOf,
   FIRST_DRAWING,
@@ -22,8 +27,13 @@ import {
   trail,
   walk,
   writeDrawing,
-} from '../../../src/components/cells/noise/pointCloud.ts';
-import { makeCurves, readingAt, schedules, share } from '../../../src/components/cells/noise/schedules.ts';
+} from '../../../src/components/figures/1.4-points/pointCloud.ts';
+import {
+  makeCurves,
+  readingAt,
+  schedules,
+  share,
+} from '../../../src/components/figures/1.2-schedules/schedules.ts';
 import { moments } from '../../../src/lib/ldm/metrics/distribution.ts';
 import { makeAlphasCumprod } from '../../../src/lib/ldm/schedules/alphas.ts';
 import { makeBetas } from '../../../src/lib/ldm/schedules/betas.ts';

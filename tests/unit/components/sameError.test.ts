@@ -4,7 +4,7 @@ import {
   distortionsOf,
   KINDS,
   type LayeredFace,
-} from '../../../src/components/cells/compression/distortions.ts';
+} from '../../../src/components/figures/4.2-same-error/distortions.ts';
 import {
   agreementWith,
   readOrder,
@@ -12,9 +12,9 @@ import {
   toggled,
   wantedError,
   writeOrder,
-} from '../../../src/components/cells/compression/sameError.ts';
+} from '../../../src/components/figures/4.2-same-error/sameError.ts';
 import { rmse } from '../../../src/lib/ldm/metrics/equalError.ts';
-import { sampleFace } from '../../../src/datasets/face-splits.ts';
+import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import { drawLayers } from '../../../tools/lib/layeredFace.ts';
 
 const size = 128;

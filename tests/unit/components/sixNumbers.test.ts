@@ -10,7 +10,7 @@ import {
   rowsOf,
   STOPS,
   traversal,
-} from '../../../src/components/cells/compression/sixNumbers.ts';
+} from '../../../src/components/figures/4.7-six-numbers/sixNumbers.ts';
 import { Rng } from '../../../src/lib/ldm/rng.ts';
 
 test('points are put on the sliders’ steps, and within their ends', () => {

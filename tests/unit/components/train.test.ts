@@ -1,10 +1,10 @@
 // What the lab's figure keeps of a run: its curve in few points, its choices in the address, its moments in order.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { mustLookIntoStorage } from '../../../src/components/cells/train/labClient.ts';
-import { LossCurve } from '../../../src/components/cells/train/lossCurve.ts';
-import { evenly } from '../../../src/components/cells/train/moments.ts';
-import { changesField } from '../../../src/components/cells/train/recipeField.ts';
-import { TimestepBins } from '../../../src/components/cells/train/timestepBins.ts';
+import { mustLookIntoStorage } from '../../../src/components/figures/8.1-train/labClient.ts';
+import { LossCurve } from '../../../src/components/figures/8.1-train/lossCurve.ts';
+import { evenly } from '../../../src/components/figures/8.1-train/moments.ts';
+import { changesField } from '../../../src/components/figures/8.1-train/recipeField.ts';
+import { TimestepBins } from '../../../src/components/figures/8.1-train/timestepBins.ts';
 
 describe('LossCurve', () => {
   it('keeps the mean in fewer points, and forgets what is done again', () => {

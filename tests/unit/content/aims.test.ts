@@ -1,9 +1,9 @@
 // The aims of the model card: each is judged by what was measured, and left out where nothing was.
 import { expect, test } from 'vitest';
-import { aimsOf, peakExcess, studentAims } from '../../../src/build/aims.ts';
-import { compareModels } from '../../../src/build/comparison.ts';
-import { amount, share, type Evaluation } from '../../../src/build/evaluation.ts';
-import { readManifest } from '../../../src/build/model.ts';
+import { aimsOf, peakExcess, studentAims } from '../../../src/siteData/aims.ts';
+import { compareModels } from '../../../src/siteData/comparison.ts';
+import { amount, share, type Evaluation } from '../../../src/siteData/evaluation.ts';
+import { readManifest } from '../../../src/siteData/model.ts';
 
 const accuracy = { mean: 0.9, allRight: 0.7, perAttribute: {} };
 const split = {

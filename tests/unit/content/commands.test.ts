@@ -1,7 +1,7 @@
 // The card's commands say what the numbers are of: as many faces, wordings and bits as were measured.
 import { expect, test } from 'vitest';
-import { evaluateCommand } from '../../../src/build/commands.ts';
-import { cardModels } from '../../../src/build/model.ts';
+import { evaluateCommand } from '../../../src/siteData/commands.ts';
+import { cardModels } from '../../../src/siteData/model.ts';
 
 test.each(cardModels().map((model) => [model.name, model] as const))('of %s', (_, model) => {
   const command = evaluateCommand(model);

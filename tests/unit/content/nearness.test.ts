@@ -1,7 +1,7 @@
 // What chapter 4 says of neighbours in latents: they keep the nearness of the pixels and add none.
 import { expect, test } from 'vitest';
-import { readRecording } from '../../../src/build/recordings.ts';
-import type { RecordedMap } from '../../../src/components/cells/compression/latentMap.ts';
+import { readRecording } from '../../../src/siteData/recordings.ts';
+import type { RecordedMap } from '../../../src/components/figures/4.5-latent-map/latentMap.ts';
 
 test('neighbours in latents share as many facts as neighbours in pixels, and more than the lot gives', () => {
   const { agreement } = readRecording('4-5') as RecordedMap;

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readCardPictures } from '../../../src/build/cardPictures.ts';
-import { readManifest } from '../../../src/build/model.ts';
-import { neighbourDifferences, readNeighbourFacts } from '../../../src/build/neighbourFacts.ts';
+import { readCardPictures } from '../../../src/siteData/cardPictures.ts';
+import { readManifest } from '../../../src/siteData/model.ts';
+import { neighbourDifferences, readNeighbourFacts } from '../../../src/siteData/neighbourFacts.ts';
 import { countCoincidence } from '../../../src/datasets/coincidence.ts';
-import { encodeFace, type Face } from '../../../src/datasets/face-attributes.ts';
-import { sampleFace } from '../../../src/datasets/face-splits.ts';
+import { encodeFace, type Face } from '../../../src/datasets/faceAttributes.ts';
+import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import { model } from '../../../tools/record/neighbours.ts';
 
 const facts = readNeighbourFacts();

@@ -8,10 +8,10 @@ import {
   momentAt,
   readTraining,
   reconstructionLooks,
-} from '../../../src/build/trainingRecording.ts';
-import { mapFacts } from '../../../src/components/cells/train/mapFacts.ts';
-import { backgroundColors, skinColors } from '../../../src/datasets/face-attributes.ts';
-import { sampleFace } from '../../../src/datasets/face-splits.ts';
+} from '../../../src/siteData/trainingRecording.ts';
+import { mapFacts } from '../../../src/components/figures/8.1-train/mapFacts.ts';
+import { backgroundColors, skinColors } from '../../../src/datasets/faceAttributes.ts';
+import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../../src/datasets/faces.ts';
 import { factsCaption, NUM_FACTS } from '../../../src/datasets/facts.ts';
 import { rasterize } from '../../../tools/lib/rasterize.ts';

@@ -1,8 +1,8 @@
 // The rules of a cell: recorded until touched, computing only on screen, only the newest request, shared values.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { shared, whole } from '../../../src/client/figureAddress.ts';
-import { forgetShared } from '../../../src/client/shared.svelte.ts';
-import { CellState, type Task } from '../../../src/components/cells/frame/cellState.svelte.ts';
+import { shared, whole } from '../../../src/state/figureAddress.ts';
+import { forgetShared } from '../../../src/state/shared.svelte.ts';
+import { CellState, type Task } from '../../../src/components/kit/frame/cellState.svelte.ts';
 
 let show: (visible: boolean) => void;
 const location = { pathname: '/noise/', search: '', hash: '' };

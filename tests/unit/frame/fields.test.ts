@@ -10,7 +10,7 @@ import {
   text,
   whole,
   writeFigure,
-} from '../../../src/client/figureAddress.ts';
+} from '../../../src/state/figureAddress.ts';
 
 const fields = {
   t: shared(whole(0, 999, 400)),

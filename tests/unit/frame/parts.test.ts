@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readSymbols } from '../../../src/build/symbols.ts';
-import { describePhase, progressOf } from '../../../src/components/cells/frame/phase.ts';
-import { figureHref, otherModel, withModel } from '../../../src/components/cells/frame/placing.ts';
-import { csvText } from '../../../src/components/cells/frame/save.ts';
+import { readSymbols } from '../../../src/siteData/symbols.ts';
+import { describePhase, progressOf } from '../../../src/components/kit/frame/phase.ts';
+import { figureHref, otherModel, withModel } from '../../../src/components/kit/frame/placing.ts';
+import { csvText } from '../../../src/components/kit/frame/save.ts';
 
 describe('code drawer', () => {
   test('shows a declaration with its comment, at its lines', () => {

@@ -1,8 +1,8 @@
 // Small things to store: a recipe, a data set of noise-free numbers, steps, pictures.
 import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
 import type { Phase, StepEvent } from '../../../src/lib/ldm/training/types.ts';
-import type { LabDataset, LabSamplesEvent } from '../../../src/protocol/lab.ts';
-import type { NewSnapshot, OwnModel, Progress, RunRecord } from '../../../src/runs/index.ts';
+import type { LabDataset, LabSamplesEvent } from '../../../src/engine/protocol/lab.ts';
+import type { NewSnapshot, OwnModel, Progress, RunRecord } from '../../../src/storage/index.ts';
 
 export const recipe: Recipe = {
   data: 'digits',

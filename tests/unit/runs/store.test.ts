@@ -2,9 +2,9 @@
 import { forceCloseDatabase, IDBFactory, IDBObjectStore } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openStore, readFilesOf, snapshotModel, StoreError, type Store } from '../../../src/runs/index.ts';
-import { BULKY_BYTES, toStored } from '../../../src/runs/bulky.ts';
-import { MemoryStore } from '../../../src/runs/memoryStore.ts';
+import { openStore, readFilesOf, snapshotModel, StoreError, type Store } from '../../../src/storage/index.ts';
+import { BULKY_BYTES, toStored } from '../../../src/storage/bulky.ts';
+import { MemoryStore } from '../../../src/storage/memoryStore.ts';
 import { dataset, model, progress, record, snapshot, step } from './example.ts';
 
 beforeEach(() => void vi.stubGlobal('indexedDB', new IDBFactory()));

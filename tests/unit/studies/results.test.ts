@@ -12,7 +12,7 @@ import {
   type DenoiserResult,
   type FeaturesResult,
   type FirstStageResult,
-} from '../../../src/build/studies.ts';
+} from '../../../src/siteData/studies.ts';
 import { parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config.ts';
 import { autoencoderCosts, denoiserCosts } from '../../../src/lib/ldm/training/networkCosts.ts';
 

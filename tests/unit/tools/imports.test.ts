@@ -34,7 +34,7 @@ describe('imports go one way', () => {
       /schedules may not import/,
     ],
     ['src/lib/ldm/nn/x.ts', "import '@tensorflow/tfjs-backend-wasm';", /only backend may/],
-    ['src/worker/main.ts', "import '@tensorflow/tfjs-backend-webgpu';", /only backend may/],
+    ['src/compute/main.ts', "import '@tensorflow/tfjs-backend-webgpu';", /only backend may/],
     [
       'src/lib/ldm/nn/x.ts',
       "import * as tf from '@tensorflow/tfjs'; tf.memory();",
@@ -63,7 +63,7 @@ describe('imports go one way', () => {
       /nn may not import samplers/,
     ],
     [
-      'src/protocol.ts',
+      'src/engine/protocol/messages.ts',
       "import { d } from './lib/ldm/samplers/ddim.ts'; d();",
       /types of samplers are allowed/,
     ],
@@ -76,7 +76,10 @@ describe('imports go one way', () => {
     ['src/lib/ldm/samplers/x.ts', "import { d } from '../diffusion/prediction.ts'; d();"],
     ['src/lib/ldm/nn/x.ts', "import * as tf from '@tensorflow/tfjs-core'; tf.memory();"],
     ['src/lib/ldm/backend/x.ts', "import '@tensorflow/tfjs-backend-wasm';"],
-    ['src/protocol.ts', "import type { D } from './lib/ldm/samplers/ddim.ts'; export type E = D;"],
+    [
+      'src/engine/protocol/messages.ts',
+      "import type { D } from './lib/ldm/samplers/ddim.ts'; export type E = D;",
+    ],
     ['src/client/x.ts', "import { schedule } from '../lib/ldm/schedules/betas.ts'; schedule();"],
     ['tools/x.ts', "import { loadPipeline } from '../src/lib/ldm/index.ts'; loadPipeline();"],
   ])('allows %s: %s', async (path, code) => {

@@ -34,7 +34,7 @@ it.each([
   ['/x/node_modules/@dicebear/core/lib/index.js?url', '/x/node_modules/@dicebear/core'],
   ['/x/node_modules/a/node_modules/b/index.js', '/x/node_modules/a/node_modules/b'],
   ['C:\\x\\node_modules\\idb\\index.js', 'C:/x/node_modules/idb'],
-  ['/x/src/client/engine.ts', undefined],
+  ['/x/src/engine/page/engine.ts', undefined],
   ['\0vite/preload-helper.js', undefined],
 ])('%s belongs to %s', (module, folder) => expect(packageFolder(module)).toBe(folder));
 

@@ -1,9 +1,9 @@
 // Downloading a model from a site that drops connections, loses files and damages bytes.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { DownloadEvent } from '../../../src/protocol.ts';
-import { downloadModel, type DownloadOptions } from '../../../src/worker/download/downloadModel.ts';
-import type { PartialFile } from '../../../src/worker/download/fetchBytes.ts';
-import { WorkerError } from '../../../src/worker/errors.ts';
+import type { DownloadEvent } from '../../../src/engine/protocol/messages.ts';
+import { downloadModel, type DownloadOptions } from '../../../src/engine/worker/download/downloadModel.ts';
+import type { PartialFile } from '../../../src/engine/worker/download/fetchBytes.ts';
+import { WorkerError } from '../../../src/engine/worker/errors.ts';
 import { broken, hashOf, MemoryCaches, Site } from './memoryCaches.ts';
 
 const BASE = 'https://site.test/book/weights/';

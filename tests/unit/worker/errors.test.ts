@@ -1,6 +1,6 @@
 // Any thrown value becomes a report with a code and a sentence.
 import { expect, test } from 'vitest';
-import { reportError, superseded, WorkerError } from '../../../src/worker/errors.ts';
+import { reportError, superseded, WorkerError } from '../../../src/engine/worker/errors.ts';
 
 test('our own errors keep their code', () => {
   expect(reportError(new WorkerError('missing-file', 'gone'))).toEqual({

@@ -1,6 +1,6 @@
 // Sizes of pictures and latents: worked out from the numbers that came, or refused with what was expected.
 import { expect, test } from 'vitest';
-import { batchSize, decodeSizes, encodeSizes } from '../../../src/worker/firstStageSizes.ts';
+import { batchSize, decodeSizes, encodeSizes } from '../../../src/engine/worker/firstStageSizes.ts';
 
 const faces = { latentChannels: 4, downsamplingFactor: 4, inChannels: 3, outChannels: 3 };
 const six = { ...faces, latentChannels: 6, downsamplingFactor: 64 };

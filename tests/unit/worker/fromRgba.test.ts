@@ -1,6 +1,6 @@
 // Bytes to numbers and back.
 import { expect, test } from 'vitest';
-import { fromRgba, toRgba } from '../../../src/worker/pixels.ts';
+import { fromRgba, toRgba } from '../../../src/engine/worker/pixels.ts';
 
 test('every byte comes back as it was, alpha opaque', () => {
   const rgba = Uint8ClampedArray.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2));

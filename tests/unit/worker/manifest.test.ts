@@ -1,6 +1,6 @@
 // Manifests: a good one is read, a bad one is refused with the key that is wrong.
 import { expect, test } from 'vitest';
-import { parseManifest, totalBytes } from '../../../src/worker/download/manifest.ts';
+import { parseManifest, totalBytes } from '../../../src/engine/worker/download/manifest.ts';
 
 const file = { path: 'unet/config.json', bytes: 10, sha256: 'a'.repeat(64) };
 const parse = (value: unknown): unknown => parseManifest(JSON.stringify(value), 'manifest.json');

@@ -1,12 +1,12 @@
 // What the browser keeps may never answer: then it counts as not there, and the work goes on.
 import { afterEach, expect, test, vi } from 'vitest';
 import { findAdapter } from '../../../src/lib/ldm/backend/adapters.ts';
-import { startOneAtATime } from '../../../src/lib/ldm/backend/oneAtATime.ts';
-import { startWebgpu } from '../../../src/lib/ldm/backend/webgpu.ts';
-import { openDatabase } from '../../../src/runs/database.ts';
-import { trainedRuns } from '../../../src/runs/locks.ts';
-import { openFileCache } from '../../../src/worker/download/fileCache.ts';
-import { recallBackend, rememberBackend } from '../../../src/worker/rememberedBackend.ts';
+import { startOneAtATime } from '../../../src/lib/ldm/backend/wasm/oneAtATime.ts';
+import { startWebgpu } from '../../../src/lib/ldm/backend/webgpu/index.ts';
+import { openDatabase } from '../../../src/storage/database.ts';
+import { trainedRuns } from '../../../src/storage/locks.ts';
+import { openFileCache } from '../../../src/engine/worker/download/fileCache.ts';
+import { recallBackend, rememberBackend } from '../../../src/storage/rememberedBackend.ts';
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 const silent = { open: () => ({}) };

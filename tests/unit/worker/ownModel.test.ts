@@ -5,11 +5,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { checkModel, type CheckedModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
 import { writeZip } from '../../../src/lib/ldm/weights/writeZip.ts';
-import { parseManifest } from '../../../src/worker/download/manifest.ts';
-import { readOwnManifest, type AboutModel } from '../../../src/worker/own/about.ts';
-import { modelCard } from '../../../src/worker/own/card.ts';
-import { finishModel, fitsManifest, slugOf } from '../../../src/worker/own/finish.ts';
-import { readChosen } from '../../../src/worker/own/readChosen.ts';
+import { parseManifest } from '../../../src/engine/worker/download/manifest.ts';
+import { readOwnManifest, type AboutModel } from '../../../src/engine/worker/userModels/about.ts';
+import { modelCard } from '../../../src/engine/worker/userModels/card.ts';
+import { finishModel, fitsManifest, slugOf } from '../../../src/engine/worker/userModels/finish.ts';
+import { readChosen } from '../../../src/engine/worker/userModels/readChosen.ts';
 import { utf8 } from '../../lib/rawZip.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/micro');

@@ -1,8 +1,8 @@
 // Pictures of latents: exact bytes, the quick linear kind, and when there is time for which.
 import { describe, expect, test } from 'vitest';
-import { LinearPreview, type PreviewSizes } from '../../../src/worker/linearPreview.ts';
-import { toRgba } from '../../../src/worker/pixels.ts';
-import { PreviewBudget } from '../../../src/worker/previewBudget.ts';
+import { LinearPreview, type PreviewSizes } from '../../../src/engine/worker/linearPreview.ts';
+import { toRgba } from '../../../src/engine/worker/pixels.ts';
+import { PreviewBudget } from '../../../src/engine/worker/previewBudget.ts';
 
 describe('toRgba', () => {
   test('maps -1..1 to 0..255, rounds, clips, and makes pixels opaque', () => {

@@ -1,7 +1,7 @@
 // What the worker takes from the page, and what it doesn't.
 import { expect, test } from 'vitest';
-import { MAX_PROMPT_LENGTH as pageLimit } from '../../../src/client/address.ts';
-import { MAX_PROMPT_LENGTH, readMessage, readRequest } from '../../../src/worker/requests.ts';
+import { MAX_PROMPT_LENGTH as pageLimit } from '../../../src/state/address.ts';
+import { MAX_PROMPT_LENGTH, readMessage, readRequest } from '../../../src/engine/worker/requests.ts';
 
 const request = {
   model: 'faces-64',

@@ -1,6 +1,6 @@
 // Words that the model was not taught are marked; signs are not words.
 import { expect, test } from 'vitest';
-import { markWords } from '../../../src/worker/words.ts';
+import { markWords } from '../../../src/engine/worker/words.ts';
 
 const found = (text: string): { text: string; start: number; end: number }[] =>
   [...text.matchAll(/[\p{L}\p{M}]+|\p{N}+|[^\s\p{L}\p{M}\p{N}]+/gu)].map((match) => ({

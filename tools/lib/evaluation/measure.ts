@@ -1,7 +1,7 @@
 // Measures a model as training/evaluate.py does, with this library: draws the same prompts, asks the same judge.
 import * as tf from '@tensorflow/tfjs-core';
-import { attributeNames, encodeFace } from '../../../src/datasets/face-attributes.ts';
-import { sampleFace } from '../../../src/datasets/face-splits.ts';
+import { attributeNames, encodeFace } from '../../../src/datasets/faceAttributes.ts';
+import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import {
   judgedPrompt,
   judgedWordings,

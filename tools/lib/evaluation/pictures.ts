@@ -1,6 +1,6 @@
 // Pictures that are judged, as the bytes that people see: drawn from facts, or made by a model.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Face } from '../../../src/datasets/face-attributes.ts';
+import type { Face } from '../../../src/datasets/faceAttributes.ts';
 import { renderFace } from '../../../src/datasets/faces.ts';
 import { rasterize } from '../rasterize.ts';
 

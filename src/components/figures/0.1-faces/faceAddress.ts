@@ -1,13 +1,13 @@
-// The state of figure 0.1 in the page's address: that of src/client/address.ts, the negative prompt, and typing=0.
+// The state of figure 0.1 in the page's address: that of src/state/address.ts, the negative prompt, and typing=0.
 import {
   limitPrompt,
   MAX_PROMPT_LENGTH,
   readAddress,
   writeAddress,
   type FigureState,
-} from '../../client/address.ts';
-import { flag } from '../../client/fields.ts';
-import type { BackendName } from '../../protocol.ts';
+} from '../../../state/address.ts';
+import { flag } from '../../../state/fields.ts';
+import type { BackendName } from '../../../engine/protocol/messages.ts';
 
 export interface FaceSettings extends FigureState {
   /** What the pictures should not show; empty for nothing. */

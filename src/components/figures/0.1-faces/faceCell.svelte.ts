@@ -1,5 +1,5 @@
 // The state of figure 0.1: settings, and when they are drawn: asked for, while the reader types, when the reader rests.
-import type { GenerateRequest, GenerateResult } from '../../protocol.ts';
+import type { GenerateRequest, GenerateResult } from '../../../engine/protocol/messages.ts';
 import { readFaceAddress, replaceFaceAddress, writeFaceAddress, type FaceSettings } from './faceAddress.ts';
 import { FaceDrawing } from './faceDrawing.svelte.ts';
 import {
@@ -15,8 +15,8 @@ import {
 import type { Occasion } from './faceStatus.ts';
 import type { FaceCellOptions } from './faceTypes.ts';
 import { Typing } from './faceTyping.ts';
-import type { CellView } from './frame/cellState.svelte.ts';
-import type { Phase as FramePhase } from './frame/phase.ts';
+import type { CellView } from '../../kit/frame/cellState.svelte.ts';
+import type { Phase as FramePhase } from '../../kit/frame/phase.ts';
 
 /** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */
 const ADDRESS_DELAY = 300;

@@ -1,6 +1,11 @@
 // One drawing of figure 0.1 after the other: loading, steps, result, failure. When to draw what: faceCell.svelte.ts.
-import { isAborted } from '../../client/errors.ts';
-import type { GenerateEvent, GenerateRequest, GenerateResult, LoadEvent } from '../../protocol.ts';
+import { isAborted } from '../../../engine/page/errors.ts';
+import type {
+  GenerateEvent,
+  GenerateRequest,
+  GenerateResult,
+  LoadEvent,
+} from '../../../engine/protocol/messages.ts';
 import { FaceEngine } from './faceEngine.ts';
 import { addStep, finishRun, startRun, totalSteps, type FaceRun } from './faceRun.ts';
 import { FaceShown } from './faceShown.svelte.ts';

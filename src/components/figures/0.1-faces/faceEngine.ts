@@ -1,8 +1,8 @@
 // The engine as figure 0.1 uses it: made by the first drawing, and each model loaded once, however often that is asked.
-import type { Engine } from '../../client/engineTypes.ts';
-import type { LoadEvent } from '../../protocol.ts';
+import type { Engine } from '../../../engine/page/engineTypes.ts';
+import type { LoadEvent } from '../../../engine/protocol/messages.ts';
 
-/** Whole models that the worker keeps (src/worker/wholeModels.ts). */
+/** Whole models that the worker keeps (src/engine/worker/wholeModels.ts). */
 const KEPT = 2;
 
 interface Loading {

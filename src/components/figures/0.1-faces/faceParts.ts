@@ -1,9 +1,9 @@
 // What figure 0.1 shows, from its state: pictures for each place, and the words about them.
-import { GUIDANCE, limitNumber } from '../../client/address.ts';
-import type { ChosenModel } from '../../client/modelChoice.ts';
-import type { GenerateRequest } from '../../protocol.ts';
-import { latentAt, latentImage, pickImage } from '../figures/draw.ts';
-import type { Meaning } from '../marks/meaning.ts';
+import { GUIDANCE, limitNumber } from '../../../state/address.ts';
+import type { ChosenModel } from '../../../storage/modelChoice.ts';
+import type { GenerateRequest } from '../../../engine/protocol/messages.ts';
+import { latentAt, latentImage, pickImage } from '../../kit/pictures/draw.ts';
+import type { Meaning } from '../../kit/marks/meaning.ts';
 import type { FaceModel } from './faceRequest.ts';
 import type { FaceRun, View } from './faceRun.ts';
 import { megabytes, type Phase } from './faceStatus.ts';

@@ -1,5 +1,5 @@
 // What figure 0.1 asks the model for: the four pictures of the settings, or the quick one that follows the typing.
-import type { GenerateRequest } from '../../protocol.ts';
+import type { GenerateRequest } from '../../../engine/protocol/messages.ts';
 import type { FaceSettings } from './faceAddress.ts';
 
 export const NUM_IMAGES = 4;

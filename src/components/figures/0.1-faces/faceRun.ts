@@ -1,5 +1,5 @@
 // One run of figure 0.1, recorded or live: what there is to see at every step, in each of the three views.
-import type { GenerateRequest, Sizes, StartEvent, StepEvent } from '../../protocol.ts';
+import type { GenerateRequest, Sizes, StartEvent, StepEvent } from '../../../engine/protocol/messages.ts';
 
 export type View = 'latents' | 'decoded' | 'predicted';
 

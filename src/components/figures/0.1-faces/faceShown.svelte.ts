@@ -1,5 +1,5 @@
 // What there is to see in figure 0.1: a run of pictures, where the scrubber stands in it, which view is shown.
-import type { Engine } from '../../client/engineTypes.ts';
+import type { Engine } from '../../../engine/page/engineTypes.ts';
 import { NUM_IMAGES } from './faceRequest.ts';
 import { nextMissing, reached, totalSteps, type FaceRun, type View } from './faceRun.ts';
 

@@ -1,6 +1,6 @@
 // What the state of figure 0.1 is made of.
-import type { Engine } from '../../client/engineTypes.ts';
-import type { EngineInfo, GenerateRequest, PromptWord } from '../../protocol.ts';
+import type { Engine } from '../../../engine/page/engineTypes.ts';
+import type { EngineInfo, GenerateRequest, PromptWord } from '../../../engine/protocol/messages.ts';
 import type { FaceSettings } from './faceAddress.ts';
 import type { FaceModel } from './faceRequest.ts';
 

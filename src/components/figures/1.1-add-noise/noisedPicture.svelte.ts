@@ -2,8 +2,8 @@
 import { untrack } from 'svelte';
 import { signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
 import { noised, noiseFor, SIZE } from './addNoise.ts';
-import type { LivePicture } from './livePicture.svelte.ts';
-import { imageOf } from './pixelValues.ts';
+import type { LivePicture } from '../../kit/noise/livePicture.svelte.ts';
+import { imageOf } from '../../kit/noise/pixelValues.ts';
 
 /** Milliseconds without a change of t before a figure off screen follows. */
 const REST = 200;

@@ -3,7 +3,7 @@ import type { BetaSettings } from '../../../lib/ldm/config.ts';
 import { makeAlphasCumprod } from '../../../lib/ldm/schedules/alphas.ts';
 import { signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
 import { halfLogSnr } from '../../../lib/ldm/schedules/snr.ts';
-import { T } from './fields.ts';
+import { T } from '../../kit/noise/fields.ts';
 
 const settings = (changes: Partial<BetaSettings>): BetaSettings => ({
   numTrainTimesteps: T,

@@ -1,7 +1,7 @@
 // What figure 1.3 has computed: many small steps beside one jump, for a value's copies and for a picture.
-import type { CellState } from '../frame/cellState.svelte.ts';
-import { inSlices } from './inSlices.ts';
-import type { LivePicture } from './livePicture.svelte.ts';
+import type { CellState } from '../../kit/frame/cellState.svelte.ts';
+import { inSlices } from '../../kit/noise/inSlices.ts';
+import type { LivePicture } from '../../kit/noise/livePicture.svelte.ts';
 import { bothPictures, compare, type Comparison, type Pictures } from './oneJump.ts';
 
 /** Fewer random numbers than this are drawn fast enough to follow a slider. */

@@ -1,8 +1,8 @@
 // The walk of figure 1.4's points: where they begin, the steps from there, and the timestep that is drawn.
 import { untrack } from 'svelte';
-import type { CellState } from '../frame/cellState.svelte.ts';
-import type { Rows } from '../frame/save.ts';
-import { inSlices } from './inSlices.ts';
+import type { CellState } from '../../kit/frame/cellState.svelte.ts';
+import type { Rows } from '../../kit/frame/save.ts';
+import { inSlices } from '../../kit/noise/inSlices.ts';
 import {
   cloudOf,
   FIRST_DRAWING,

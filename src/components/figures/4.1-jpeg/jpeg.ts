@@ -1,5 +1,5 @@
 // What figure 4.1 shows of a picture that went through JPEG: sizes, a curve, and where to look closer.
-import { writeNumber, type ChartSpec } from '../../figures/chart.ts';
+import { writeNumber, type ChartSpec } from '../../kit/charts/chart.ts';
 import type { Pixels, RoundTrip } from './jpegCodec.ts';
 
 export interface CurvePoint {

@@ -1,5 +1,5 @@
 // The live side of figure 4.1: the picture, its file at one quality, and the curve over all qualities, one after the other.
-import { loadWhole } from '../../../client/pictures/index.ts';
+import { loadWhole } from '../../../userContent/pictures/index.ts';
 import { CURVE, type CurvePoint } from './jpeg.ts';
 import { encodePicture, jpegRoundTrip, type Pixels, type RoundTrip } from './jpegCodec.ts';
 

@@ -1,6 +1,6 @@
 // What figure 4.1 does as the reader asks: opens a picture, encodes it, measures its curve, and says what went wrong.
 import { untrack } from 'svelte';
-import type { CellState } from '../frame/cellState.svelte.ts';
+import type { CellState } from '../../kit/frame/cellState.svelte.ts';
 import { encoderTrouble } from './jpeg.ts';
 import type { JpegBench } from './jpegBench.svelte.ts';
 

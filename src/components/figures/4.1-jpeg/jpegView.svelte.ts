@@ -1,6 +1,6 @@
 // What figure 4.1 shows at the moment: two pictures, what the magnifier sees of them, sizes and the curve.
 import { differenceMap } from '../../../lib/ldm/metrics/pictureDifference.ts';
-import { magnitudeImage } from '../../figures/magnitude.ts';
+import { magnitudeImage } from '../../kit/pictures/magnitude.ts';
 import { cut, DIFFERENCE_RANGE, lensAt, rateDistortion, type RecordedJpeg } from './jpeg.ts';
 import type { JpegBench } from './jpegBench.svelte.ts';
 import type { Pixels } from './jpegCodec.ts';

@@ -1,5 +1,5 @@
 // The chart of figure 4.10: mean power by waves a picture, one line for each decoder, the marked periods as rules.
-import type { ChartSeries, ChartSpec } from '../../figures/chart.ts';
+import type { ChartSeries, ChartSpec } from '../../kit/charts/chart.ts';
 import { KIND_NAMES, SIZE, type Kind } from './checkerboard.ts';
 
 const styles: Readonly<Record<Kind, Pick<ChartSeries, 'color' | 'dashed' | 'strong'>>> = {

@@ -1,6 +1,6 @@
 // Figure 4.10's arithmetic: which decoders, which latents, and what stands out of their pictures' spectra. No drawing here.
-import { magnitudeImage } from '../../figures/magnitude.ts';
-import { offeredIds, pictureIds } from '../../../client/pictures/ids.ts';
+import { magnitudeImage } from '../../kit/pictures/magnitude.ts';
+import { offeredIds, pictureIds } from '../../../userContent/pictures/ids.ts';
 import {
   axisProfile,
   peakHeight,

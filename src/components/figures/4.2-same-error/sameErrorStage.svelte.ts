@@ -1,7 +1,7 @@
 // What figure 4.2 has computed: a face, and six harms to it that all cost the same error.
 import { distortionsOf, KINDS } from './distortions.ts';
 import { solve, type FaceChoice, type Measured, type RecordedSameError } from './sameError.ts';
-import { pictureAt, readSprite } from './spritePictures.ts';
+import { pictureAt, readSprite } from '../../kit/pictures/spritePictures.ts';
 
 export interface SixHarms {
   readonly original: Uint8ClampedArray<ArrayBuffer>;

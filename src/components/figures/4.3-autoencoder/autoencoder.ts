@@ -1,8 +1,8 @@
 // The faces that figure 4.3 takes: test faces, new ones drawn from a seed, the reader's own picture.
-import { faceIds, OWN } from '../../../client/pictures/ids.ts';
-import { sampleFace } from '../../../datasets/face-splits.ts';
-import type { Face } from '../../../datasets/face-attributes.ts';
-import { SIZE, type Rgba } from './firstStage.ts';
+import { faceIds, OWN } from '../../../userContent/pictures/ids.ts';
+import { sampleFace } from '../../../datasets/faceSplits.ts';
+import type { Face } from '../../../datasets/faceAttributes.ts';
+import { SIZE, type Rgba } from '../../kit/latents/firstStage.ts';
 
 /** Stands in the address for a face that is drawn from the seed. */
 export const NEW = 'new';
@@ -14,6 +14,6 @@ export const newFace = (seed: number): Face => sampleFace('test', seed, 'noisebo
 
 /** New face `seed` as a picture of `size` x `size` pixels, drawn in this browser. */
 export async function drawnFace(seed: number, size = SIZE): Promise<Rgba> {
-  const { renderFaceInBrowser } = await import('../../../client/pictures/renderFace.ts');
+  const { renderFaceInBrowser } = await import('../../../userContent/pictures/renderFace.ts');
   return renderFaceInBrowser(newFace(seed), size);
 }

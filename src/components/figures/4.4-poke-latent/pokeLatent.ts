@@ -1,6 +1,6 @@
 // Figure 4.4's bookkeeping: which latent numbers were changed by how much, and which pixels that reaches.
-import { placeOf, type LatentGrid } from '../../figures/latentGrid.ts';
-import { columnsOf, shipped, type StageModel } from './firstStage.ts';
+import { placeOf, type LatentGrid } from '../../kit/pictures/latentGrid.ts';
+import { columnsOf, shipped, type StageModel } from '../../kit/latents/firstStage.ts';
 
 /** Changes by cell, in standard deviations of the cell's channel. */
 export type Pokes = ReadonlyMap<number, number>;

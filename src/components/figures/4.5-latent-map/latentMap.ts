@@ -8,7 +8,7 @@ import {
   hairColors,
   skinColors,
   type FaceAttribute,
-} from '../../../datasets/face-attributes.ts';
+} from '../../../datasets/faceAttributes.ts';
 import { nearest } from '../../../lib/ldm/metrics/neighbours.ts';
 import { placeOf, type Fit, type Place } from '../../../lib/ldm/metrics/mapPlaces.ts';
 import { project, type Pca } from '../../../lib/ldm/metrics/pca.ts';

@@ -1,12 +1,12 @@
 // The live side of figure 4.5: the recording's files, fetched when the map is first touched, and a picture placed on it.
-import { pageEngine } from '../../../client/pageEngine.ts';
-import { loadPicture, renderFaceInBrowser } from '../../../client/pictures/index.ts';
-import { faceNumber } from '../../../client/pictures/ids.ts';
-import { encodeFace } from '../../../datasets/face-attributes.ts';
+import { pageEngine } from '../../../engine/page/pageEngine.ts';
+import { loadPicture, renderFaceInBrowser } from '../../../userContent/pictures/index.ts';
+import { faceNumber } from '../../../userContent/pictures/ids.ts';
+import { encodeFace } from '../../../datasets/faceAttributes.ts';
 import { nearest } from '../../../lib/ldm/metrics/neighbours.ts';
 import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
 import type { Place } from '../../../lib/ldm/metrics/mapPlaces.ts';
-import type { TaskContext } from '../frame/cellState.svelte.ts';
+import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import {
   factsOf,
   latentNeighbours,
@@ -21,7 +21,7 @@ import {
   type RecordedMap,
   type RecordedPlaces,
 } from './latentMap.ts';
-import { pictureAt, readSprite } from './spritePictures.ts';
+import { pictureAt, readSprite } from '../../kit/pictures/spritePictures.ts';
 
 /** The recording as the map draws it. */
 export interface MapData {
@@ -110,7 +110,7 @@ export class LatentMapData {
     let facts: ArrayLike<number> | undefined;
     let bytes: Uint8ClampedArray<ArrayBuffer>;
     if (id === 'new') {
-      const { sampleFace } = await import('../../../datasets/face-splits.ts');
+      const { sampleFace } = await import('../../../datasets/faceSplits.ts');
       const face = sampleFace('test', count + number);
       facts = encodeFace(face);
       bytes = await renderFaceInBrowser(face, size);

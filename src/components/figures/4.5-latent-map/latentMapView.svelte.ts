@@ -1,7 +1,7 @@
 // What figure 4.5 shows at the moment: the face pointed at, chosen or placed, its facts, its neighbours, and the map.
-import { pictureName } from '../../../client/pictures/index.ts';
-import type { PictureId } from '../../../client/pictures/ids.ts';
-import type { Rows } from '../frame/save.ts';
+import { pictureName } from '../../../userContent/pictures/index.ts';
+import type { PictureId } from '../../../userContent/pictures/ids.ts';
+import type { Rows } from '../../kit/frame/save.ts';
 import { facesWith, factsOf, readFilter, sayFacts, type MapName, type RecordedMap } from './latentMap.ts';
 import type { LatentMapData } from './latentMapData.svelte.ts';
 

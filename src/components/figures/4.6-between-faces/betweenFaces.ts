@@ -2,9 +2,9 @@
 import { fade, lerp, slerp } from '../../../lib/ldm/metrics/paths.ts';
 import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
 import { meanSquaredError } from '../../../lib/ldm/metrics/psnr.ts';
-import type { ChartSpec } from '../../figures/chart.ts';
-import type { TaskContext } from '../frame/cellState.svelte.ts';
-import { decode, encode, type Latents, type Rgba, type StageModel } from './firstStage.ts';
+import type { ChartSpec } from '../../kit/charts/chart.ts';
+import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
+import { decode, encode, type Latents, type Rgba, type StageModel } from '../../kit/latents/firstStage.ts';
 
 /** How latents are mixed: on the straight line, or on the arc around zero. */
 export type Way = 'lerp' | 'slerp';

@@ -1,6 +1,6 @@
 // What figure 4.6 has computed: both faces, the picture that the slider is at, the strips, and what they lose.
-import { loadPicture } from '../../../client/pictures/index.ts';
-import type { TaskContext } from '../frame/cellState.svelte.ts';
+import { loadPicture } from '../../../userContent/pictures/index.ts';
+import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import {
   findEnds,
   measure,
@@ -11,7 +11,7 @@ import {
   type Strips,
   type Way,
 } from './betweenFaces.ts';
-import { decode, type Rgba, type StageModel } from './firstStage.ts';
+import { decode, type Rgba, type StageModel } from '../../kit/latents/firstStage.ts';
 
 /** Two faces, a way between them, and a place on it. */
 export interface Walk {

@@ -1,5 +1,5 @@
 // Figure 4.7's arithmetic: points in the space of six numbers, and what was measured about each of them. No drawing here.
-import { faceIds, OWN, photoIds } from '../../../client/pictures/ids.ts';
+import { faceIds, OWN, photoIds } from '../../../userContent/pictures/ids.ts';
 import type { Rng } from '../../../lib/ldm/rng.ts';
 
 export const MODEL = 'faces-six';

@@ -1,8 +1,8 @@
 // Pictures to six numbers and back, in the page's worker, beside what faces-64 makes of the same picture.
-import { pageEngine } from '../../../client/pageEngine.ts';
-import { loadPicture, ownPicture, shownId } from '../../../client/pictures/index.ts';
-import type { TaskContext } from '../frame/cellState.svelte.ts';
-import { autoencode, decibels, SIZE, type Rgba } from './firstStage.ts';
+import { pageEngine } from '../../../engine/page/pageEngine.ts';
+import { loadPicture, ownPicture, shownId } from '../../../userContent/pictures/index.ts';
+import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
+import { autoencode, decibels, SIZE, type Rgba } from '../../kit/latents/firstStage.ts';
 import { MODEL } from './sixNumbers.ts';
 
 type Calls = Pick<TaskContext, 'signal' | 'onEvent'>;

@@ -1,8 +1,8 @@
 // The faces along each of the six numbers, made anew a moment after the point has come to rest.
-import type { CellState } from '../frame/cellState.svelte.ts';
+import type { CellState } from '../../kit/frame/cellState.svelte.ts';
 import { COUNT, traversal } from './sixNumbers.ts';
 import { decodePoints } from './sixStage.ts';
-import { SIZE, type Rgba } from './firstStage.ts';
+import { SIZE, type Rgba } from '../../kit/latents/firstStage.ts';
 
 /** Milliseconds without a change before the strips are made. */
 const REST = 350;

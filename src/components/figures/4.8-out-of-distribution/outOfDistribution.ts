@@ -1,7 +1,7 @@
 // Figure 4.8's histogram: how well the autoencoder does on faces, and where another picture stands beside them.
-import { resizeRgba } from '../../../client/pictures/resize.ts';
-import type { ChartSpec } from '../../figures/chart.ts';
-import { SIZE, writeDecibels, type Rgba } from './firstStage.ts';
+import { resizeRgba } from '../../../userContent/pictures/resize.ts';
+import type { ChartSpec } from '../../kit/charts/chart.ts';
+import { SIZE, writeDecibels, type Rgba } from '../../kit/latents/firstStage.ts';
 
 /** Counts in bins of one decibel: the middle of each bin and how many values lie in it, none left out between. */
 export function histogram(values: readonly number[]): { readonly x: number; readonly y: number }[] {

@@ -6,7 +6,7 @@ import {
   type Moments,
 } from '../../../lib/ldm/metrics/latentStatistics.ts';
 import { Rng } from '../../../lib/ldm/rng.ts';
-import { shipped, type Rgba, type StageModel } from './firstStage.ts';
+import { shipped, type Rgba, type StageModel } from '../../kit/latents/firstStage.ts';
 
 export const kinds = ['face', 'noise', 'shuffled', 'sample'] as const;
 export type Kind = (typeof kinds)[number];

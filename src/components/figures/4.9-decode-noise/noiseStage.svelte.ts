@@ -1,8 +1,8 @@
 // What figure 4.9 has computed: its four cards, the recorded ones to begin with.
-import { loadPicture } from '../../../client/pictures/index.ts';
-import type { TaskContext } from '../frame/cellState.svelte.ts';
+import { loadPicture } from '../../../userContent/pictures/index.ts';
+import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import { noiseLatents, shuffledLatents, type Decoded, type Kind } from './decodeNoise.ts';
-import { decibels, decode, encode, type StageModel } from './firstStage.ts';
+import { decibels, decode, encode, type StageModel } from '../../kit/latents/firstStage.ts';
 
 export type Cards = Readonly<Record<Kind, Decoded>>;
 

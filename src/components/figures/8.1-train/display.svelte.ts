@@ -1,5 +1,5 @@
 // What of a run is on show now: the pictures of the moment that is looked at, and their recorded stand-ins.
-import type { LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../../../protocol/lab.ts';
+import type { LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../../../engine/protocol/lab.ts';
 import type { LabStage } from './labStage.svelte.ts';
 import { lastWith, type Moment } from './moments.ts';
 import type { RecordedFiles, SheetCell } from './recordedRun.ts';

@@ -1,9 +1,9 @@
 // The lab's code and storage, fetched when they are first needed.
-import type { Lab } from '../../../client/lab/index.ts';
+import type { Lab } from '../../../lab/page/index.ts';
 
 /** The lab of this page. */
 export async function openLab(): Promise<Lab> {
-  return (await import('../../../client/lab/index.ts')).pageLab();
+  return (await import('../../../lab/page/index.ts')).pageLab();
 }
 
 /** Name of the database; only looked for here, so that a first visit fetches nothing. */

@@ -1,8 +1,8 @@
 // The pictures of a run: drawn, fetched or the reader's own, when a run is made.
-import { ownPictures } from '../../../client/datasets/own.svelte.ts';
+import { ownPictures } from '../../../userContent/datasets/userDataset.svelte.ts';
 import { MAX_DIGITS } from '../../../datasets/digits.ts';
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
-import type { LabDataset } from '../../../protocol/lab.ts';
+import type { LabDataset } from '../../../engine/protocol/lab.ts';
 import type { Changes } from './recipeField.ts';
 
 export interface MakeOptions {
@@ -13,7 +13,7 @@ export interface MakeOptions {
 
 /** The pictures that the recipe asks for. */
 export async function makeDataset(recipe: Recipe, { signal, onProgress }: MakeOptions): Promise<LabDataset> {
-  const datasets = await import('../../../client/datasets/index.ts');
+  const datasets = await import('../../../userContent/datasets/index.ts');
   return datasets.makeDataset(recipe, {
     signal,
     onProgress: ({ done, of }) => onProgress(done / Math.max(1, of)),

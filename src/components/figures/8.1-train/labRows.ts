@@ -1,5 +1,5 @@
 // The numbers of a run as rows of a file.
-import type { Rows } from '../frame/save.ts';
+import type { Rows } from '../../kit/frame/save.ts';
 import { phaseNames } from './labStatus.ts';
 import type { RunView } from './runView.svelte.ts';
 

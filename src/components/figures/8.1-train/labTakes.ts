@@ -1,7 +1,7 @@
 // What a recipe takes: parameters and bytes from arithmetic, time from a probe on this machine.
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
 import type { Estimate } from '../../../lib/ldm/training/estimate.ts';
-import type { LabProbeResult } from '../../../protocol/lab.ts';
+import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
 
 export type EstimateFrom = (recipe: Recipe) => Estimate;
 

@@ -1,5 +1,5 @@
 // The loss over the steps, kept small: neighbours are averaged once there are many, so a long run costs no more to draw.
-import type { ChartPoint } from '../../figures/chart.ts';
+import type { ChartPoint } from '../../kit/charts/chart.ts';
 
 /** Points that are kept; with twice as many, pairs are merged. */
 const MOST = 120;

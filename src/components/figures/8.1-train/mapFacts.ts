@@ -1,6 +1,6 @@
 // Which facts neighbours on the map of phase one share, at every recorded moment.
-import { attributeNames, encodeFace, type FaceAttribute } from '../../../datasets/face-attributes.ts';
-import { sampleFace } from '../../../datasets/face-splits.ts';
+import { attributeNames, encodeFace, type FaceAttribute } from '../../../datasets/faceAttributes.ts';
+import { sampleFace } from '../../../datasets/faceSplits.ts';
 import { agreement, chanceAgreement, neighbourTable } from '../../../lib/ldm/metrics/neighbours.ts';
 import type { RecordedRun } from './recordedRun.ts';
 

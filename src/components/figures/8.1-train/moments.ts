@@ -1,5 +1,5 @@
 // What was seen of a run, moment after moment: reconstructions in phase one, samples and a guess in phase two.
-import type { LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../../../protocol/lab.ts';
+import type { LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../../../engine/protocol/lab.ts';
 import type { Phase } from '../../../lib/ldm/training/types.ts';
 
 export interface Moment {

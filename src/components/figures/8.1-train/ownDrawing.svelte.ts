@@ -1,8 +1,8 @@
 // Draws with a stored moment of a run: the reader's words, seed and guidance.
-import type { PromptWord } from '../../../protocol.ts';
-import { isAborted } from '../../../client/errors.ts';
-import { pageEngine } from '../../../client/pageEngine.ts';
-import { pickImage } from '../../figures/draw.ts';
+import type { PromptWord } from '../../../engine/protocol/messages.ts';
+import { isAborted } from '../../../engine/page/errors.ts';
+import { pageEngine } from '../../../engine/page/pageEngine.ts';
+import { pickImage } from '../../kit/pictures/draw.ts';
 import type { LabStage } from './labStage.svelte.ts';
 import { lastIndexWithFiles } from './moments.ts';
 

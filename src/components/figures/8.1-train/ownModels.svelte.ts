@@ -1,7 +1,7 @@
 // The state of "your models": what is kept here, what is being opened or packed, and how that ended.
-import { isAborted } from '../../../client/errors.ts';
-import { storeChoice } from '../../../client/modelChoice.ts';
-import { chosenModel, followChoice } from '../../../client/modelChoice.svelte.ts';
+import { isAborted } from '../../../engine/page/errors.ts';
+import { storeChoice } from '../../../storage/modelChoice.ts';
+import { chosenModel, followChoice } from '../../../storage/modelChoice.svelte.ts';
 import {
   deleteOwnModel,
   isKept,
@@ -9,12 +9,16 @@ import {
   listUnreadableModels,
   onOwnModels,
   renameOwnModel,
-} from '../../../client/models/ownModels.ts';
-import { pageEngine } from '../../../client/pageEngine.ts';
-import type { LoadEvent } from '../../../protocol.ts';
-import type { ModelExportRequest, ModelOpenRequest, ModelProgressEvent } from '../../../protocol/models.ts';
-import type { OwnModel, Unreadable } from '../../../runs/types.ts';
-import { saveAs } from '../frame/save.ts';
+} from '../../../userContent/models/userModels.ts';
+import { pageEngine } from '../../../engine/page/pageEngine.ts';
+import type { LoadEvent } from '../../../engine/protocol/messages.ts';
+import type {
+  ModelExportRequest,
+  ModelOpenRequest,
+  ModelProgressEvent,
+} from '../../../engine/protocol/models.ts';
+import type { OwnModel, Unreadable } from '../../../storage/types.ts';
+import { saveAs } from '../../kit/frame/save.ts';
 
 const DOING: Readonly<Record<ModelProgressEvent['what'], string>> = {
   read: 'Reading the files …',

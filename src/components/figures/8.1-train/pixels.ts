@@ -1,6 +1,6 @@
 // Pictures of events as pictures to draw.
-import type { LabPicturesEvent } from '../../../protocol/lab.ts';
-import { latentImage, pickImage } from '../../figures/draw.ts';
+import type { LabPicturesEvent } from '../../../engine/protocol/lab.ts';
+import { latentImage, pickImage } from '../../kit/pictures/draw.ts';
 
 const square = (size: number) => ({
   numImages: 1,

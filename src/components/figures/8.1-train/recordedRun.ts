@@ -1,7 +1,7 @@
 // The recorded run of figure 8.1: what its file says, and how its pictures are read from their sheets.
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
 import type { EncodedEvent, MovesEvent, Phase } from '../../../lib/ldm/training/types.ts';
-import type { ChartPoint } from '../../figures/chart.ts';
+import type { ChartPoint } from '../../kit/charts/chart.ts';
 import type { RunData } from './runView.svelte.ts';
 
 /** A moment of the run: numbers here, pictures in the sheets. */

@@ -1,6 +1,6 @@
 // The recorded run as a run to show: numbers at once, pictures when their sheets are here.
-import type { LabPicturesEvent } from '../../../protocol/lab.ts';
-import { pictureAt, readSprite } from '../compression/spritePictures.ts';
+import type { LabPicturesEvent } from '../../../engine/protocol/lab.ts';
+import { pictureAt, readSprite } from '../../kit/pictures/spritePictures.ts';
 import type { Moment } from './moments.ts';
 import type { RecordedMoment, RecordedRun, Sheet, SheetName } from './recordedRun.ts';
 import { RunView } from './runView.svelte.ts';

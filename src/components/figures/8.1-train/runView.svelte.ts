@@ -1,8 +1,8 @@
 // One training run as the lab shows it: curves and moments, recorded, stored or growing, and the moment that is looked at.
 import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
 import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../../lib/ldm/training/types.ts';
-import type { LabDataset, LabEvent, LabGuessEvent } from '../../../protocol/lab.ts';
-import type { OpenRun } from '../../../client/lab/index.ts';
+import type { LabDataset, LabEvent, LabGuessEvent } from '../../../engine/protocol/lab.ts';
+import type { OpenRun } from '../../../lab/page/index.ts';
 import { LossCurve } from './lossCurve.ts';
 import type { Thumbnails } from './mapSheet.svelte.ts';
 import { inOrder, withSeen, type Moment } from './moments.ts';

@@ -1,5 +1,5 @@
 // The denoiser's error by timestep: where in the noise it still has to learn. Recent steps count more than old ones.
-import type { ChartPoint } from '../../figures/chart.ts';
+import type { ChartPoint } from '../../kit/charts/chart.ts';
 
 export const BINS = 20;
 const TIMESTEPS = 1000;

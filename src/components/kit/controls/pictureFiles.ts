@@ -1,5 +1,5 @@
 // What is said about the reader's own pictures. Pure.
-import type { OwnPictures } from '../../client/datasets/index.ts';
+import type { OwnPictures } from '../../../userContent/datasets/index.ts';
 
 const number = (count: number): string => count.toLocaleString('en');
 const things = (count: number, one: string, many: string): string =>

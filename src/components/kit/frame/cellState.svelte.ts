@@ -1,15 +1,15 @@
 // The state of a cell: its values, what it is doing, and the rule that only the newest request counts. No drawing here.
-import { isAborted } from '../../../client/errors.ts';
+import { isAborted } from '../../../engine/page/errors.ts';
 import {
   readFigure,
   replaceQuery,
   writeFigure,
   type Fields,
   type ValuesOf,
-} from '../../../client/figureAddress.ts';
-import { LatestOnly } from '../../../client/latestOnly.ts';
-import { forgetShared, getShared, setShared, type SharedValues } from '../../../client/shared.svelte.ts';
-import type { LoadEvent } from '../../../protocol.ts';
+} from '../../../state/figureAddress.ts';
+import { LatestOnly } from '../../../engine/page/latestOnly.ts';
+import { forgetShared, getShared, setShared, type SharedValues } from '../../../state/shared.svelte.ts';
+import type { LoadEvent } from '../../../engine/protocol/messages.ts';
 import { isBusy, phaseOf, type Phase } from './phase.ts';
 
 /** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */

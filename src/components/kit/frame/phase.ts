@@ -1,5 +1,5 @@
 // What a cell is doing, and the sentence that says so.
-import type { LoadEvent } from '../../../protocol.ts';
+import type { LoadEvent } from '../../../engine/protocol/messages.ts';
 
 export type Phase =
   | { readonly kind: 'recorded' }

@@ -1,6 +1,6 @@
 // A model's first stage, as the latent figures use it: pictures to latents and back, in the page's worker.
-import type { ChosenModel } from '../../../client/modelChoice.ts';
-import { pageEngine } from '../../../client/pageEngine.ts';
+import type { ChosenModel } from '../../../storage/modelChoice.ts';
+import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import { differenceMap, rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../../lib/ldm/metrics/psnr.ts';
 import type { CellView, TaskContext } from '../frame/cellState.svelte.ts';

@@ -1,6 +1,6 @@
 // What the figures of this chapter share: the timestep, the picture and the seed of the noise.
-import { choice, shared, whole } from '../../../client/figureAddress.ts';
-import { pictureIds } from '../../../client/pictures/ids.ts';
+import { choice, shared, whole } from '../../../state/figureAddress.ts';
+import { pictureIds } from '../../../userContent/pictures/ids.ts';
 
 /** Noise levels of the schedules here; t runs from 0 to one less. */
 export const T = 1000;

@@ -1,5 +1,5 @@
 // The picture that the reader has chosen, as values; loaded when a cell becomes live, the newest choice wins.
-import { loadPicture, pictureName } from '../../../client/pictures/index.ts';
+import { loadPicture, pictureName } from '../../../userContent/pictures/index.ts';
 import { valuesOf } from './pixelValues.ts';
 
 interface PictureCell {

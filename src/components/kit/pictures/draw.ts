@@ -1,5 +1,5 @@
 // Draws tensors on canvases: pictures as they are, latents through the diverging map.
-import type { Sizes } from '../../protocol.ts';
+import type { Sizes } from '../../../engine/protocol/messages.ts';
 import { writeDiverging } from './diverging.ts';
 
 /** RGBA bytes of image `index` out of `images` ([n, height, width, 4]); a copy. */

@@ -1,5 +1,5 @@
 // Rows of square pictures as one PNG, for download.
-import type { Rgba } from './firstStage.ts';
+import type { Rgba } from '../latents/firstStage.ts';
 import { pictureAt, readSprite } from './spritePictures.ts';
 
 /** @param rows RGBA bytes of pictures of `size` x `size` pixels; all rows as long as the first */

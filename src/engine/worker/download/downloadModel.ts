@@ -1,11 +1,11 @@
 // Brings a model folder into memory: manifest, then each file from this browser's storage or from the site.
-import type { DownloadEvent } from '../../protocol.ts';
+import type { DownloadEvent } from '../../protocol/messages.ts';
 import { abortReason, throwIfAborted, WorkerError } from '../errors.ts';
 import { ConnectionDropped, fetchBytes, type PartialFile, type Transport } from './fetchBytes.ts';
 import { openLayers, type Layer } from './layers.ts';
 import { totalBytes, type Manifest, type ManifestFile } from './manifest.ts';
 import { formatMegabytes, Progress } from './progress.ts';
-import { sha256 } from '../../sha256.ts';
+import { sha256 } from '../../../storage/sha256.ts';
 
 export interface DownloadOptions {
   /** Absolute address of the model's folder; ends in '/'. */

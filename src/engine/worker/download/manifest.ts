@@ -1,7 +1,7 @@
 // A model folder's manifest.json: which files there are, how long they are and what they hash to.
 import * as v from 'valibot';
-import { BASE_NAME } from '../../lib/ldm/weights/baseFiles.ts';
-import { printable } from '../../protocol/printable.ts';
+import { BASE_NAME } from '../../../lib/ldm/weights/baseFiles.ts';
+import { printable } from '../../../state/printable.ts';
 import { WorkerError } from '../errors.ts';
 
 const MAX_FILES = 200;

@@ -1,5 +1,5 @@
 // Counts bytes over all files of a download and reports them at a rate that people can read.
-import type { DownloadEvent } from '../../protocol.ts';
+import type { DownloadEvent } from '../../protocol/messages.ts';
 
 const REPORT_EVERY_MS = 50;
 

@@ -1,6 +1,6 @@
 // Decodes latents to pictures with a first stage.
 import * as tf from '@tensorflow/tfjs-core';
-import type { DecodeRequest, DecodeResult, LoadEvent } from '../../protocol.ts';
+import type { DecodeRequest, DecodeResult, LoadEvent } from '../../protocol/messages.ts';
 import { decodeSizes } from '../firstStageSizes.ts';
 import { inBatches } from '../inBatches.ts';
 import type { JobContext, Reply } from '../job.ts';

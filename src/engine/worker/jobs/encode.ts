@@ -1,6 +1,6 @@
 // Encodes pictures to latents with a first stage.
 import * as tf from '@tensorflow/tfjs-core';
-import type { EncodeRequest, EncodeResult, LoadEvent } from '../../protocol.ts';
+import type { EncodeRequest, EncodeResult, LoadEvent } from '../../protocol/messages.ts';
 import { WorkerError } from '../errors.ts';
 import { encodeSizes } from '../firstStageSizes.ts';
 import { inBatches } from '../inBatches.ts';

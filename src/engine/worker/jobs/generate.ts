@@ -1,11 +1,11 @@
 // Draws pictures: prompt to latents, step by step, to pixels. Streams every step to the page.
-import type { GenerateEvent, GenerateRequest, GenerateSummary } from '../../protocol.ts';
+import type { GenerateEvent, GenerateRequest, GenerateSummary } from '../../protocol/messages.ts';
 import { superseded } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
 import { numbers, pictures, sizesOf } from '../pictures.ts';
 import { StepPreviews } from '../stepPreviews.ts';
 import type { ReadyModel, Session } from '../session.ts';
-import { breathe } from '../turns.ts';
+import { breathe } from '../queue.ts';
 import { markWords } from '../words.ts';
 
 export async function generate(

@@ -1,6 +1,6 @@
 // Says which backend runs and how much lives in it.
 import * as tf from '@tensorflow/tfjs-core';
-import type { EngineInfo, LoadEvent } from '../../protocol.ts';
+import type { EngineInfo, LoadEvent } from '../../protocol/messages.ts';
 import type { JobContext, Reply } from '../job.ts';
 import type { Session } from '../session.ts';
 

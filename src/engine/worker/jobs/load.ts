@@ -1,5 +1,5 @@
 // Downloads a model and makes it ready.
-import type { LoadEvent, LoadRequest, LoadResult } from '../../protocol.ts';
+import type { LoadEvent, LoadRequest, LoadResult } from '../../protocol/messages.ts';
 import { totalBytes } from '../download/manifest.ts';
 import type { JobContext, Reply } from '../job.ts';
 import type { Session } from '../session.ts';

@@ -1,20 +1,20 @@
 // Opens a model from disk: unpacked, checked in full, tried out, stored as the reader's own.
-import { checkModel } from '../../lib/ldm/pipeline/checkModel.ts';
-import { findModel } from '../../lib/ldm/pipeline/modelFiles.ts';
-import { plainWeights } from '../../lib/ldm/pipeline/plainWeights.ts';
-import type { LoadEvent } from '../../protocol.ts';
-import { printable } from '../../protocol/printable.ts';
+import { checkModel } from '../../../lib/ldm/pipeline/checkModel.ts';
+import { findModel } from '../../../lib/ldm/pipeline/modelFiles.ts';
+import { plainWeights } from '../../../lib/ldm/pipeline/plainWeights.ts';
+import type { LoadEvent } from '../../protocol/messages.ts';
+import { printable } from '../../../state/printable.ts';
 import type { ModelOpenRequest, ModelOpenResult, ModelProgressEvent } from '../../protocol/models.ts';
 import { parseManifest } from '../download/manifest.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
-import { readOwnManifest, type AboutModel } from '../own/about.ts';
-import { finishModel, fitsManifest } from '../own/finish.ts';
-import { readChosen } from '../own/readChosen.ts';
-import { tryOut } from '../own/trial.ts';
-import { ownStore } from '../ownStore.ts';
+import { readOwnManifest, type AboutModel } from '../userModels/about.ts';
+import { finishModel, fitsManifest } from '../userModels/finish.ts';
+import { readChosen } from '../userModels/readChosen.ts';
+import { tryOut } from '../userModels/trial.ts';
+import { ownStore } from '../../../storage/workerStore.ts';
 import type { Session } from '../session.ts';
-import { breathe } from '../turns.ts';
+import { breathe } from '../queue.ts';
 
 type Context = JobContext<ModelProgressEvent | LoadEvent>;
 
@@ -73,7 +73,7 @@ export async function openModel(
   });
   say('store', 0);
   await (await ownStore()).models.saveModel(model, all);
-  const { announceChange } = await import('../../runs/index.ts');
+  const { announceChange } = await import('../../../storage/index.ts');
   announceChange();
   const notes = [
     ...checked.folder.notes,

@@ -1,11 +1,11 @@
 // Packs a model of the reader's own into a zip that diffusers opens once it is unpacked, and that this page opens as it is.
-import type { LoadEvent } from '../../protocol.ts';
+import type { LoadEvent } from '../../protocol/messages.ts';
 import type { ModelProgressEvent, ModelZipRequest, ModelZipResult } from '../../protocol/models.ts';
 import { WorkerError } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
-import { readOwnModel } from '../own/readOwn.ts';
-import { slugOf } from '../own/finish.ts';
-import { ownStore } from '../ownStore.ts';
+import { readOwnModel } from '../userModels/readUserModel.ts';
+import { slugOf } from '../userModels/finish.ts';
+import { ownStore } from '../../../storage/workerStore.ts';
 import type { Session } from '../session.ts';
 
 export async function zipModel(
@@ -30,7 +30,7 @@ function renamed(files: ReadonlyMap<string, Uint8Array>, title: string): Readonl
 
 /** The files as a zip named for the model's title. */
 export async function packed(files: ReadonlyMap<string, Uint8Array>, title: string): Promise<ModelZipResult> {
-  const { writeZip } = await import('../../lib/ldm/weights/writeZip.ts');
+  const { writeZip } = await import('../../../lib/ldm/weights/writeZip.ts');
   try {
     const zip = new Blob([writeZip(files)], { type: 'application/zip' });
     return { zip, fileName: `${slugOf(title)}.zip` };

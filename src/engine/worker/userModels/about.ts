@@ -1,6 +1,6 @@
 // What is told about a model of the reader's own: to the model card, to its manifest, and back from a manifest.
 import * as v from 'valibot';
-import { printable } from '../../protocol/printable.ts';
+import { printable } from '../../../state/printable.ts';
 
 const MAX_TEXT = 200;
 const printed = v.transform(printable);

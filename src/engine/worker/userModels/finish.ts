@@ -1,8 +1,8 @@
 // Makes a checked folder a model that can be kept and taken away: model card, manifest, a name made from its content.
-import { chooseScheduler } from '../../lib/ldm/config.ts';
-import type { CheckedModel } from '../../lib/ldm/pipeline/checkModel.ts';
-import type { OwnModel } from '../../runs/types.ts';
-import { sha256 } from '../../sha256.ts';
+import { chooseScheduler } from '../../../lib/ldm/config.ts';
+import type { CheckedModel } from '../../../lib/ldm/pipeline/checkModel.ts';
+import type { OwnModel } from '../../../storage/types.ts';
+import { sha256 } from '../../../storage/sha256.ts';
 import type { AboutModel } from './about.ts';
 import { isOurCard, modelCard } from './card.ts';
 

@@ -3,7 +3,7 @@ import type { Manifest } from '../download/manifest.ts';
 import { parseManifest } from '../download/manifest.ts';
 import type { DownloadedModel } from '../download/downloadModel.ts';
 import { WorkerError } from '../errors.ts';
-import { ownStore } from '../ownStore.ts';
+import { ownStore } from '../../../storage/workerStore.ts';
 
 /** What stands in for the manifest of a run's snapshot, which has none yet. */
 const bare = (name: string, files: ReadonlyMap<string, Uint8Array>): Manifest => ({
@@ -17,7 +17,7 @@ const bare = (name: string, files: ReadonlyMap<string, Uint8Array>): Manifest =>
  * @throws WorkerError 'missing-file' when it is not in this browser
  */
 export async function readOwnModel(name: string): Promise<DownloadedModel> {
-  const { readFilesOf } = await import('../../runs/index.ts');
+  const { readFilesOf } = await import('../../../storage/index.ts');
   const files = await readFilesOf(name, await ownStore());
   if (files === undefined) {
     throw new WorkerError(

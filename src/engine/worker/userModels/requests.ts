@@ -1,6 +1,6 @@
 // Checks what the page sends about the reader's own models before the worker acts on it.
 import * as v from 'valibot';
-import type { Jobs } from '../../protocol.ts';
+import type { Jobs } from '../../protocol/messages.ts';
 
 type Requests = Pick<Jobs, 'model-open' | 'model-export' | 'model-zip'>;
 

@@ -5,7 +5,7 @@ import { findAdapter, findRenderer } from './adapters.ts';
 import { timeConvolution } from './probe.ts';
 import { backendInfo, beginGeneration, endGeneration, setBackendInfo, setOnLost } from './state.ts';
 import type { BackendChoice, BackendInfo, BackendName, BackendOptions } from './types.ts';
-import { wasmThreads } from './wasmThreads.ts';
+import { wasmThreads } from './wasm/threads.ts';
 
 export { assertBackendAlive, backendInfo, destroyDevice } from './state.ts';
 export { DeviceLostError, isSoftwareAdapter } from './types.ts';
@@ -119,10 +119,10 @@ type Starter = (lost: (reason: string) => void) => Promise<Started>;
 
 /** Their code comes with the first start. */
 const loaders: Readonly<Record<BackendName, (options: BackendOptions) => Promise<Starter>>> = {
-  webgpu: async () => (await import('./webgpu.ts')).startWebgpu,
-  webgl: async () => (await import('./webgl.ts')).startWebgl,
+  webgpu: async () => (await import('./webgpu/index.ts')).startWebgpu,
+  webgl: async () => (await import('./webgl/index.ts')).startWebgl,
   wasm: async (options) => {
-    const { fetchBinary, startWasm } = await import('./wasm.ts');
+    const { fetchBinary, startWasm } = await import('./wasm/index.ts');
     await fetchBinary(options.wasmPaths);
     return () => startWasm(options);
   },
@@ -155,6 +155,6 @@ export async function releaseBackend(): Promise<void> {
  */
 export async function compileAhead(build: () => void): Promise<void> {
   if (tf.getBackend() !== 'webgpu') return;
-  const webgpu = await import('./webgpu.ts');
+  const webgpu = await import('./webgpu/index.ts');
   await webgpu.compileAhead(build);
 }

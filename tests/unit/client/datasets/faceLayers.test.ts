@@ -1,7 +1,7 @@
 // Faces in layers: few of them, without ids, and together the face.
 import { expect, test } from 'vitest';
 import { faceLayers, layerSheetSvg } from '../../../../src/datasets/faceLayers.ts';
-import { sampleFace } from '../../../../src/datasets/face-splits.ts';
+import { sampleFace } from '../../../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../../../src/datasets/faces.ts';
 import { rasterize } from '../../../../tools/lib/rasterize.ts';
 

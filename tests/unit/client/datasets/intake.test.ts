@@ -1,7 +1,7 @@
 // The reader's own pictures are taken, and doubles noticed, also on plain http, where browsers offer no SHA-256.
 import { afterEach, expect, test, vi } from 'vitest';
-import { takePictures } from '../../../../src/client/datasets/intake.ts';
-import type { ShrinkReply, ShrinkRequest } from '../../../../src/protocol/shrink.ts';
+import { takePictures } from '../../../../src/userContent/datasets/intake.ts';
+import type { ShrinkReply, ShrinkRequest } from '../../../../src/engine/protocol/shrink.ts';
 
 /** A worker that makes every file a plain square of the colour that its last byte says. */
 class FakeWorker extends EventTarget {

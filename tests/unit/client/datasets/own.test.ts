@@ -1,10 +1,10 @@
 // The reader's own pictures: words from folders, what is said about them, the set that is trained on.
 import { describe, expect, test } from 'vitest';
-import { commonTexts, folderCaptions, folderText } from '../../../../src/client/datasets/folderWords.ts';
-import type { TakenPicture } from '../../../../src/client/datasets/intake.ts';
-import { ownDataset } from '../../../../src/client/datasets/ownDataset.ts';
-import { chosenSources, isSystemFile } from '../../../../src/client/datasets/pictureSources.ts';
-import { filesStatus, problemsTitle } from '../../../../src/components/controls/pictureFiles.ts';
+import { commonTexts, folderCaptions, folderText } from '../../../../src/userContent/datasets/folderWords.ts';
+import type { TakenPicture } from '../../../../src/userContent/datasets/intake.ts';
+import { ownDataset } from '../../../../src/userContent/datasets/makeDataset.ts';
+import { chosenSources, isSystemFile } from '../../../../src/userContent/datasets/pictureSources.ts';
+import { filesStatus, problemsTitle } from '../../../../src/components/kit/controls/pictureFiles.ts';
 import { makeVocabulary } from '../../../../src/lib/ldm/tokenizer/makeVocabulary.ts';
 
 describe('folders', () => {

@@ -2,12 +2,12 @@
 import { IDBFactory } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Engine } from '../../../../src/client/engineTypes.ts';
-import { EngineError } from '../../../../src/client/errors.ts';
-import { PageLab } from '../../../../src/client/lab/lab.ts';
-import type { TrainingStatus } from '../../../../src/client/lab/types.ts';
-import type { LabEvent, LabTrainResult } from '../../../../src/protocol/lab.ts';
-import { openStore, withRunLock, type RunStore, type Store } from '../../../../src/runs/index.ts';
+import type { Engine } from '../../../../src/engine/page/engineTypes.ts';
+import { EngineError } from '../../../../src/engine/page/errors.ts';
+import { PageLab } from '../../../../src/lab/page/lab.ts';
+import type { TrainingStatus } from '../../../../src/lab/page/types.ts';
+import type { LabEvent, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
+import { openStore, withRunLock, type RunStore, type Store } from '../../../../src/storage/index.ts';
 import { dataset, progress, record, recipe, snapshot, step } from '../../runs/example.ts';
 
 const backend = { backend: 'wasm', label: 'wasm (2 threads)', software: false } as const;

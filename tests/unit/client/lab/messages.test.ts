@@ -1,7 +1,7 @@
 // What the page takes from its worker about training runs.
 import { expect, test } from 'vitest';
-import { readEvent, readResult } from '../../../../src/client/messages.ts';
-import type { LabBatch, LabTrainResult } from '../../../../src/protocol/lab.ts';
+import { readEvent, readResult } from '../../../../src/engine/page/messages.ts';
+import type { LabBatch, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
 import { samples, step } from '../../runs/example.ts';
 
 const batch: LabBatch = {

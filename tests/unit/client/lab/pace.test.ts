@@ -1,6 +1,6 @@
 // How fast training goes, and what counts as slowed down by the browser.
 import { expect, test } from 'vitest';
-import { Pace } from '../../../../src/client/lab/pace.ts';
+import { Pace } from '../../../../src/lab/page/throughput.ts';
 import type { Phase } from '../../../../src/lib/ldm/training/types.ts';
 import { step } from '../../runs/example.ts';
 

@@ -1,12 +1,12 @@
 // Room and the promise to keep what is stored, in browsers that tell and in those that do not.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-type Storage = typeof import('../../../../src/client/lab/storage.ts');
+type Storage = typeof import('../../../../src/lab/page/storage.ts');
 let storage: Storage;
 
 beforeEach(async () => {
   vi.resetModules();
-  storage = await import('../../../../src/client/lab/storage.ts');
+  storage = await import('../../../../src/lab/page/storage.ts');
 });
 afterEach(() => void vi.unstubAllGlobals());
 

@@ -1,7 +1,7 @@
 // A reader's file to pixels, with the browser's decoder and canvas stood in for: what is looked at, cut and said.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { decodeFile, inspectFile } from '../../../../src/client/pictures/decodeFile.ts';
-import { PictureError } from '../../../../src/client/pictures/errors.ts';
+import { decodeFile, inspectFile } from '../../../../src/userContent/pictures/decodeFile.ts';
+import { PictureError } from '../../../../src/userContent/pictures/errors.ts';
 
 class Bitmap {
   readonly width: number;

@@ -9,11 +9,11 @@ import {
   photoIds,
   photoOf,
   pictureIds,
-} from '../../../../src/client/pictures/ids.ts';
-import { encodeFace } from '../../../../src/datasets/face-attributes.ts';
-import { sampleFace, splitOf } from '../../../../src/datasets/face-splits.ts';
+} from '../../../../src/userContent/pictures/ids.ts';
+import { encodeFace } from '../../../../src/datasets/faceAttributes.ts';
+import { sampleFace, splitOf } from '../../../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../../../src/datasets/faces.ts';
-import { resizeRgba } from '../../../../src/client/pictures/resize.ts';
+import { resizeRgba } from '../../../../src/userContent/pictures/resize.ts';
 import { pictureFaces, readPicture, readPictureFile } from '../../../../tools/lib/pictures.ts';
 import { rasterize } from '../../../../tools/lib/rasterize.ts';
 

@@ -1,8 +1,8 @@
 // Pixels in another size, on white, cut out of larger pictures.
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { fillWhite, resizeRgba } from '../../../../src/client/pictures/resize.ts';
-import { tile } from '../../../../src/client/pictures/square.ts';
+import { fillWhite, resizeRgba } from '../../../../src/userContent/pictures/resize.ts';
+import { tile } from '../../../../src/userContent/pictures/square.ts';
 import { middleOf } from '../../../../src/datasets/middle.ts';
 import { readPicture, readPictureFile } from '../../../../tools/lib/pictures.ts';
 

@@ -1,7 +1,7 @@
 // What the first bytes of a file say: real files, made by sharp or by hand.
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { sniff } from '../../../../src/client/pictures/sniff.ts';
+import { sniff } from '../../../../src/userContent/pictures/sniff.ts';
 
 const image = (width: number, height: number): Sharp =>
   sharp({ create: { width, height, channels: 4, background: { r: 200, g: 30, b: 30, alpha: 0.5 } } });

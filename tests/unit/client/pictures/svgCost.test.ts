@@ -6,7 +6,7 @@ import {
   drawnElements,
   MAX_ELEMENTS,
   type CssRule,
-} from '../../../../src/client/pictures/svgCost.ts';
+} from '../../../../src/userContent/pictures/svgCost.ts';
 
 const root = (inside: string): Element =>
   new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg">${inside}</svg>`, 'image/svg+xml')

@@ -1,8 +1,8 @@
 // Threads for the SIMD functions: real ones, of Node, behind the browser's names.
 import { Worker as NodeWorker } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
-import { compileKernels, runInOrder, type Call } from '../../../../src/lib/ldm/backend/wasmModule.ts';
-import { runOnThreads } from '../../../../src/lib/ldm/backend/wasmPool.ts';
+import { compileKernels, runInOrder, type Call } from '../../../../src/lib/ldm/backend/wasm/module.ts';
+import { runOnThreads } from '../../../../src/lib/ldm/backend/wasm/pool.ts';
 import { Rng } from '../../../../src/lib/ldm/rng.ts';
 
 const PRELUDE = `

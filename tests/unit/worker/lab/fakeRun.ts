@@ -1,7 +1,7 @@
 // A training run without tensors: its loss is a sum that remembers every step, so that a lost or repeated one shows.
 import type { Recipe } from '../../../../src/lib/ldm/training/recipe.ts';
 import type { Phase, TrainingEvent } from '../../../../src/lib/ldm/training/types.ts';
-import type { RunMaker, TrainingRun } from '../../../../src/worker/lab/trainingRun.ts';
+import type { RunMaker, TrainingRun } from '../../../../src/lab/worker/trainingRun.ts';
 
 interface State {
   readonly phase: Phase;

@@ -3,11 +3,11 @@ import { IDBFactory } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TrainingStoppedError } from '../../../../src/lib/ldm/training/types.ts';
-import type { BackendInfo } from '../../../../src/protocol.ts';
-import type { LabEvent, LabTrainResult } from '../../../../src/protocol/lab.ts';
-import { openStore, StoreError, type Checkpoint, type Store } from '../../../../src/runs/index.ts';
-import { LiveRuns } from '../../../../src/worker/lab/liveRun.ts';
-import { trainOn } from '../../../../src/worker/lab/train.ts';
+import type { BackendInfo } from '../../../../src/engine/protocol/messages.ts';
+import type { LabEvent, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
+import { openStore, StoreError, type Checkpoint, type Store } from '../../../../src/storage/index.ts';
+import { LiveRuns } from '../../../../src/lab/worker/liveRun.ts';
+import { trainOn } from '../../../../src/lab/worker/train.ts';
 import { dataset, record } from '../../runs/example.ts';
 import { fakeMaker, type FakeRun } from './fakeRun.ts';
 

@@ -2,12 +2,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pca, project } from '../../../../src/lib/ldm/metrics/pca.ts';
 import { Rng } from '../../../../src/lib/ldm/rng.ts';
-import type { LabEvent } from '../../../../src/protocol/lab.ts';
-import { readRequest } from '../../../../src/worker/requests.ts';
-import { EventBatcher } from '../../../../src/worker/lab/eventBatcher.ts';
-import { alignSigns, principalCoordinates } from '../../../../src/worker/lab/latentMap.ts';
-import { milestones, passesMilestone, TimeShare } from '../../../../src/worker/lab/milestones.ts';
-import { timeSteps } from '../../../../src/worker/lab/probe.ts';
+import type { LabEvent } from '../../../../src/engine/protocol/lab.ts';
+import { readRequest } from '../../../../src/engine/worker/requests.ts';
+import { EventBatcher } from '../../../../src/lab/worker/eventBatcher.ts';
+import { alignSigns, principalCoordinates } from '../../../../src/lab/worker/latentMap.ts';
+import { milestones, passesMilestone, TimeShare } from '../../../../src/lab/worker/previewSchedule.ts';
+import { timeSteps } from '../../../../src/lab/worker/probe.ts';
 import { dataset, recipe, step } from '../../runs/example.ts';
 import { fakeMaker } from './fakeRun.ts';
 

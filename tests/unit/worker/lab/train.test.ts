@@ -1,14 +1,14 @@
 // Training a stored run: whatever interrupts it, the curve is that of an unbroken run.
 import { beforeEach, expect, test, vi } from 'vitest';
 import { TrainingStoppedError } from '../../../../src/lib/ldm/training/types.ts';
-import type { BackendInfo } from '../../../../src/protocol.ts';
-import type { LabEvent, LabTrainResult } from '../../../../src/protocol/lab.ts';
-import { StoreError, type Progress, type RunRecord } from '../../../../src/runs/index.ts';
-import { MemoryStore } from '../../../../src/runs/memoryStore.ts';
-import { stopped, WorkerError } from '../../../../src/worker/errors.ts';
-import { LiveRuns } from '../../../../src/worker/lab/liveRun.ts';
-import { trainOn } from '../../../../src/worker/lab/train.ts';
-import type { TrainingContext } from '../../../../src/worker/lab/trainLoop.ts';
+import type { BackendInfo } from '../../../../src/engine/protocol/messages.ts';
+import type { LabEvent, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
+import { StoreError, type Progress, type RunRecord } from '../../../../src/storage/index.ts';
+import { MemoryStore } from '../../../../src/storage/memoryStore.ts';
+import { stopped, WorkerError } from '../../../../src/engine/worker/errors.ts';
+import { LiveRuns } from '../../../../src/lab/worker/liveRun.ts';
+import { trainOn } from '../../../../src/lab/worker/train.ts';
+import type { TrainingContext } from '../../../../src/lab/worker/trainLoop.ts';
 import { dataset, recipe, record } from '../../runs/example.ts';
 import { fakeMaker, FakeRun } from './fakeRun.ts';
 

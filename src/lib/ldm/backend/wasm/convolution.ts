@@ -1,7 +1,7 @@
 // Convolution, linear layer and their gradients on the wasm backend.
-import { CONV2D, CONV2D_GRAD, LINEAR, LINEAR_GRAD } from '../nn/kernels.ts';
-import { columnSum } from './wasmGradients.ts';
-import type { RunCalls } from './wasmModule.ts';
+import { CONV2D, CONV2D_GRAD, LINEAR, LINEAR_GRAD } from '../../nn/kernels.ts';
+import { columnSum } from './gradients.ts';
+import type { RunCalls } from './module.ts';
 import {
   convolve,
   filterGradient,
@@ -10,8 +10,8 @@ import {
   multiplyTransposed,
   padInput,
   type Geometry,
-} from './wasmProducts.ts';
-import { registerMany, registerOne, sizeOf, type KernelCall } from './wasmRegister.ts';
+} from './products.ts';
+import { registerMany, registerOne, sizeOf, type KernelCall } from './register.ts';
 
 type Shape4 = [number, number, number, number];
 const always = (): boolean => true;

@@ -6,11 +6,11 @@ import {
   GEGLU_GRAD,
   GROUP_NORM_GRAD,
   LAYER_NORM_GRAD,
-} from '../nn/kernels.ts';
+} from '../../nn/kernels.ts';
 import { attentionGradScratch } from './simd/attentionGradient.ts';
 import { GROUP_NORM_GRAD_ROWS } from './simd/groupNormGradient.ts';
-import type { Call, RunCalls } from './wasmModule.ts';
-import { divisibleBy4, ranges, registerMany, registerOne, sizeOf, type KernelCall } from './wasmRegister.ts';
+import type { Call, RunCalls } from './module.ts';
+import { divisibleBy4, ranges, registerMany, registerOne, sizeOf, type KernelCall } from './register.ts';
 
 const lastOf = (shape: readonly number[]): number => shape[shape.length - 1] as number;
 

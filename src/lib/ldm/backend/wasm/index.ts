@@ -6,10 +6,10 @@ import {
   setWasmPaths,
   type BackendWasm,
 } from '@tensorflow/tfjs-backend-wasm';
-import type { BackendInfo, WasmPaths } from './types.ts';
+import type { BackendInfo, WasmPaths } from '../types.ts';
 import { pthreadWorker } from './pthreads.ts';
-import { registerWasmKernels } from './wasmKernels.ts';
-import { wasmThreads } from './wasmThreads.ts';
+import { registerWasmKernels } from './kernels.ts';
+import { wasmThreads } from './threads.ts';
 
 /**
  * Runs `task` while the backend believes that the machine has `2 * threads` cores (it takes half of what it sees, and

@@ -1,13 +1,13 @@
 // Our kernels for the wasm backend: written with `simd/assembler`, they work in the backend's own memory on its tensors.
-import { ACTIVATION, ATTENTION, GEGLU, GROUP_NORM, LAYER_NORM, taping } from '../nn/kernels.ts';
+import { ACTIVATION, ATTENTION, GEGLU, GROUP_NORM, LAYER_NORM, taping } from '../../nn/kernels.ts';
 import { attentionScratch, paddedKeys } from './simd/attention.ts';
-import { registerConvolutionKernels } from './wasmConvolution.ts';
-import { registerGradientKernels } from './wasmGradients.ts';
-import { compileKernels, runInOrder, type Call, type RunCalls } from './wasmModule.ts';
-import { overrideWasmKernels } from './wasmOverrides.ts';
-import { runOnThreads } from './wasmPool.ts';
-import { divisibleBy4, ranges, registerOne, sizeOf } from './wasmRegister.ts';
-import { registerUpdateKernels } from './wasmUpdates.ts';
+import { registerConvolutionKernels } from './convolution.ts';
+import { registerGradientKernels } from './gradients.ts';
+import { compileKernels, runInOrder, type Call, type RunCalls } from './module.ts';
+import { overrideWasmKernels } from './overrides.ts';
+import { runOnThreads } from './pool.ts';
+import { divisibleBy4, ranges, registerOne, sizeOf } from './register.ts';
+import { registerUpdateKernels } from './updates.ts';
 
 /** Registers what can be registered with this memory; where there is none, plain ops do the work. */
 export function registerWasmKernels(memory: WebAssembly.Memory | undefined, threads: number): void {

@@ -1,5 +1,5 @@
 // Our SIMD functions, compiled against the memory of the wasm backend.
-import { ACTIVATION_CODES } from '../nn/kernels.ts';
+import { ACTIVATION_CODES } from '../../nn/kernels.ts';
 import { encodeModule } from './simd/assembler.ts';
 import { attentionFunction } from './simd/attention.ts';
 import { attentionGradFunction, softmaxFunction, softmaxGradFunction } from './simd/attentionGradient.ts';

@@ -1,8 +1,8 @@
 // TensorFlow.js's own kernels that its wasm backend lacks, or does in a scalar loop, or by copying.
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { overrideKernel } from '../nn/kernels.ts';
-import type { RunCalls } from './wasmModule.ts';
+import { overrideKernel } from '../../nn/kernels.ts';
+import type { RunCalls } from './module.ts';
 import {
   filterGradient,
   inputGradient,
@@ -11,8 +11,8 @@ import {
   multiplyTransposed,
   padInput,
   type Geometry,
-} from './wasmProducts.ts';
-import { KernelCall, oneResult, sizeOf } from './wasmRegister.ts';
+} from './products.ts';
+import { KernelCall, oneResult, sizeOf } from './register.ts';
 
 type Shape4 = [number, number, number, number];
 

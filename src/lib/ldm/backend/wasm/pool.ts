@@ -1,7 +1,7 @@
 // Threads for our SIMD functions: workers with instances of their own on the backend's shared memory. Ready-made parts of
 // an operation lie in a table; every thread takes the next one until none is left.
 import { startOneAtATime } from './oneAtATime.ts';
-import { runInOrder, type CompiledKernels, type RunCalls } from './wasmModule.ts';
+import { runInOrder, type CompiledKernels, type RunCalls } from './module.ts';
 
 /** Numbers a call takes in the table: its function, how many arguments, the arguments. */
 const CALL_NUMBERS = 24;

@@ -1,7 +1,7 @@
 // Convolutions and matrix products on the wasm backend by our SIMD loops: forward, and the gradients by input and filter.
 import { PANEL } from './simd/convolution.ts';
-import type { Call, RunCalls } from './wasmModule.ts';
-import { PARTS, ranges, type KernelCall } from './wasmRegister.ts';
+import type { Call, RunCalls } from './module.ts';
+import { PARTS, ranges, type KernelCall } from './register.ts';
 
 const up = (size: number, to: number): number => Math.ceil(size / to) * to;
 

@@ -1,7 +1,7 @@
 // What our kernels for the wasm backend have in common: the addresses of their inputs, their results, their scratch.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { registerFusedKernel } from '../nn/kernels.ts';
+import { registerFusedKernel } from '../../nn/kernels.ts';
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 export const divisibleBy4 = (size: number): boolean => size % 4 === 0;

@@ -1,7 +1,7 @@
 // The updates of weights in place on the wasm backend: AdamW and moving averages.
-import { ADAMW, ADAMW_MANY, EMA, EMA_MANY, SQUARE_SUM } from '../nn/kernels.ts';
-import type { Call, RunCalls } from './wasmModule.ts';
-import { ranges, registerMany, registerOne, sizeOf, type KernelCall } from './wasmRegister.ts';
+import { ADAMW, ADAMW_MANY, EMA, EMA_MANY, SQUARE_SUM } from '../../nn/kernels.ts';
+import type { Call, RunCalls } from './module.ts';
+import { ranges, registerMany, registerOne, sizeOf, type KernelCall } from './register.ts';
 
 interface TensorTable {
   readonly dataIdMap: {

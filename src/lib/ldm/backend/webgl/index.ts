@@ -1,8 +1,8 @@
 // WebGL 2, for graphics cards in browsers without WebGPU.
 import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { findRenderer } from './adapters.ts';
-import type { BackendInfo } from './types.ts';
+import { findRenderer } from '../adapters.ts';
+import type { BackendInfo } from '../types.ts';
 
 /** Makes a context, registers the backend with it and makes it the present one. */
 export async function startWebgl(

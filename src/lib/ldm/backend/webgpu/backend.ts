@@ -2,9 +2,9 @@
 // not break the pass, a buffer pool that is trimmed, and failed readbacks that count as a lost device.
 import * as tf from '@tensorflow/tfjs-core';
 import { WebGPUBackend, webgpu_util } from '@tensorflow/tfjs-backend-webgpu';
-import { assertBackendAlive } from './state.ts';
-import { DeviceLostError } from './types.ts';
-import { internals, type ProgramUniform } from './webgpuInternals.ts';
+import { assertBackendAlive } from '../state.ts';
+import { DeviceLostError } from '../types.ts';
+import { internals, type ProgramUniform } from './internals.ts';
 
 /** Buffers beyond what is in use: half of the recent peak and this many bytes may wait for reuse. */
 const SPARE_BYTES = 64 * 2 ** 20;

@@ -1,8 +1,8 @@
 // How our WebGPU kernels are registered and what they are called with.
 import * as tf from '@tensorflow/tfjs-core';
-import { registerFusedKernel, type FusedKernel } from '../nn/kernels.ts';
-import type { TrainingWebgpuBackend } from './webgpuBackend.ts';
-import { dispatch, type Pass } from './webgpuDispatch.ts';
+import { registerFusedKernel, type FusedKernel } from '../../nn/kernels.ts';
+import type { TrainingWebgpuBackend } from './backend.ts';
+import { dispatch, type Pass } from './dispatch.ts';
 
 export const sizeOf = ({ shape }: tf.TensorInfo): number => tf.util.sizeFromShape([...shape]);
 export const lastOf = ({ shape }: tf.TensorInfo): number => shape[shape.length - 1] as number;

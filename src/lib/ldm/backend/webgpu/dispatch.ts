@@ -1,8 +1,8 @@
 // Runs a WGSL program of ours with as many outputs as it needs, some of them written in place. It joins the backend's own
 // compute pass, so it is ordered with everything else that the backend records.
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainingWebgpuBackend } from './webgpuBackend.ts';
-import { internals } from './webgpuInternals.ts';
+import type { TrainingWebgpuBackend } from './backend.ts';
+import { internals } from './internals.ts';
 
 /** A number that a program gets as `uniforms.name`. */
 export interface Uniform {

@@ -1,10 +1,10 @@
 // WebGPU with a device of our own: checked adapter, raised limits, both error listeners.
 import * as tf from '@tensorflow/tfjs-core';
-import { inTime } from '../inTime.ts';
-import { findAdapter } from './adapters.ts';
-import type { BackendInfo } from './types.ts';
-import { TrainingWebgpuBackend } from './webgpuBackend.ts';
-import { registerWebgpuKernels } from './webgpuKernels.ts';
+import { inTime } from '../../inTime.ts';
+import { findAdapter } from '../adapters.ts';
+import type { BackendInfo } from '../types.ts';
+import { TrainingWebgpuBackend } from './backend.ts';
+import { registerWebgpuKernels } from './kernels.ts';
 
 /** Limits to raise to what the adapter has. Without the last one, a sum of more than seven tensors is silently wrong. */
 const LIMITS = [

@@ -10,8 +10,8 @@ import {
   LAYER_NORM,
   registerFusedKernel,
   type FusedKernel,
-} from '../nn/kernels.ts';
-import { registerWebgpuTrainingKernels } from './webgpuTrainingKernels.ts';
+} from '../../nn/kernels.ts';
+import { registerWebgpuTrainingKernels } from './trainingKernels.ts';
 import { attentionProgram, MAX_HEAD_DIM, MAX_KEYS } from './wgsl/attention.ts';
 import { activationProgram, gegluProgram } from './wgsl/elementwise.ts';
 import { groupNormProgram, layerNormProgram } from './wgsl/norms.ts';

@@ -1,7 +1,7 @@
 // AdamW, the moving average of the weights and the size of the gradients on WebGPU, one tensor or many at a time.
 import type * as tf from '@tensorflow/tfjs-core';
-import { ADAMW, ADAMW_MANY, EMA, EMA_MANY, SQUARE_SUM } from '../nn/kernels.ts';
-import { register, sizeOf, type Call } from './webgpuCalls.ts';
+import { ADAMW, ADAMW_MANY, EMA, EMA_MANY, SQUARE_SUM } from '../../nn/kernels.ts';
+import { register, sizeOf, type Call } from './calls.ts';
 import {
   adamW,
   adamWSlots,

@@ -8,9 +8,9 @@ import {
   LINEAR_GRAD,
   overrideKernel,
   registerFusedKernel,
-} from '../nn/kernels.ts';
-import type { TrainingWebgpuBackend } from './webgpuBackend.ts';
-import { dispatch } from './webgpuDispatch.ts';
+} from '../../nn/kernels.ts';
+import type { TrainingWebgpuBackend } from './backend.ts';
+import { dispatch } from './dispatch.ts';
 import { filterGradient, type FilterGradientShape } from './wgsl/filterGradient.ts';
 import { sumRows } from './wgsl/sums.ts';
 

@@ -7,10 +7,10 @@ import {
   GEGLU_GRAD,
   GROUP_NORM_GRAD,
   LAYER_NORM_GRAD,
-} from '../nn/kernels.ts';
-import { lastOf, register, sizeOf } from './webgpuCalls.ts';
-import { registerWebgpuOptimizer } from './webgpuOptimizer.ts';
-import { registerWebgpuProducts } from './webgpuProducts.ts';
+} from '../../nn/kernels.ts';
+import { lastOf, register, sizeOf } from './calls.ts';
+import { registerWebgpuOptimizer } from './optimizer.ts';
+import { registerWebgpuProducts } from './products.ts';
 import { MAX_HEAD_DIM, MAX_KEYS } from './wgsl/attention.ts';
 import { keyGradient, queryGradient, type AttentionShape } from './wgsl/attentionGradient.ts';
 import { activationGradient, gegluGradient } from './wgsl/derivatives.ts';

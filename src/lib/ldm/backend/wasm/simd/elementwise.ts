@@ -1,5 +1,5 @@
 // Kernels on flat arrays: the activations, and GEGLU.
-import { ACTIVATION_CODES } from '../../nn/kernels.ts';
+import { ACTIVATION_CODES } from '../../../nn/kernels.ts';
 import { f32x4, FunctionBuilder, i32, loop, seq, v128 } from './assembler.ts';
 import { geluRoutine, sigmoidLinearRoutine, type Routine } from './simdMath.ts';
 

@@ -1,5 +1,5 @@
 // Gradients of the elementwise kernels and of layer norm, sums over rows, and the updates of weights.
-import { ACTIVATION_CODES } from '../../nn/kernels.ts';
+import { ACTIVATION_CODES } from '../../../nn/kernels.ts';
 import { f32, f32x4, FunctionBuilder, i32, loop, memory, seq, v128, type Code } from './assembler.ts';
 import { geluSlopeRoutine, sigmoidLinearSlopeRoutine, type SlopeRoutine } from './simdMath.ts';
 

@@ -1,7 +1,7 @@
 // Gradient of attention for short sequences. Nothing but a row's log-sum and its mean of dy . v is stored: weights are
 // computed again (Dao et al. 2022, algorithm 4). First an invocation for each query of each head, then one for each key.
 import type * as tf from '@tensorflow/tfjs-core';
-import { float, int, type Pass, type Uniform } from '../webgpuDispatch.ts';
+import { float, int, type Pass, type Uniform } from '../dispatch.ts';
 import { WORKGROUP } from './program.ts';
 
 export interface AttentionShape {

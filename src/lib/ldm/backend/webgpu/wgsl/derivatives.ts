@@ -1,7 +1,7 @@
 // Derivatives of the activations, and the gradients of activation and GEGLU: one invocation for each number.
 import type * as tf from '@tensorflow/tfjs-core';
-import { ACTIVATION_CODES } from '../../nn/kernels.ts';
-import { int, type Pass } from '../webgpuDispatch.ts';
+import { ACTIVATION_CODES } from '../../../nn/kernels.ts';
+import { int, type Pass } from '../dispatch.ts';
 import { WORKGROUP } from './program.ts';
 
 /** d/dy (y sigma(a y)) = s (1 + a y (1 - s)) with s = sigma(a y) */

@@ -1,6 +1,6 @@
 // Activations and GEGLU: one invocation for each number of the output.
 import type { WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
-import { ACTIVATION_CODES } from '../../nn/kernels.ts';
+import { ACTIVATION_CODES } from '../../../nn/kernels.ts';
 import { ACTIVATE, program, WORKGROUP } from './program.ts';
 
 /** Input x [size]. */

@@ -1,7 +1,7 @@
 // The gradient of a convolution's filter as one tiled matrix product: dW [kh kw in, out] = patches^T dy, over all pictures
 // and positions. Positions are split among workgroups, whose sums are added afterwards, always in the same order.
 import type * as tf from '@tensorflow/tfjs-core';
-import { int, type Pass } from '../webgpuDispatch.ts';
+import { int, type Pass } from '../dispatch.ts';
 
 export interface FilterGradientShape {
   readonly batch: number;

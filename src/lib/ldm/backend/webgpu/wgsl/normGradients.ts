@@ -1,7 +1,7 @@
 // Gradients of group norm (with addend and activation) and layer norm. With n = (x - mean) / deviation, y = f(w n + b) and
 // g = dy f'(w n + b): db = sum g, dw = sum g n, dx = (w g - mean(w g) - n mean(w g n)) / deviation.
 import type * as tf from '@tensorflow/tfjs-core';
-import { float, int, type Pass } from '../webgpuDispatch.ts';
+import { float, int, type Pass } from '../dispatch.ts';
 import { SLOPE } from './derivatives.ts';
 import { WORKGROUP } from './program.ts';
 

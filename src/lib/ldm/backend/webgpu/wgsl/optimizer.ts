@@ -1,7 +1,7 @@
 // What an optimizer's step does to the weights, in place, and the size of their gradients: as many tensors in one dispatch
 // as a shader may have buffers. There are hundreds of small ones, and a dispatch costs more than their numbers.
 import * as tf from '@tensorflow/tfjs-core';
-import { float, int, type Pass, type Uniform } from '../webgpuDispatch.ts';
+import { float, int, type Pass, type Uniform } from '../dispatch.ts';
 import { TOTAL, WORKGROUP } from './program.ts';
 
 export interface AdamWNumbers {

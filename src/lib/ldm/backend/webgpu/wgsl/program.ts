@@ -1,6 +1,6 @@
 // What our WGSL programs have in common: the fields that TensorFlow.js's WebGPU backend wants, and shared snippets.
 import type { WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
-import { ACTIVATION_CODES } from '../../nn/kernels.ts';
+import { ACTIVATION_CODES } from '../../../nn/kernels.ts';
 
 /** Invocations of a workgroup. */
 export const WORKGROUP = 64;

@@ -1,6 +1,6 @@
 // Sums over rows, in an order that is always the same (no atomics): a resumed run has to compute the same numbers again.
 import type * as tf from '@tensorflow/tfjs-core';
-import { int, type Pass } from '../webgpuDispatch.ts';
+import { int, type Pass } from '../dispatch.ts';
 
 /** Columns that a workgroup takes side by side, and the invocations that share the rows of each. */
 const COLUMNS = 16;
