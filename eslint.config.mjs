@@ -25,8 +25,14 @@ const pageGlobals = [
 const workerGlobals = ['self', 'postMessage', 'importScripts', 'onmessage', 'DedicatedWorkerGlobalScope'];
 const notHere = (/** @type {string[]} */ names, /** @type {string} */ message) =>
   names.map((name) => ({ name, message }));
-const noPage = notHere(pageGlobals, 'Only src/client and src/components touch the page.');
-const noWorker = notHere(workerGlobals, 'Only src/worker and src/serviceWorker use worker globals.');
+const noPage = notHere(
+  pageGlobals,
+  'Only what runs on the page touches it: components, state, storage, userContent, page/ of engine and lab.',
+);
+const noWorker = notHere(
+  workerGlobals,
+  'Only workers use worker globals: src/compute, worker/ of engine and lab, serviceWorker.',
+);
 
 export default defineConfig(
   {
@@ -109,7 +115,11 @@ export default defineConfig(
       eqeqeq: 'error',
       'no-restricted-properties': [
         'error',
-        { object: 'Math', property: 'random', message: 'Draw from a seeded generator: src/lib/ldm/rng.ts.' },
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Draw from a seeded generator: src/lib/ldm/base/rng.ts.',
+        },
       ],
     },
   },
@@ -126,11 +136,11 @@ export default defineConfig(
     rules: { 'no-console': 'error', 'no-restricted-globals': ['error', ...noPage, ...noWorker] },
   },
   {
-    files: ['src/client/**', 'src/components/**'],
+    files: ['src/{components,state,storage,userContent}/**', 'src/{engine,lab}/page/**'],
     rules: { 'no-restricted-globals': ['error', ...noWorker] },
   },
   {
-    files: ['src/worker/**', 'src/serviceWorker/**'],
+    files: ['src/{compute,serviceWorker}/**', 'src/{engine,lab,userContent}/worker/**'],
     rules: { 'no-restricted-globals': ['error', ...noPage] },
   },
   {

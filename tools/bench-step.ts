@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright';
 import { summarize, type Timing } from '../bench/measure.ts';
 import type { PageContender, StepCase, TimedStep } from '../bench/training/types.ts';
-import { PRESET_NAMES } from '../src/lib/ldm/training/presets.ts';
+import { PRESET_NAMES } from '../src/lab/presets.ts';
 import { serveStepSite } from './lib/benchSite.ts';
 import { launchArgs, requireBrowser } from './lib/browser.ts';
 import { openPython, whatPythonLacks } from './lib/pythonContender.ts';

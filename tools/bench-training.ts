@@ -3,9 +3,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { parseArgs } from 'node:util';
 import { initBackend } from '../src/lib/ldm/backend/index.ts';
-import { Rng } from '../src/lib/ldm/rng.ts';
-import { presetRecipe, PRESET_NAMES } from '../src/lib/ldm/training/presets.ts';
-import type { Recipe } from '../src/lib/ldm/training/recipe.ts';
+import { Rng } from '../src/lib/ldm/base/rng.ts';
+import { presetRecipe, PRESET_NAMES } from '../src/lab/presets.ts';
+import type { Recipe } from '../src/lib/ldm/recipe/recipe.ts';
 import { Run, type TrainingData } from '../src/lib/ldm/training/run.ts';
 
 const USAGE = `Usage: node tools/bench-training.ts [options]

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { initBackend } from '../src/lib/ldm/backend/index.ts';
 import { loadAttributeClassifier } from '../src/lib/ldm/models/attributeClassifier.ts';
-import { loadPipeline } from '../src/lib/ldm/pipeline.ts';
+import { loadPipeline } from '../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { compareAll, type Compared } from './lib/evaluation/compare.ts';
 import { Measuring } from './lib/evaluation/measure.ts';
 import { nodeFolderSource } from './lib/nodeFolderSource.ts';

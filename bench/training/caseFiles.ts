@@ -6,7 +6,7 @@ import {
   type ClipTextConfig,
   type UnetConfig,
   type VaeConfig,
-} from '../../src/lib/ldm/config.ts';
+} from '../../src/lib/ldm/config/index.ts';
 import { parseSafetensors, type HostTensor, type StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
 import type { StepCase } from './types.ts';
 

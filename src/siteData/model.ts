@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QuickModel } from '../components/figures/0.1-faces/faceRequest.ts';
 import type { Evaluation } from './evaluation.ts';
 import { readPublic } from './recordings.ts';
 
@@ -85,6 +84,17 @@ export function cardModels(): Manifest[] {
   return CARD_MODELS.filter((name) =>
     existsSync(join(process.cwd(), 'public/weights', name, 'manifest.json')),
   ).map(readManifest);
+}
+
+/** The model that draws while the reader types, and what its makers recommend for it. */
+export interface QuickModel {
+  readonly name: string;
+  readonly steps: number;
+  readonly guidance: number;
+  /** What it downloads. */
+  readonly bytes: number;
+  /** Of these, what the model that it is quick for downloads as well. */
+  readonly shared: number;
 }
 
 /**

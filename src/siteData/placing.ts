@@ -2,7 +2,20 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Placing } from '../components/kit/frame/placing.ts';
+
+/** Where a figure stands: what the page knows and tells it when the site is built. */
+export interface Placing {
+  /** Level of the figure's heading. */
+  readonly level: 1 | 2 | 3;
+  /** The site's path, with a slash at both ends. */
+  readonly base: string;
+  /** The page of the notebook that has the figure, below `base`: "compression/"; empty for home. */
+  readonly page: string;
+  /** True on the figure's own page, made for an iframe. */
+  readonly embed: boolean;
+  /** The model whose results the figure shows; `hash` is the start of its manifest's sha256. */
+  readonly model?: { readonly name: string; readonly hash: string; readonly title?: string };
+}
 
 /** The start of a manifest's sha256: names a model's exact weights in a link. */
 export function modelHash(name: string): string {

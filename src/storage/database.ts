@@ -1,6 +1,6 @@
 // The database 'noisebook-runs': its object stores, and how it is opened.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { inTime } from '../lib/ldm/inTime.ts';
+import { inTime } from '../lib/ldm/base/inTime.ts';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
 import type { LabDataset } from '../engine/protocol/lab.ts';
 import type { Stored } from './bulky.ts';

@@ -1,7 +1,7 @@
 // Records as they come out of the database: another version of this site may have written them, so each is checked.
 import * as v from 'valibot';
-import { checkRecipe } from '../lib/ldm/training/architecture.ts';
-import { DATA_KINDS, type Recipe } from '../lib/ldm/training/recipe.ts';
+import { checkRecipe } from '../lib/ldm/recipe/architecture.ts';
+import { DATA_KINDS, type Recipe } from '../lib/ldm/recipe/recipe.ts';
 import type { StoredRun } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Checkpoint, OwnModel, Snapshot, Unreadable } from './types.ts';

@@ -1,6 +1,6 @@
 // Remembers which backend won the timed probe, so that the next visit needs no probe. IndexedDB, because a worker has
 // no localStorage. Every failure means "nothing remembered".
-import { inTime } from '../lib/ldm/inTime.ts';
+import { inTime } from '../lib/ldm/base/inTime.ts';
 import type { BackendName } from '../engine/protocol/messages.ts';
 
 const DATABASE = 'noisebook';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import type { AttributeClassifierConfig } from '../../src/lib/ldm/config/attributeClassifier.ts';
 import { AttributeClassifier, averaged } from '../../src/lib/ldm/models/attributeClassifier.ts';
-import { Rng } from '../../src/lib/ldm/rng.ts';
+import { Rng } from '../../src/lib/ldm/base/rng.ts';
 import type { HostTensor } from '../../src/lib/ldm/weights/safetensors.ts';
 import { useBackend } from './lib/device.ts';
 

@@ -1,7 +1,7 @@
 // First stages alone, odd ones too: what diffusers and PyTorch compute, and not a tensor left.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parseVaeConfig } from '../../src/lib/ldm/config.ts';
+import { parseVaeConfig } from '../../src/lib/ldm/config/index.ts';
 import { FirstStage, loadFirstStage } from '../../src/lib/ldm/pipeline/firstStage.ts';
 import { readVae } from '../../src/lib/ldm/pipeline/modelFolder.ts';
 import { parseSafetensors, type StateDict } from '../../src/lib/ldm/weights/safetensors.ts';

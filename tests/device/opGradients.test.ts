@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { registerOpGradients } from '../../src/lib/ldm/nn/opGradients.ts';
-import { Rng } from '../../src/lib/ldm/rng.ts';
+import { Rng } from '../../src/lib/ldm/base/rng.ts';
 import { take, useBackend } from './lib/device.ts';
 
 useBackend();

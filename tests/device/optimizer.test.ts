@@ -2,11 +2,11 @@
 // ops; and that a run put away and taken up again goes on to the bit.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseClipTextConfig, parseUnetConfig } from '../../src/lib/ldm/config.ts';
+import { parseClipTextConfig, parseUnetConfig } from '../../src/lib/ldm/config/index.ts';
 import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
 import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
 import { enableFusedKernels } from '../../src/lib/ldm/nn/kernels.ts';
-import { Rng } from '../../src/lib/ldm/rng.ts';
+import { Rng } from '../../src/lib/ldm/base/rng.ts';
 import { AdamW, type AdamWState } from '../../src/lib/ldm/training/adamw.ts';
 import { clipGradients, clippingScale } from '../../src/lib/ldm/training/clipGradients.ts';
 import { diffusionLoss } from '../../src/lib/ldm/training/diffusionLoss.ts';

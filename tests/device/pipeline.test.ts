@@ -1,8 +1,11 @@
 // Generations with the smallest of models: what depends on what, and what must not.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { loadPipeline, type StableDiffusionPipeline } from '../../src/lib/ldm/pipeline.ts';
-import type { SchedulerClassName } from '../../src/lib/ldm/config.ts';
+import {
+  loadPipeline,
+  type StableDiffusionPipeline,
+} from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
+import type { SchedulerClassName } from '../../src/lib/ldm/config/index.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
 import { fixture, randomTensor, take, useBackend } from './lib/device.ts';
 

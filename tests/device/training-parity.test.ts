@@ -2,7 +2,7 @@
 // lead to, and their average.
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { parseClipTextConfig, parseUnetConfig, parseVaeConfig } from '../../src/lib/ldm/config.ts';
+import { parseClipTextConfig, parseUnetConfig, parseVaeConfig } from '../../src/lib/ldm/config/index.ts';
 import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
 import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
 import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';

@@ -15,7 +15,7 @@ import {
 import type { RecordedSameError } from '../../src/components/figures/4.2-same-error/sameError.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
-import { rmse } from '../../src/lib/ldm/metrics/equalError.ts';
+import { rmse } from '../../src/components/figures/4.2-same-error/equalError.ts';
 import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
 import { luma, ssim } from '../../src/lib/ldm/metrics/ssim.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { RecordingInfo } from '../../src/components/kit/pictures/recordedSprites.ts';
+import type { RecordingInfo } from '../../src/components/figures/0.1-faces/recordedSprites.ts';
 import { manifestHash, USUAL_MODEL } from '../../tools/record/context.ts';
 
 const recorded = join(import.meta.dirname, '../../public/recorded');

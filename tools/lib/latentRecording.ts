@@ -7,7 +7,7 @@ import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
-import type { StableDiffusionPipeline } from '../../src/lib/ldm/pipeline.ts';
+import type { StableDiffusionPipeline } from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { rasterize } from './rasterize.ts';
 
 /** RGBA bytes of a square picture. */

@@ -1,6 +1,6 @@
 // Parity of what runs in steps: the samplers on an analytic denoiser, and a whole guided generation.
 import * as tf from '@tensorflow/tfjs-core';
-import { parseSchedulerConfig } from '../../src/lib/ldm/config.ts';
+import { parseSchedulerConfig } from '../../src/lib/ldm/config/index.ts';
 import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
 import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
 import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';

@@ -4,13 +4,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StepCase } from '../../bench/training/types.ts';
 import { initBackend } from '../../src/lib/ldm/backend/index.ts';
-import { Rng } from '../../src/lib/ldm/rng.ts';
-import { architectureOf, latentSide, typicalTextSize } from '../../src/lib/ldm/training/architecture.ts';
+import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { architectureOf, latentSide, typicalTextSize } from '../../src/lib/ldm/recipe/architecture.ts';
 import { diffusionTarget, noisyLatents } from '../../src/lib/ldm/training/diffusionLoss.ts';
 import { initialClipText, initialUnet, initialVae } from '../../src/lib/ldm/training/initialize.ts';
 import { averageDecay } from '../../src/lib/ldm/training/learner.ts';
-import { presetRecipe, type PresetName } from '../../src/lib/ldm/training/presets.ts';
-import type { Recipe } from '../../src/lib/ldm/training/recipe.ts';
+import { presetRecipe, type PresetName } from '../../src/lab/presets.ts';
+import type { Recipe } from '../../src/lib/ldm/recipe/recipe.ts';
 import { TrainingLevels } from '../../src/lib/ldm/training/timestepSampling.ts';
 import { serializeSafetensors, type StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
 

@@ -1,166 +1,133 @@
-// Which part of the house may import which: the table behind the lint rule `noisebook/imports`.
+// Which room of the house may import which: the table behind the lint rule `noisebook/imports`. Arrows go down only.
 //
-// Imports go one way. Compute: config, rng -> schedules, weights, tokenizer, datasets -> nn -> models -> diffusion ->
-// samplers -> training -> pipeline -> worker, tools. Screen: protocol, schedules, runs -> client -> figures, controls -> cells
-// -> chapters -> pages.
+// A folder is a row; docs/ARCHITECTURE.md says what lives in it. The library is a house of its own with its own rows:
+// from outside it is one room with two doors, `plain` (numbers, no tensors: pages may use it) and `ldm` (all of it).
 
-export interface Layer {
+export interface Room {
   readonly name: string;
-  /** A file belongs to the first layer whose pattern fits its path from the repository's root. */
-  readonly files: RegExp;
-  /** Layers whose values may be imported. A layer may always import itself. */
+  /** The folder, from the repository's root. A file belongs to the room with the longest folder that holds it. */
+  readonly folder: string;
+  /** Rooms that it may import; itself always. '*': all of them. */
   readonly imports: readonly string[];
-  /** Layers of which types, and only types, may be imported. */
-  readonly typesFrom?: readonly string[];
 }
 
-const base = ['config', 'rng', 'time'];
-const numbers = [...base, 'schedules', 'weights', 'tokenizer', 'datasets'];
-const compute = [
-  ...numbers,
-  'numbers',
-  'recipes',
-  'nn',
-  'models',
-  'diffusion',
-  'samplers',
-  'training',
-  'backend',
-  'pipeline',
-  'library',
-];
-const upTo = (name: string): string[] => compute.slice(0, compute.indexOf(name));
-// What the page itself may compute: plain numbers, no tensors.
-const screen = [
-  ...base,
-  'schedules',
-  'numbers',
-  'recipes',
-  'datasets',
-  'protocol',
-  'sha256',
-  'runs',
-  'client',
-];
-const glyphs = [...screen, 'marks'];
-const parts = [...glyphs, 'figures', 'controls'];
+/** The library without tensors: what pages may compute with. */
+const plain = ['base', 'config', 'schedules', 'weights', 'tokenizer', 'metrics', 'recipe'];
+const tensors = ['nn', 'models', 'diffusion', 'samplers', 'training', 'backend', 'pipeline'];
+/** What a name in the table's right column stands for, where it is not one room. */
+const doors: Readonly<Record<string, readonly string[]>> = { plain, ldm: [...plain, ...tensors, 'ldm'] };
 
-export const layers: readonly Layer[] = [
-  { name: 'config', files: /^src\/lib\/ldm\/config(\.ts$|\/)/, imports: [] },
-  { name: 'rng', files: /^src\/lib\/ldm\/rng(\.ts$|\/)/, imports: [] },
-  // The one time limit, for the library, the page and its workers.
-  { name: 'time', files: /^src\/lib\/ldm\/inTime\.ts$/, imports: [] },
-  { name: 'schedules', files: /^src\/lib\/ldm\/schedules\//, imports: base },
-  { name: 'weights', files: /^src\/lib\/ldm\/weights\//, imports: base },
-  { name: 'tokenizer', files: /^src\/lib\/ldm\/tokenizer\//, imports: base },
-  { name: 'datasets', files: /^src\/datasets\//, imports: base },
-  // Metrics and other arithmetic on plain arrays: pages use it too, so no TensorFlow.js here.
-  { name: 'numbers', files: /^src\/lib\/ldm\/metrics\//, imports: numbers },
-  { name: 'nn', files: /^src\/lib\/ldm\/nn\//, imports: numbers },
-  { name: 'models', files: /^src\/lib\/ldm\/models\//, imports: upTo('models') },
-  { name: 'diffusion', files: /^src\/lib\/ldm\/diffusion\//, imports: upTo('diffusion') },
-  { name: 'samplers', files: /^src\/lib\/ldm\/samplers\//, imports: upTo('samplers') },
-  // What a training run is and takes, as numbers: pages show it before anything trains. No tensors here.
+const library: readonly Room[] = [
+  { name: 'base', folder: 'src/lib/ldm/base', imports: [] },
+  { name: 'config', folder: 'src/lib/ldm/config', imports: ['base'] },
+  { name: 'schedules', folder: 'src/lib/ldm/schedules', imports: ['base', 'config'] },
+  { name: 'weights', folder: 'src/lib/ldm/weights', imports: ['base', 'config'] },
+  { name: 'tokenizer', folder: 'src/lib/ldm/tokenizer', imports: ['base', 'config'] },
+  { name: 'metrics', folder: 'src/lib/ldm/metrics', imports: ['base', 'config', 'schedules'] },
+  { name: 'recipe', folder: 'src/lib/ldm/recipe', imports: ['base', 'config', 'schedules'] },
+  { name: 'nn', folder: 'src/lib/ldm/nn', imports: plain },
+  { name: 'models', folder: 'src/lib/ldm/models', imports: [...plain, 'nn'] },
+  { name: 'backend', folder: 'src/lib/ldm/backend', imports: [...plain, 'nn'] },
+  { name: 'diffusion', folder: 'src/lib/ldm/diffusion', imports: [...plain, 'nn', 'models'] },
+  { name: 'samplers', folder: 'src/lib/ldm/samplers', imports: [...plain, 'nn', 'models', 'diffusion'] },
   {
-    name: 'recipes',
-    files: /^src\/lib\/ldm\/training\/(recipe|presets|architecture|networkCosts|estimate)\.ts$/,
-    imports: [...numbers, 'numbers'],
+    name: 'training',
+    folder: 'src/lib/ldm/training',
+    imports: [...plain, 'nn', 'models', 'diffusion', 'samplers'],
   },
-  { name: 'training', files: /^src\/lib\/ldm\/training\//, imports: upTo('training') },
-  { name: 'backend', files: /^src\/lib\/ldm\/backend\//, imports: upTo('models') },
-  { name: 'pipeline', files: /^src\/lib\/ldm\/pipeline(\.ts$|\/)/, imports: upTo('pipeline') },
-  { name: 'library', files: /^src\/lib\/ldm\/index\.ts$/, imports: upTo('library') },
-
-  { name: 'protocol', files: /^src\/protocol(\.ts$|\/)/, imports: [], typesFrom: [...compute, 'runs'] },
-  // The sum that names bytes, for pages and the worker alike.
-  { name: 'sha256', files: /^src\/sha256\.ts$/, imports: [] },
-  // What the browser keeps of training runs; pages and the worker use it alike, so no tensors here.
-  {
-    name: 'runs',
-    files: /^src\/runs\//,
-    imports: [...base, 'weights', 'tokenizer', 'datasets', 'numbers', 'recipes', 'schedules'],
-    typesFrom: [...compute, 'protocol'],
-  },
-  { name: 'worker', files: /^src\/worker\//, imports: [...compute, 'protocol', 'sha256', 'runs'] },
-  { name: 'serviceWorker', files: /^src\/serviceWorker\//, imports: [] },
-  {
-    name: 'client',
-    files: /^src\/client\//,
-    imports: screen,
-    typesFrom: compute,
-  },
-  // Reads the repository while the site is built; never part of what a reader downloads.
-  { name: 'build', files: /^src\/build\//, imports: [...numbers, 'cells'] },
-  { name: 'placed', files: /^src\/components\/cells\/.*\.astro$/, imports: [...parts, 'cells', 'build'] },
-  { name: 'marks', files: /^src\/components\/marks\//, imports: [] },
-  { name: 'figures', files: /^src\/components\/figures\//, imports: glyphs, typesFrom: compute },
-  { name: 'controls', files: /^src\/components\/controls\//, imports: glyphs, typesFrom: compute },
-  { name: 'cells', files: /^src\/components\/cells\//, imports: parts, typesFrom: compute },
-  { name: 'components', files: /^src\/components\//, imports: [...parts, 'cells', 'build'] },
-  {
-    name: 'chapters',
-    files: /^src\/content(\/|\.config\.ts$)/,
-    imports: ['marks', 'figures', 'controls', 'cells', 'placed', 'components', 'build'],
-  },
-  {
-    name: 'layouts',
-    files: /^src\/layouts\//,
-    imports: ['client', 'components', 'controls', 'marks', 'styles', 'chapters', 'build'],
-  },
-  { name: 'styles', files: /^src\/styles\//, imports: [] },
-  {
-    name: 'pages',
-    files: /^src\/pages\//,
-    imports: [...parts, 'cells', 'placed', 'components', 'chapters', 'layouts', 'styles', 'build'],
-  },
-
-  {
-    name: 'tools',
-    files: /^(tools|bench)\//,
-    imports: [...compute, 'protocol', 'runs', 'worker', 'client', 'figures', 'cells', 'bench'],
-  },
-  // Tests and the configuration files at the root may look at everything.
-  { name: 'tests', files: /^tests\//, imports: ['*'] },
-  { name: 'root', files: /^[^/]+\.(ts|js|mjs)$/, imports: ['*'] },
-  // Type declarations for the bundler's own imports.
-  { name: 'declarations', files: /^src\/[^/]+\.d\.ts$/, imports: [] },
+  { name: 'pipeline', folder: 'src/lib/ldm/pipeline', imports: [...plain, ...tensors] },
+  { name: 'ldm', folder: 'src/lib/ldm', imports: [...plain, ...tensors] },
 ];
+
+// What computes in a worker, from the ground up.
+const ground = ['ldm', 'datasets', 'state', 'storage'];
+// What a page may compute by itself: plain numbers. The tensors are the workers'.
+const plainGround = ['plain', ...ground.slice(1)];
+const page = [...plainGround, 'engine/protocol', 'engine/page', 'lab', 'lab/page', 'userContent'];
+const figures = [...page, 'kit'];
+const site = [...figures, 'siteData', 'prose', 'content', 'site', 'card', 'figures'];
+
+const house: readonly Room[] = [
+  { name: 'datasets', folder: 'src/datasets', imports: ['plain'] },
+  { name: 'state', folder: 'src/state', imports: ['plain'] },
+  { name: 'storage', folder: 'src/storage', imports: ['plain', 'datasets', 'state'] },
+  { name: 'engine/protocol', folder: 'src/engine/protocol', imports: plainGround },
+  { name: 'engine/page', folder: 'src/engine/page', imports: [...plainGround, 'engine/protocol'] },
+  { name: 'engine/worker', folder: 'src/engine/worker', imports: [...ground, 'engine/protocol'] },
+  { name: 'lab', folder: 'src/lab', imports: [...plainGround, 'engine/protocol'] },
+  {
+    name: 'lab/page',
+    folder: 'src/lab/page',
+    imports: [...plainGround, 'engine/protocol', 'engine/page', 'lab'],
+  },
+  {
+    name: 'lab/worker',
+    folder: 'src/lab/worker',
+    imports: [...ground, 'engine/protocol', 'engine/worker', 'lab'],
+  },
+  {
+    name: 'userContent',
+    folder: 'src/userContent',
+    imports: [...plainGround, 'engine/protocol', 'engine/page'],
+  },
+  {
+    name: 'compute',
+    folder: 'src/compute',
+    imports: [...ground, 'engine/protocol', 'engine/worker', 'lab/worker'],
+  },
+  { name: 'kit', folder: 'src/components/kit', imports: [...page, 'siteData'] },
+  { name: 'figures', folder: 'src/components/figures', imports: [...figures, 'siteData'] },
+  { name: 'siteData', folder: 'src/siteData', imports: plainGround },
+  { name: 'prose', folder: 'src/components/prose', imports: ['kit', 'content'] },
+  { name: 'site', folder: 'src/components/site', imports: site },
+  { name: 'card', folder: 'src/components/card', imports: site },
+  { name: 'content', folder: 'src/content', imports: ['kit', 'prose', 'figures', 'siteData', 'lab'] },
+  { name: 'styles', folder: 'src/styles', imports: [] },
+  { name: 'layouts', folder: 'src/layouts', imports: [...site, 'styles', 'layouts'] },
+  { name: 'pages', folder: 'src/pages', imports: [...site, 'styles', 'layouts'] },
+  { name: 'serviceWorker', folder: 'src/serviceWorker', imports: [] },
+  // Type declarations for the bundler's own imports, and where Astro looks for its collections.
+  { name: 'declarations', folder: 'src', imports: [] },
+  { name: 'tools', folder: 'tools', imports: ['*'] },
+  { name: 'bench', folder: 'bench', imports: ['*'] },
+  { name: 'tests', folder: 'tests', imports: ['*'] },
+  { name: 'root', folder: '', imports: ['*'] },
+];
+
+export const rooms: readonly Room[] = [...library, ...house];
 
 export interface PackageRule {
   readonly packages: RegExp;
-  /** Layers that may import these packages; tests and the root's configuration always may. */
+  /** Rooms that may import these packages; tools, tests and the root's configuration always may. */
   readonly only: readonly string[];
 }
 
-const tensors = compute.slice(compute.indexOf('nn'));
-const drawing = [
-  'marks',
-  'figures',
-  'controls',
-  'cells',
-  'placed',
-  'components',
-  'chapters',
-  'layouts',
-  'pages',
-];
+const screen = ['kit', 'figures', 'prose', 'site', 'card', 'content', 'layouts', 'pages'];
 
 export const packageRules: readonly PackageRule[] = [
   // The addresses of the binaries, which the backend is given, are no code of it.
-  { packages: /^@tensorflow\/tfjs-backend-wasm\/dist\/.*\.wasm$/, only: ['backend', 'worker', 'tools'] },
+  { packages: /^@tensorflow\/tfjs-backend-wasm\/dist\/.*\.wasm$/, only: ['backend', 'engine/worker'] },
   { packages: /^@tensorflow\/tfjs-backend-/, only: ['backend'] },
-  { packages: /^@tensorflow\/tfjs-core($|\/)/, only: [...tensors, 'worker', 'tools'] },
+  {
+    packages: /^@tensorflow\/tfjs-core($|\/)/,
+    only: [...tensors, 'ldm', 'engine/worker', 'lab/worker', 'compute'],
+  },
   { packages: /^@tensorflow\//, only: [] },
-  { packages: /^idb$/, only: ['runs'] },
+  { packages: /^idb$/, only: ['storage'] },
   { packages: /^@dicebear\//, only: ['datasets'] },
-  { packages: /^(svelte|d3|@observablehq\/plot)($|[-/])/, only: [...drawing, 'client'] },
-  { packages: /^astro($|[:/])/, only: [...drawing, 'client', 'tools'] },
-  { packages: /^(node:|typescript$)/, only: ['build', 'tools', 'pages', 'layouts'] },
+  {
+    packages: /^(svelte|d3|@observablehq\/plot)($|[-/])/,
+    only: [...screen, 'state', 'storage', 'userContent'],
+  },
+  { packages: /^astro($|[:/])/, only: [...screen, 'siteData'] },
+  { packages: /^(node:|typescript$)/, only: ['siteData', 'layouts', 'pages'] },
 ];
 
-/** The layer of a path from the repository's root, or undefined when the file has none. */
-export function layerOf(path: string): Layer | undefined {
-  return layers.find((layer) => layer.files.test(path));
+/** The room of a path from the repository's root: the one with the longest folder that holds it. */
+export function roomOf(path: string): Room | undefined {
+  return rooms
+    .filter(({ folder }) => (folder === '' ? !path.includes('/') : path.startsWith(`${folder}/`)))
+    .sort((a, b) => b.folder.length - a.folder.length)[0];
 }
 
 /**
@@ -175,8 +142,9 @@ export function judgeImport(
   to: string,
   options: { isPackage: boolean; typeOnly: boolean },
 ): string | undefined {
-  const source = layerOf(from);
-  if (source === undefined) return `${from} belongs to no layer: give it one in tools/lint/layers.ts.`;
+  const source = roomOf(from);
+  if (source === undefined)
+    return `${from} belongs to no room: give its folder a row in tools/lint/layers.ts.`;
   if (source.imports.includes('*')) return undefined;
   if (options.isPackage) {
     const rule = packageRules.find(({ packages }) => packages.test(to));
@@ -185,17 +153,20 @@ export function judgeImport(
       rule.only.length === 0 ? 'nobody (use @tensorflow/tfjs-core)' : `only ${rule.only.join(', ')}`;
     return `${source.name} may not import ${to}: ${owners} may.`;
   }
-  const target = layerOf(to);
-  if (target === undefined) {
-    // Data and pictures outside the layers (package.json, public/) are no code.
+  const target = roomOf(to);
+  // Data and pictures outside the rooms (public/) are no code.
+  if (target === undefined || target.name === 'root') {
     return to.startsWith('src/')
-      ? `${to} belongs to no layer: give it one in tools/lint/layers.ts.`
+      ? `${to} belongs to no room: give its folder a row in tools/lint/layers.ts.`
       : undefined;
   }
-  if (target.name === source.name || source.imports.includes(target.name)) return undefined;
-  if (options.typeOnly && source.typesFrom?.includes(target.name) === true) return undefined;
-  const allowed = source.imports.length === 0 ? 'nothing' : source.imports.join(', ');
-  const types =
-    source.typesFrom?.includes(target.name) === true ? ` (types of ${target.name} are allowed)` : '';
-  return `${source.name} may not import ${target.name}: it may import ${allowed}${types}.`;
+  const allowed = source.imports.flatMap((name) => doors[name] ?? [name]);
+  // The names of the library's types are free to all: nothing of a tensor is left when they run.
+  const isLibraryType =
+    options.typeOnly &&
+    doors['ldm']!.includes(target.name) &&
+    !doors['ldm']!.includes(source.name) &&
+    allowed.includes('base');
+  if (target.name === source.name || allowed.includes(target.name) || isLibraryType) return undefined;
+  return `${source.name} may not import ${target.name}: it may import ${source.imports.join(', ') || 'nothing'}.`;
 }

@@ -14,7 +14,7 @@ import {
   type FaceChoice,
   type RecordedSameError,
 } from '../../src/components/figures/4.2-same-error/sameError.ts';
-import { reach } from '../../src/lib/ldm/metrics/equalError.ts';
+import { reach } from '../../src/components/figures/4.2-same-error/equalError.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import type { Face } from '../../src/datasets/faceAttributes.ts';
 import { drawLayers } from '../lib/layeredFace.ts';

@@ -17,7 +17,7 @@ import {
 import { attributeNames, encodeFace } from '../../src/datasets/faceAttributes.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
-import { fitToSquare, placeOf } from '../../src/lib/ldm/metrics/mapPlaces.ts';
+import { fitToSquare, placeOf } from '../../src/components/figures/4.5-latent-map/mapPlaces.ts';
 import {
   agreement,
   chanceAgreement,
@@ -25,7 +25,7 @@ import {
   trustworthiness,
 } from '../../src/lib/ldm/metrics/neighbours.ts';
 import { pca, project } from '../../src/lib/ldm/metrics/pca.ts';
-import { Rng } from '../../src/lib/ldm/rng.ts';
+import { Rng } from '../../src/lib/ldm/base/rng.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { spriteSheet } from '../lib/sprite.ts';
 import type { RecordContext } from './context.ts';

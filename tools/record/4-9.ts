@@ -4,7 +4,7 @@ import {
   neighbourCorrelation,
   shuffleCells,
 } from '../../src/lib/ldm/metrics/latentStatistics.ts';
-import { Rng } from '../../src/lib/ldm/rng.ts';
+import { Rng } from '../../src/lib/ldm/base/rng.ts';
 import {
   decibels,
   decodeAll,

@@ -1,8 +1,8 @@
 // Records figure 8.1: the run of "Five minutes" on faces, from nothing, trained here. Takes some minutes.
 //
 // NOISEBOOK_RUN may name another preset, or steps of both phases for a quick look: "minute", "five:300:300".
-import { PRESET_NAMES, presetRecipe } from '../../src/lib/ldm/training/presets.ts';
-import type { Recipe } from '../../src/lib/ldm/training/recipe.ts';
+import { PRESET_NAMES, presetRecipe } from '../../src/lab/presets.ts';
+import type { Recipe } from '../../src/lib/ldm/recipe/recipe.ts';
 import { labFaces } from '../lib/labFaces.ts';
 import { recordRun } from '../lib/labRecording.ts';
 import { trainAndLook } from '../lib/labRun.ts';

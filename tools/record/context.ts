@@ -4,7 +4,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { initBackend } from '../../src/lib/ldm/backend/index.ts';
-import { loadPipeline, type StableDiffusionPipeline } from '../../src/lib/ldm/pipeline.ts';
+import {
+  loadPipeline,
+  type StableDiffusionPipeline,
+} from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { nodeFolderSource } from '../lib/nodeFolderSource.ts';
 import { toRgbImages, type RgbImage } from '../lib/sprite.ts';
 

@@ -2,7 +2,7 @@
 
     python training/studies/costs.py --out tests/fixtures/studies/costs.json
 
-writes what it counts for some networks; src/lib/ldm/training/networkCosts.ts has to say the same (tested).
+writes what it counts for some networks; src/lib/ldm/recipe/networkCosts.ts has to say the same (tested).
 """
 
 import argparse

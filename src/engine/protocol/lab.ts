@@ -1,6 +1,6 @@
 // Messages about training runs between the page and its compute worker. Types only; conventions as in protocol.ts.
 import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../lib/ldm/training/types.ts';
-import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { BackendInfo } from './messages.ts';
 import type { RunHistory, RunRecord } from '../../storage/types.ts';
 

@@ -1,5 +1,5 @@
 // First stages in memory without the rest of their models: as many as fit.
-import type { VaeConfig } from '../../lib/ldm/config.ts';
+import type { VaeConfig } from '../../lib/ldm/config/index.ts';
 import { FirstStage } from '../../lib/ldm/pipeline/firstStage.ts';
 import type { HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
 import { ReadyCache, type OnBackend } from './modelCache.ts';

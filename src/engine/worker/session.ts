@@ -1,5 +1,5 @@
 // What the worker holds between jobs: the backend, the models in memory, whose turn it is.
-import type { VaeConfig } from '../../lib/ldm/config.ts';
+import type { VaeConfig } from '../../lib/ldm/config/index.ts';
 import { readModelFolder, readVae, type HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
 import { memorySource, type ModelSource } from '../../lib/ldm/weights/source.ts';
 import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol/messages.ts';

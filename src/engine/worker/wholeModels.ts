@@ -1,5 +1,5 @@
 // Whole models in memory: the last two, as long as both fit.
-import { StableDiffusionPipeline } from '../../lib/ldm/pipeline.ts';
+import { StableDiffusionPipeline } from '../../lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import type { ModelFolder } from '../../lib/ldm/pipeline/modelFolder.ts';
 import type { Manifest } from './download/manifest.ts';
 import { ReadyCache, type OnBackend } from './modelCache.ts';

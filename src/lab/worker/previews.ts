@@ -1,6 +1,6 @@
 // What a run can do at this moment, in pictures: reconstructions and the map, samples, one guess.
 import { psnr } from '../../lib/ldm/metrics/psnr.ts';
-import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type {
   LabDataset,
   LabGuessEvent,

@@ -1,6 +1,6 @@
 // What a run will take: a few steps of each phase on random numbers, timed.
-import { estimate } from '../../lib/ldm/training/estimate.ts';
-import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import { estimate } from '../../lib/ldm/recipe/estimate.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { Phase } from '../../lib/ldm/training/types.ts';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type { LabProbeRequest, LabProbeResult } from '../../engine/protocol/lab.ts';

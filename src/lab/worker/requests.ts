@@ -1,7 +1,7 @@
 // Checks what the page sends about training runs before the worker acts on it.
 import * as v from 'valibot';
-import { checkRecipe } from '../../lib/ldm/training/architecture.ts';
-import { DATA_KINDS, type Recipe } from '../../lib/ldm/training/recipe.ts';
+import { checkRecipe } from '../../lib/ldm/recipe/architecture.ts';
+import { DATA_KINDS, type Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { JobName, Jobs } from '../../engine/protocol/messages.ts';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 

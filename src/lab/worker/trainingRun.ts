@@ -1,5 +1,5 @@
 // What the lab needs of the library's training run; unit tests give it one of their own.
-import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { Phase, TrainingEvent } from '../../lib/ldm/training/types.ts';
 
 /** Pictures to train on. */

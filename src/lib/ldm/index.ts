@@ -1,7 +1,7 @@
 // The public API of the model library, by name. What is not listed here may change without notice.
 
 // Models in use
-export { loadPipeline, StableDiffusionPipeline } from './pipeline.ts';
+export { loadPipeline, StableDiffusionPipeline } from './pipeline/stableDiffusionPipeline.ts';
 export type {
   GenerationOptions,
   ImageToImageOptions,
@@ -32,10 +32,9 @@ export type { NoiseLevel, Prediction } from './diffusion/prediction.ts';
 
 // Training
 export { Run, type DrawOptions, type TrainingData, type TrainOptions } from './training/run.ts';
-export { checkRecipe } from './training/architecture.ts';
-export { PRESET_NAMES, presetRecipe, type PresetName } from './training/presets.ts';
-export type { Recipe } from './training/recipe.ts';
-export { estimate, type Estimate } from './training/estimate.ts';
+export { checkRecipe } from './recipe/architecture.ts';
+export type { Recipe } from './recipe/recipe.ts';
+export { estimate, type Estimate } from './recipe/estimate.ts';
 export { AdamW, type AdamWOptions } from './training/adamw.ts';
 export { clipGradients } from './training/clipGradients.ts';
 export { Ema, type EmaOptions } from './training/ema.ts';
@@ -72,7 +71,7 @@ export {
   parseSchedulerConfig,
   parseUnetConfig,
   parseVaeConfig,
-} from './config.ts';
+} from './config/index.ts';
 export type {
   ClipTextConfig,
   ModelIndex,
@@ -80,7 +79,7 @@ export type {
   SchedulerConfig,
   UnetConfig,
   VaeConfig,
-} from './config.ts';
+} from './config/index.ts';
 
 // Files
 export { fileListSource, memorySource, urlSource } from './weights/source.ts';
@@ -103,4 +102,4 @@ export {
 export type { BackendChoice, BackendInfo, BackendName, BackendOptions, WasmPaths } from './backend/index.ts';
 
 // Random numbers
-export { hashString, Rng } from './rng.ts';
+export { hashString, Rng } from './base/rng.ts';

@@ -1,5 +1,5 @@
 // Pictures to train on: drawn here, fetched, or the reader's own.
-import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { digitsDataset } from './digits.ts';
 import { facesDataset } from './faces.ts';

@@ -1,6 +1,6 @@
 // The reader's own pictures as a set to train on.
-import { Rng } from '../../lib/ldm/rng.ts';
-import type { Recipe } from '../../lib/ldm/training/recipe.ts';
+import { Rng } from '../../lib/ldm/base/rng.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { resizeRgba } from '../pictures/resize.ts';

@@ -39,7 +39,7 @@ export class Shrinker {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./shrinkPictures.ts', import.meta.url), {
+    const worker = new Worker(new URL('../worker/shrinkPictures.ts', import.meta.url), {
       type: 'module',
       name: 'pictures',
     });

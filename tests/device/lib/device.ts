@@ -2,8 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { assertBackendAlive, initBackend } from '../../../src/lib/ldm/backend/index.ts';
-import { loadPipeline, type StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline.ts';
-import { Rng } from '../../../src/lib/ldm/rng.ts';
+import {
+  loadPipeline,
+  type StableDiffusionPipeline,
+} from '../../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
+import { Rng } from '../../../src/lib/ldm/base/rng.ts';
 import { urlSource, type ModelSource } from '../../../src/lib/ldm/weights/source.ts';
 
 declare module 'vitest' {

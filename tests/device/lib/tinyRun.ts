@@ -1,5 +1,5 @@
 // A training run small enough for tests: 16 soft blobs in four colours at four places, and what is said of them.
-import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
 import { Run, type TrainingData } from '../../../src/lib/ldm/training/run.ts';
 import type { StepEvent, TrainingEvent } from '../../../src/lib/ldm/training/types.ts';
 

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { backendInfo } from '../../../src/lib/ldm/backend/index.ts';
-import type { VaeConfig } from '../../../src/lib/ldm/config.ts';
+import type { VaeConfig } from '../../../src/lib/ldm/config/index.ts';
 import { readVae, type HostPart } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
 import { FirstStages } from '../../../src/engine/worker/firstStages.ts';
 import { fixture, useBackend } from '../lib/device.ts';

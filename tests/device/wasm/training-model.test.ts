@@ -1,7 +1,7 @@
 // What comes out of a run: a folder that the pipeline opens and that draws the same pictures, and the moves of its steps.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadPipeline } from '../../../src/lib/ldm/pipeline.ts';
+import { loadPipeline } from '../../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import type { Run } from '../../../src/lib/ldm/training/run.ts';
 import type { MovesEvent } from '../../../src/lib/ldm/training/types.ts';
 import { memorySource } from '../../../src/lib/ldm/weights/source.ts';

@@ -2,7 +2,7 @@
 // its model opens. Few and small steps: a graphics card in software takes seconds for one. The rest is tested on wasm.
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { loadPipeline } from '../../../src/lib/ldm/pipeline.ts';
+import { loadPipeline } from '../../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { memorySource } from '../../../src/lib/ldm/weights/source.ts';
 import { useBackend } from '../lib/device.ts';
 import { curveOf, eventsOf, restored, tinyRun } from '../lib/tinyRun.ts';

@@ -16,14 +16,14 @@ import { conv2d } from '../../../src/lib/ldm/nn/conv2d.ts';
 import { groupNorm } from '../../../src/lib/ldm/nn/groupNorm.ts';
 import { linear } from '../../../src/lib/ldm/nn/linear.ts';
 import type { Parameter } from '../../../src/lib/ldm/nn/parameters.ts';
-import { architectureOf, latentSide, typicalTextSize } from '../../../src/lib/ldm/training/architecture.ts';
+import { architectureOf, latentSide, typicalTextSize } from '../../../src/lib/ldm/recipe/architecture.ts';
 import { autoencoderLoss } from '../../../src/lib/ldm/training/autoencoderLoss.ts';
 import { diffusionLoss } from '../../../src/lib/ldm/training/diffusionLoss.ts';
 import { initialClipText, initialUnet, initialVae } from '../../../src/lib/ldm/training/initialize.ts';
 import { clippingScale } from '../../../src/lib/ldm/training/clipGradients.ts';
 import { gradients } from '../../../src/lib/ldm/training/gradients.ts';
 import { Learner } from '../../../src/lib/ldm/training/learner.ts';
-import { presetRecipe } from '../../../src/lib/ldm/training/presets.ts';
+import { presetRecipe } from '../../../src/lab/presets.ts';
 import { randomTensor, useBackend } from '../lib/device.ts';
 
 const backend = useBackend();

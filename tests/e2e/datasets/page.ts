@@ -4,8 +4,8 @@ import { makeDataset, ownPictures, takenPictures } from '../../../src/userConten
 import { renderFaceInBrowser } from '../../../src/userContent/pictures/renderFace.ts';
 import PictureFiles from '../../../src/components/kit/controls/PictureFiles.svelte';
 import { sampleFace, type Split } from '../../../src/datasets/faceSplits.ts';
-import { presetRecipe } from '../../../src/lib/ldm/training/presets.ts';
-import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
+import { presetRecipe } from '../../../src/lab/presets.ts';
+import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
 import type { LabDataset } from '../../../src/engine/protocol/lab.ts';
 
 export interface Made {

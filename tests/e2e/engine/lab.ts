@@ -3,7 +3,7 @@ import type { Engine } from '../../../src/engine/page/engineTypes.ts';
 import { EngineError } from '../../../src/engine/page/errors.ts';
 import { PageLab } from '../../../src/lab/page/lab.ts';
 import type { ListedRun } from '../../../src/lab/page/types.ts';
-import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
 import type { StepEvent } from '../../../src/lib/ldm/training/types.ts';
 import type { ErrorCode } from '../../../src/engine/protocol/messages.ts';
 import type {

@@ -1,7 +1,7 @@
 // The map of figure 4.5: which face is met at a point, where several lie on each other.
 import { expect, test } from 'vitest';
 import { faceAt, halfThumb } from '../../../src/components/figures/4.5-latent-map/mapDrawing.ts';
-import { WHOLE } from '../../../src/lib/ldm/metrics/mapPlaces.ts';
+import { WHOLE } from '../../../src/components/figures/4.5-latent-map/mapPlaces.ts';
 
 const places = [
   { x: 0.5, y: 0.5 },

@@ -13,7 +13,7 @@ import {
   wantedError,
   writeOrder,
 } from '../../../src/components/figures/4.2-same-error/sameError.ts';
-import { rmse } from '../../../src/lib/ldm/metrics/equalError.ts';
+import { rmse } from '../../../src/components/figures/4.2-same-error/equalError.ts';
 import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import { drawLayers } from '../../../tools/lib/layeredFace.ts';
 

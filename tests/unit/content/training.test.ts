@@ -8,7 +8,7 @@ import {
   momentAt,
   readTraining,
   reconstructionLooks,
-} from '../../../src/siteData/trainingRecording.ts';
+} from '../../../src/components/figures/8.1-train/trainingRecording.ts';
 import { mapFacts } from '../../../src/components/figures/8.1-train/mapFacts.ts';
 import { backgroundColors, skinColors } from '../../../src/datasets/faceAttributes.ts';
 import { sampleFace } from '../../../src/datasets/faceSplits.ts';

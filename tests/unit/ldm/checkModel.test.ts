@@ -6,7 +6,7 @@ import { checkModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
 import { readModelFolder, readTokenizer } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
 import { workloadOf } from '../../../src/lib/ldm/pipeline/workload.ts';
-import { denoiserCosts } from '../../../src/lib/ldm/training/networkCosts.ts';
+import { denoiserCosts } from '../../../src/lib/ldm/recipe/networkCosts.ts';
 import { readZip } from '../../../src/lib/ldm/weights/readZip.ts';
 import { parseSafetensors, serializeSafetensors } from '../../../src/lib/ldm/weights/safetensors.ts';
 import { memorySource } from '../../../src/lib/ldm/weights/source.ts';

@@ -10,7 +10,7 @@ import {
   parseSchedulerConfig,
   parseUnetConfig,
   parseVaeConfig,
-} from '../../../src/lib/ldm/config.ts';
+} from '../../../src/lib/ldm/config/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,7 @@ import {
   normalDensity,
   quantiles,
 } from '../../../src/lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../src/lib/ldm/base/rng.ts';
 
 const normals = (seed: number, count: number): Float32Array =>
   new Rng(seed).fillNormal(new Float32Array(count)).sort();

@@ -5,7 +5,7 @@ import {
   kolmogorovSmirnovLimit,
   moments,
 } from '../../../src/lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../src/lib/ldm/base/rng.ts';
 import { makeAlphasCumprod } from '../../../src/lib/ldm/schedules/alphas.ts';
 import { makeBetas } from '../../../src/lib/ldm/schedules/betas.ts';
 import { forwardJump, forwardStep, signalAndNoise } from '../../../src/lib/ldm/schedules/forward.ts';

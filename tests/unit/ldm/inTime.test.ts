@@ -1,6 +1,6 @@
 // The one time limit: what never answers is given up, what comes late is freed.
 import { expect, test, vi } from 'vitest';
-import { inTime, TimeLimitError } from '../../../src/lib/ldm/inTime.ts';
+import { inTime, TimeLimitError } from '../../../src/lib/ldm/base/inTime.ts';
 
 const never = new Promise<never>(() => undefined);
 

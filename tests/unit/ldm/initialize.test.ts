@@ -1,7 +1,7 @@
 // First weights: as large as those of PyTorch, diffusers and transformers (training/make_training_reference.py), from a seed.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseClipTextConfig, parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config.ts';
+import { parseClipTextConfig, parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config/index.ts';
 import {
   countParameters,
   initialClipText,

@@ -5,7 +5,7 @@ import {
   neighbourCorrelation,
   shuffleCells,
 } from '../../../src/lib/ldm/metrics/latentStatistics.ts';
-import { Rng } from '../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../src/lib/ldm/base/rng.ts';
 
 test('mean and spread of each channel, channels last', () => {
   const [a, b] = channelMoments([1, 10, 3, 10, 5, 10], 2);

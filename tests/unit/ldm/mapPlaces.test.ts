@@ -9,7 +9,7 @@ import {
   toWindow,
   WHOLE,
   zoomAt,
-} from '../../../src/lib/ldm/metrics/mapPlaces.ts';
+} from '../../../src/components/figures/4.5-latent-map/mapPlaces.ts';
 
 test('points are fitted into the square with one scale, up being up', () => {
   const points = [0, 0, 10, 0, 5, 4];

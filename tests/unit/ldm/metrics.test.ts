@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { reach, rmse, strengthFor } from '../../../src/lib/ldm/metrics/equalError.ts';
+import { reach, rmse, strengthFor } from '../../../src/components/figures/4.2-same-error/equalError.ts';
 import { reconstructionLoss } from '../../../src/lib/ldm/metrics/firstStageLoss.ts';
 import {
   agreement,

@@ -1,6 +1,6 @@
 // Differences of pictures and ways between pictures, against values worked out by hand.
 import { describe, expect, test } from 'vitest';
-import { fade, lerp, slerp } from '../../../src/lib/ldm/metrics/paths.ts';
+import { fade, lerp, slerp } from '../../../src/components/figures/4.6-between-faces/paths.ts';
 import { countAbove, differenceMap, rgbOf } from '../../../src/lib/ldm/metrics/pictureDifference.ts';
 
 describe('differences', () => {

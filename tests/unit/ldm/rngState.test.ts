@@ -1,6 +1,6 @@
 // A generator that is put away and taken up again goes on as if nothing had been.
 import { expect, test } from 'vitest';
-import { Rng, type RngState } from '../../../src/lib/ldm/rng.ts';
+import { Rng, type RngState } from '../../../src/lib/ldm/base/rng.ts';
 
 /** What a generator gives from here on, of every kind. */
 const next = (rng: Rng): unknown[] =>

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parseSchedulerConfig, type SchedulerClassName } from '../../../src/lib/ldm/config.ts';
+import { parseSchedulerConfig, type SchedulerClassName } from '../../../src/lib/ldm/config/index.ts';
 import { createSampler, type Denoiser, type StepEvent } from '../../../src/lib/ldm/samplers/index.ts';
 import { parseSafetensors } from '../../../src/lib/ldm/weights/safetensors.ts';
 

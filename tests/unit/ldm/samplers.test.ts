@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseSchedulerConfig, type SchedulerClassName } from '../../../src/lib/ldm/config.ts';
+import { parseSchedulerConfig, type SchedulerClassName } from '../../../src/lib/ldm/config/index.ts';
 import { guide, guideHalves } from '../../../src/lib/ldm/diffusion/guidance.ts';
 import { convertPrediction, predictionWeights } from '../../../src/lib/ldm/diffusion/prediction.ts';
 import { weightedSum } from '../../../src/lib/ldm/diffusion/combine.ts';

@@ -1,6 +1,6 @@
 // The schedules on their own: known numbers, and properties that every schedule must have.
 import { describe, expect, test } from 'vitest';
-import { parseSchedulerConfig, type BetaSettings } from '../../../src/lib/ldm/config.ts';
+import { parseSchedulerConfig, type BetaSettings } from '../../../src/lib/ldm/config/index.ts';
 import { makeAlphasCumprod, makeSigmas } from '../../../src/lib/ldm/schedules/alphas.ts';
 import { betaQuantile } from '../../../src/lib/ldm/schedules/betaQuantile.ts';
 import { makeBetas } from '../../../src/lib/ldm/schedules/betas.ts';

@@ -1,7 +1,7 @@
 // Models that name a sampler which this library does not have: one of ours stands in, and says so.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { chooseScheduler, ConfigError } from '../../../src/lib/ldm/config.ts';
+import { chooseScheduler, ConfigError } from '../../../src/lib/ldm/config/index.ts';
 
 const micro = new URL('../../fixtures/micro/scheduler/scheduler_config.json', import.meta.url);
 const trained = JSON.parse(readFileSync(micro, 'utf8')) as Record<string, unknown>;

@@ -4,7 +4,7 @@ import {
   overlapPattern,
   resizeTaps,
   transposedTaps,
-} from '../../../src/lib/ldm/metrics/transposedOverlap.ts';
+} from '../../../src/components/figures/4.10-checkerboard/transposedOverlap.ts';
 
 describe('a transposed convolution', () => {
   test('with kernel 3 and stride 2 reaches outputs once and twice in turn', () => {

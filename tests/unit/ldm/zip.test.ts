@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { crc32 } from '../../../src/lib/ldm/weights/crc32.ts';
 import { readZip } from '../../../src/lib/ldm/weights/readZip.ts';
 import { writeZip } from '../../../src/lib/ldm/weights/writeZip.ts';
-import { Rng } from '../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../src/lib/ldm/base/rng.ts';
 import { joined, rawZip, utf8, type RawEntry } from '../../lib/rawZip.ts';
 
 const noise = (length: number, seed = 1): Uint8Array<ArrayBuffer> => {

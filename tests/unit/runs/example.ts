@@ -1,5 +1,5 @@
 // Small things to store: a recipe, a data set of noise-free numbers, steps, pictures.
-import type { Recipe } from '../../../src/lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
 import type { Phase, StepEvent } from '../../../src/lib/ldm/training/types.ts';
 import type { LabDataset, LabSamplesEvent } from '../../../src/engine/protocol/lab.ts';
 import type { NewSnapshot, OwnModel, Progress, RunRecord } from '../../../src/storage/index.ts';

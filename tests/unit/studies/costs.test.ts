@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config.ts';
-import { autoencoderCosts, denoiserCosts } from '../../../src/lib/ldm/training/networkCosts.ts';
+import { parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config/index.ts';
+import { autoencoderCosts, denoiserCosts } from '../../../src/lib/ldm/recipe/networkCosts.ts';
 
 interface Case {
   readonly kind: 'autoencoder' | 'denoiser';

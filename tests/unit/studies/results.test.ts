@@ -13,8 +13,8 @@ import {
   type FeaturesResult,
   type FirstStageResult,
 } from '../../../src/siteData/studies.ts';
-import { parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config.ts';
-import { autoencoderCosts, denoiserCosts } from '../../../src/lib/ldm/training/networkCosts.ts';
+import { parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config/index.ts';
+import { autoencoderCosts, denoiserCosts } from '../../../src/lib/ldm/recipe/networkCosts.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const WEIGHTS = join(ROOT, 'training/studies/weights');

@@ -1,8 +1,9 @@
 // The rule that holds the one-way imports bites, seen through ESLint itself with the project's own configuration.
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { layerOf } from '../../../tools/lint/layers.ts';
+import { roomOf, rooms } from '../../../tools/lint/layers.ts';
 
 const root = join(import.meta.dirname, '../../..');
 let eslint: ESLint;
@@ -41,16 +42,34 @@ describe('imports go one way', () => {
       /use @tensorflow\/tfjs-core/,
     ],
     [
-      'src/client/x.ts',
-      "import { loadPipeline } from '../lib/ldm/index.ts'; loadPipeline();",
-      /client may not import library/,
+      'src/lib/ldm/recipe/x.ts',
+      "import { d } from '../../../datasets/digits.ts'; d();",
+      /recipe may not import datasets/,
     ],
-    ['src/client/x.ts', "export * from '../worker/main.ts';", /client may not import worker/],
-    ['src/worker/x.ts', "void import('../client/engine.ts');", /worker may not import client/],
     [
-      'src/components/figures/x.ts',
-      "import { c } from '../cells/Cell.svelte'; c();",
-      /figures may not import cells/,
+      'src/engine/page/x.ts',
+      "import { loadPipeline } from '../../lib/ldm/index.ts'; loadPipeline();",
+      /engine\/page may not import ldm/,
+    ],
+    [
+      'src/engine/page/x.ts',
+      "export * from '../worker/session.ts';",
+      /engine\/page may not import engine\/worker/,
+    ],
+    [
+      'src/engine/worker/x.ts',
+      "void import('../page/engine.ts');",
+      /engine\/worker may not import engine\/page/,
+    ],
+    [
+      'src/storage/x.ts',
+      "import type { E } from '../engine/protocol/messages.ts'; export type F = E;",
+      /storage may not import engine\/protocol/,
+    ],
+    [
+      'src/components/kit/pictures/x.ts',
+      "import { c } from '../../figures/4.3-autoencoder/autoencoder.ts'; c();",
+      /kit may not import figures/,
     ],
     [
       'src/lib/ldm/models/x.ts',
@@ -62,12 +81,7 @@ describe('imports go one way', () => {
       "import type { S } from '../samplers/types.ts'; export type T = S;",
       /nn may not import samplers/,
     ],
-    [
-      'src/engine/protocol/messages.ts',
-      "import { d } from './lib/ldm/samplers/ddim.ts'; d();",
-      /types of samplers are allowed/,
-    ],
-    ['src/lib/other/x.ts', "import { d } from '../ldm/rng.ts'; d();", /belongs to no layer/],
+    ['src/lib/ldm/nn/x.ts', "import { d } from '../../other/x.ts'; d();", /nn may not import declarations/],
   ])('%s: %s', async (path, code, complaint) => {
     expect(await complaints(path, code)).toEqual([expect.stringMatching(complaint)]);
   });
@@ -78,9 +92,9 @@ describe('imports go one way', () => {
     ['src/lib/ldm/backend/x.ts', "import '@tensorflow/tfjs-backend-wasm';"],
     [
       'src/engine/protocol/messages.ts',
-      "import type { D } from './lib/ldm/samplers/ddim.ts'; export type E = D;",
+      "import type { D } from '../../lib/ldm/samplers/ddim.ts'; export type E = D;",
     ],
-    ['src/client/x.ts', "import { schedule } from '../lib/ldm/schedules/betas.ts'; schedule();"],
+    ['src/engine/page/x.ts', "import { schedule } from '../../lib/ldm/schedules/betas.ts'; schedule();"],
     ['tools/x.ts', "import { loadPipeline } from '../src/lib/ldm/index.ts'; loadPipeline();"],
   ])('allows %s: %s', async (path, code) => {
     expect(await complaints(path, code)).toEqual([]);
@@ -89,18 +103,18 @@ describe('imports go one way', () => {
 
 describe('globals and randomness', () => {
   it.each([
-    ['src/lib/ldm/nn/x.ts', 'document.title;', /touch the page/],
-    ['src/worker/x.ts', 'window.name;', /touch the page/],
+    ['src/lib/ldm/nn/x.ts', 'document.title;', /touches it/],
+    ['src/engine/worker/x.ts', 'window.name;', /touches it/],
     ['src/lib/ldm/nn/x.ts', 'postMessage(1);', /worker globals/],
-    ['src/client/x.ts', 'self.close();', /worker globals/],
+    ['src/engine/page/x.ts', 'self.close();', /worker globals/],
     ['src/datasets/x.ts', 'Math.random();', /seeded generator/],
   ])('%s may not say %s', async (path, code, complaint) => {
     expect(await complaints(path, code)).toEqual([expect.stringMatching(complaint)]);
   });
 
   it('allows them where they belong', async () => {
-    expect(await complaints('src/client/x.ts', 'document.title;')).toEqual([]);
-    expect(await complaints('src/worker/x.ts', 'self.close(); postMessage(1);')).toEqual([]);
+    expect(await complaints('src/engine/page/x.ts', 'document.title;')).toEqual([]);
+    expect(await complaints('src/engine/worker/x.ts', 'self.close(); postMessage(1);')).toEqual([]);
   });
 
   it('cannot be switched off by a comment', async () => {
@@ -111,7 +125,23 @@ describe('globals and randomness', () => {
   });
 });
 
-it('the more special pattern comes first', () => {
-  expect(layerOf('src/components/cells/Cell.svelte')?.name).toBe('cells');
-  expect(layerOf('src/components/Header.astro')?.name).toBe('components');
+it('the longest folder names the room', () => {
+  expect(roomOf('src/components/kit/frame/Cell.svelte')?.name).toBe('kit');
+  expect(roomOf('src/engine/worker/jobs/decode.ts')?.name).toBe('engine/worker');
+  expect(roomOf('src/lib/ldm/index.ts')?.name).toBe('ldm');
+  expect(roomOf('elsewhere/x.ts')).toBeUndefined();
+});
+
+it('every file of the house has a room of its own, and every room has files', () => {
+  const files = execFileSync('git', ['ls-files', '--', 'src', 'tools', 'tests', 'bench'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((path) => /\.(ts|svelte|astro|mdx)$/.test(path));
+  const names = new Set(files.map((path) => roomOf(path)?.name));
+  expect(files.filter((path) => roomOf(path)?.name === 'root')).toEqual([]);
+  expect(
+    rooms.map(({ name }) => name).filter((name) => name !== 'root' && name !== 'styles' && !names.has(name)),
+  ).toEqual([]);
 });

@@ -13,7 +13,7 @@ import { frechetDistance, moments, rootOf } from '../../../src/lib/ldm/metrics/f
 import { promptAccuracy, type Measured } from '../../../src/lib/ldm/metrics/promptAccuracy.ts';
 import { psnr } from '../../../src/lib/ldm/metrics/psnr.ts';
 import type { AttributeClassifier } from '../../../src/lib/ldm/models/attributeClassifier.ts';
-import type { StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline.ts';
+import type { StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { look, PERIODS, type Look } from './look.ts';
 import { realPicture, toBytes, toTensor, type RgbBytes } from './pictures.ts';
 

@@ -1,19 +1,11 @@
 // What figure 0.1 asks the model for: the four pictures of the settings, or the quick one that follows the typing.
 import type { GenerateRequest } from '../../../engine/protocol/messages.ts';
+import type { QuickModel } from '../../../siteData/model.ts';
 import type { FaceSettings } from './faceAddress.ts';
 
-export const NUM_IMAGES = 4;
+export type { QuickModel } from '../../../siteData/model.ts';
 
-/** The model that draws while the reader types, and what its makers recommend for it. */
-export interface QuickModel {
-  readonly name: string;
-  readonly steps: number;
-  readonly guidance: number;
-  /** What it downloads. */
-  readonly bytes: number;
-  /** Of these, what the model that it is quick for downloads as well. */
-  readonly shared: number;
-}
+export const NUM_IMAGES = 4;
 
 /** The model that draws, what its settings begin with, and what draws quickly for it. */
 export interface FaceModel {

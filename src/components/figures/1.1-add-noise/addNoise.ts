@@ -1,6 +1,6 @@
 // Figure 1.1's numbers: a picture's values at one timestep, how they are spread, and what the screen can't show of them.
 import { densities, histogram, moments, type Moments } from '../../../lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../lib/ldm/rng.ts';
+import { Rng } from '../../../lib/ldm/base/rng.ts';
 import { forwardJump, signalAndNoise, type SignalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
 
 /** Pixels a side of the picture. */

@@ -1,5 +1,5 @@
 // Figure 1.2's four schedules, with the settings that made them known, and their curves.
-import type { BetaSettings } from '../../../lib/ldm/config.ts';
+import type { BetaSettings } from '../../../lib/ldm/config/index.ts';
 import { makeAlphasCumprod } from '../../../lib/ldm/schedules/alphas.ts';
 import { signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
 import { halfLogSnr } from '../../../lib/ldm/schedules/snr.ts';

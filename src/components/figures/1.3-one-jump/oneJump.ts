@@ -8,7 +8,7 @@ import {
   quantiles,
   type Moments,
 } from '../../../lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../lib/ldm/rng.ts';
+import { Rng } from '../../../lib/ldm/base/rng.ts';
 import { forwardJump, forwardStep, signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
 
 /** Pixels a side of the two pictures. */

@@ -7,7 +7,7 @@ import {
   type Stroke,
 } from '../../../datasets/pointClouds.ts';
 import { densities, histogram, moments, type Moments } from '../../../lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../lib/ldm/rng.ts';
+import { Rng } from '../../../lib/ldm/base/rng.ts';
 import { forwardStep } from '../../../lib/ldm/schedules/forward.ts';
 
 export const COUNT = 600;

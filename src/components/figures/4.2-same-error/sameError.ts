@@ -1,5 +1,5 @@
 // What figure 4.2 computes: six pictures with one error, and what three measures say of each.
-import { rmse, strengthFor, type Distortion } from '../../../lib/ldm/metrics/equalError.ts';
+import { rmse, strengthFor, type Distortion } from './equalError.ts';
 import { reconstructionLoss } from '../../../lib/ldm/metrics/firstStageLoss.ts';
 import { rankCorrelation } from '../../../lib/ldm/metrics/rankCorrelation.ts';
 import { luma, ssim } from '../../../lib/ldm/metrics/ssim.ts';

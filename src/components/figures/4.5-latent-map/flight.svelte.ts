@@ -1,7 +1,7 @@
 // Where the faces of a map are drawn: from map to map they fly, so that the eye can follow one.
 import { untrack } from 'svelte';
 import { prefersReducedMotion } from 'svelte/motion';
-import type { Place } from '../../../lib/ldm/metrics/mapPlaces.ts';
+import type { Place } from './mapPlaces.ts';
 
 /** Milliseconds. */
 const LONG = 600;

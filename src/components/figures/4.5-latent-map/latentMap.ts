@@ -10,7 +10,7 @@ import {
   type FaceAttribute,
 } from '../../../datasets/faceAttributes.ts';
 import { nearest } from '../../../lib/ldm/metrics/neighbours.ts';
-import { placeOf, type Fit, type Place } from '../../../lib/ldm/metrics/mapPlaces.ts';
+import { placeOf, type Fit, type Place } from './mapPlaces.ts';
 import { project, type Pca } from '../../../lib/ldm/metrics/pca.ts';
 
 /** Neighbours shown of each face. */

@@ -5,7 +5,7 @@ import { faceNumber } from '../../../userContent/pictures/ids.ts';
 import { encodeFace } from '../../../datasets/faceAttributes.ts';
 import { nearest } from '../../../lib/ldm/metrics/neighbours.ts';
 import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
-import type { Place } from '../../../lib/ldm/metrics/mapPlaces.ts';
+import type { Place } from './mapPlaces.ts';
 import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import {
   factsOf,

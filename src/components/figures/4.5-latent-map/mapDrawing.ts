@@ -1,5 +1,5 @@
 // Draws the map of figure 4.5: which face lies where, how large, and which lie on top.
-import { toWindow, type Place, type Zoom } from '../../../lib/ldm/metrics/mapPlaces.ts';
+import { toWindow, type Place, type Zoom } from './mapPlaces.ts';
 
 /** A thumbnail's side at no zoom, as a share of the map's; it grows more slowly than the map. */
 const THUMB = 0.051;

@@ -1,6 +1,6 @@
 // Fingers, mouse and wheel on a map: drag to pan, pinch or wheel to zoom, tap to choose, point to look.
 import type { Attachment } from 'svelte/attachments';
-import { limitZoom, zoomAt, type Place, type Zoom } from '../../../lib/ldm/metrics/mapPlaces.ts';
+import { limitZoom, zoomAt, type Place, type Zoom } from './mapPlaces.ts';
 
 /** The largest zoom. */
 export const MOST = 12;

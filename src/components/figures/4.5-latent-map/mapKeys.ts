@@ -1,13 +1,5 @@
 // Keys on a map: arrows go to the nearest face in that direction, plus and minus zoom, 0 shows all.
-import {
-  inDirection,
-  limitZoom,
-  toWindow,
-  WHOLE,
-  zoomAt,
-  type Place,
-  type Zoom,
-} from '../../../lib/ldm/metrics/mapPlaces.ts';
+import { inDirection, limitZoom, toWindow, WHOLE, zoomAt, type Place, type Zoom } from './mapPlaces.ts';
 import { MOST } from './mapGestures.ts';
 
 /** A face nearer to the window's edge than this share of it is brought to the middle. */

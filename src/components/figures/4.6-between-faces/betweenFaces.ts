@@ -1,5 +1,5 @@
 // Figure 4.6: two ways from face to face, and how far from faces each of them leads.
-import { fade, lerp, slerp } from '../../../lib/ldm/metrics/paths.ts';
+import { fade, lerp, slerp } from './paths.ts';
 import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
 import { meanSquaredError } from '../../../lib/ldm/metrics/psnr.ts';
 import type { ChartSpec } from '../../kit/charts/chart.ts';

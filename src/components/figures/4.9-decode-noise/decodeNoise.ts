@@ -5,7 +5,7 @@ import {
   shuffleCells,
   type Moments,
 } from '../../../lib/ldm/metrics/latentStatistics.ts';
-import { Rng } from '../../../lib/ldm/rng.ts';
+import { Rng } from '../../../lib/ldm/base/rng.ts';
 import { shipped, type Rgba, type StageModel } from '../../kit/latents/firstStage.ts';
 
 export const kinds = ['face', 'noise', 'shuffled', 'sample'] as const;

@@ -1,7 +1,7 @@
 // The pictures of a run: drawn, fetched or the reader's own, when a run is made.
 import { ownPictures } from '../../../userContent/datasets/userDataset.svelte.ts';
 import { MAX_DIGITS } from '../../../datasets/digits.ts';
-import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import type { LabDataset } from '../../../engine/protocol/lab.ts';
 import type { Changes } from './recipeField.ts';
 

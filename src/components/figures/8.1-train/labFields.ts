@@ -1,7 +1,7 @@
 // What figure 8.1 keeps in its address: the pictures, the preset, and what differs from it.
 import { choice } from '../../../state/figureAddress.ts';
-import { PRESET_NAMES, presetRecipe, type PresetName } from '../../../lib/ldm/training/presets.ts';
-import { DATA_KINDS, type Recipe } from '../../../lib/ldm/training/recipe.ts';
+import { PRESET_NAMES, presetRecipe, type PresetName } from '../../../lab/presets.ts';
+import { DATA_KINDS, type Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import { changesField, type Changes } from './recipeField.ts';
 
 export const labFields = {

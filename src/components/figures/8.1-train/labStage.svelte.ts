@@ -1,7 +1,7 @@
 // The state of figure 8.1: the choices, the run that is shown, the runs that are kept. No drawing here.
 import type { Lab, ListedRun, Unkept, Unreadable } from '../../../lab/page/index.ts';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
-import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import type { CellState } from '../../kit/frame/cellState.svelte.ts';
 import { phaseOf } from '../../kit/frame/phase.ts';
 import { fitted, makeDataset, ownCount, ownHaveWords } from './labData.ts';

@@ -1,13 +1,13 @@
 // What a recipe takes: parameters and bytes from arithmetic, time from a probe on this machine.
-import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
-import type { Estimate } from '../../../lib/ldm/training/estimate.ts';
+import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
+import type { Estimate } from '../../../lib/ldm/recipe/estimate.ts';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
 
 export type EstimateFrom = (recipe: Recipe) => Estimate;
 
 /** The arithmetic, fetched once the lab is looked at. */
 export async function loadEstimate(): Promise<EstimateFrom> {
-  return (await import('../../../lib/ldm/training/estimate.ts')).estimate;
+  return (await import('../../../lib/ldm/recipe/estimate.ts')).estimate;
 }
 
 export interface Takes {

@@ -1,6 +1,6 @@
 // What a reader may choose for a run: the values offered, how they are called, and which do not go together.
-import type { CONDITIONINGS, DATA_KINDS, PREDICTIONS } from '../../../lib/ldm/training/recipe.ts';
-import { type Recipe } from '../../../lib/ldm/training/recipe.ts';
+import type { CONDITIONINGS, DATA_KINDS, PREDICTIONS } from '../../../lib/ldm/recipe/recipe.ts';
+import { type Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 
 /** The choices that are numbers out of a short list. */
 export const OFFERED = {

@@ -1,5 +1,5 @@
 // How fast a run goes and how long it still takes, from the steps that were done.
-import type { Recipe } from '../../../lib/ldm/training/recipe.ts';
+import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import type { Phase } from '../../../lib/ldm/training/types.ts';
 
 /** Weight of the newest step in the mean. */

@@ -1,17 +1,8 @@
 // Where a cell stands: what the page knows and tells it at build time.
 
-export interface Placing {
-  /** Level of the figure's heading. */
-  readonly level: 1 | 2 | 3;
-  /** The site's path, with a slash at both ends. */
-  readonly base: string;
-  /** The page of the notebook that has the figure, below `base`: "compression/"; empty for home. */
-  readonly page: string;
-  /** True on the figure's own page, made for an iframe. */
-  readonly embed: boolean;
-  /** The model whose results the figure shows; `hash` is the start of its manifest's sha256. */
-  readonly model?: { readonly name: string; readonly hash: string; readonly title?: string };
-}
+import type { Placing } from '../../../siteData/placing.ts';
+
+export type { Placing } from '../../../siteData/placing.ts';
 
 /** "4.3" as it stands in addresses: "4-3". */
 export const slugOf = (number: string): string => number.replace('.', '-');

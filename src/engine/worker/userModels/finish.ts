@@ -1,5 +1,5 @@
 // Makes a checked folder a model that can be kept and taken away: model card, manifest, a name made from its content.
-import { chooseScheduler } from '../../../lib/ldm/config.ts';
+import { chooseScheduler } from '../../../lib/ldm/config/index.ts';
 import type { CheckedModel } from '../../../lib/ldm/pipeline/checkModel.ts';
 import type { OwnModel } from '../../../storage/types.ts';
 import { sha256 } from '../../../storage/sha256.ts';

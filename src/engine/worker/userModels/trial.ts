@@ -1,6 +1,6 @@
 // Draws with a model that is new here: shows that it works, and leaves behind what a check outside can be held against.
 import * as tf from '@tensorflow/tfjs-core';
-import type { StableDiffusionPipeline } from '../../../lib/ldm/pipeline.ts';
+import type { StableDiffusionPipeline } from '../../../lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { serializeSafetensors } from '../../../lib/ldm/weights/safetensors.ts';
 import { WorkerError } from '../errors.ts';
 import type { AboutModel } from './about.ts';

@@ -1,5 +1,5 @@
 // What graphics hardware there is, found out without loading a backend for it.
-import { inTime } from '../inTime.ts';
+import { inTime } from '../base/inTime.ts';
 import { isSoftwareAdapter } from './types.ts';
 
 /** Milliseconds that a driver may take to say whether it is there. */

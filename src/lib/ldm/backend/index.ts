@@ -1,6 +1,6 @@
 // Where the arithmetic runs: choosing a backend, starting it, telling of its end, starting again.
 import * as tf from '@tensorflow/tfjs-core';
-import { inTime } from '../inTime.ts';
+import { inTime } from '../base/inTime.ts';
 import { findAdapter, findRenderer } from './adapters.ts';
 import { timeConvolution } from './probe.ts';
 import { backendInfo, beginGeneration, endGeneration, setBackendInfo, setOnLost } from './state.ts';

@@ -7,7 +7,7 @@
 //                 (Salimans & Ho 2022); a sampler whose x has another scale shows the model x scaled to it
 //   flow          output = noise - x0, for alpha + sigma = 1 (Lipman et al. 2022; Liu et al. 2022)
 import * as tf from '@tensorflow/tfjs-core';
-import type { PredictionType } from '../config.ts';
+import type { PredictionType } from '../config/index.ts';
 import { weightedSum, type Term } from './combine.ts';
 
 /** How much signal and noise are in x. */

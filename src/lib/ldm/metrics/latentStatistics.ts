@@ -1,5 +1,5 @@
 // What can be said of latents by counting: mean and spread of each channel, and whether neighbouring cells agree.
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../base/rng.ts';
 
 export interface Moments {
   readonly mean: number;

@@ -1,6 +1,6 @@
 // AutoencoderKL: the first stage, images to latents and back (Rombach et al. 2022, after Esser et al. 2021).
 import * as tf from '@tensorflow/tfjs-core';
-import type { VaeConfig } from '../config.ts';
+import type { VaeConfig } from '../config/index.ts';
 import { conv2d, readConv2d, type Conv2dParameters } from '../nn/conv2d.ts';
 import type { FilePart } from '../nn/layouts.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from '../nn/groupNorm.ts';

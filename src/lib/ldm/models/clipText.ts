@@ -1,6 +1,6 @@
 // CLIPTextModel: the text encoder, a causal pre-norm transformer (Radford et al. 2021).
 import * as tf from '@tensorflow/tfjs-core';
-import type { ClipTextConfig } from '../config.ts';
+import type { ClipTextConfig } from '../config/index.ts';
 import { activate, type ActivationName } from '../nn/activations.ts';
 import { attention } from '../nn/attention.ts';
 import type { FilePart } from '../nn/layouts.ts';

@@ -1,6 +1,6 @@
 // UNet2DConditionModel: the denoiser (Rombach et al. 2022, after Ronneberger et al. 2015 and Dhariwal & Nichol 2021).
 import * as tf from '@tensorflow/tfjs-core';
-import type { UnetConfig } from '../config.ts';
+import type { UnetConfig } from '../config/index.ts';
 import { activate } from '../nn/activations.ts';
 import { conv2d, readConv2d, type Conv2dParameters } from '../nn/conv2d.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from '../nn/groupNorm.ts';

@@ -1,6 +1,11 @@
 // The blocks of the denoiser: one resolution each on the way down and up, and the middle.
 import * as tf from '@tensorflow/tfjs-core';
-import type { UnetConfig, UnetDownBlockConfig, UnetMidBlockConfig, UnetUpBlockConfig } from '../config.ts';
+import type {
+  UnetConfig,
+  UnetDownBlockConfig,
+  UnetMidBlockConfig,
+  UnetUpBlockConfig,
+} from '../config/index.ts';
 import type { ParameterReader } from '../nn/parameters.ts';
 import { Downsample2d, Upsample2d } from '../nn/resample.ts';
 import { ResnetBlock2d, type TimeProjections, type TimeRows } from '../nn/resnetBlock2d.ts';

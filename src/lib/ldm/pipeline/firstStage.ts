@@ -1,6 +1,6 @@
 // A first stage in use: pictures to raw latents and back, in the scale that the denoiser works in.
 import * as tf from '@tensorflow/tfjs-core';
-import type { VaeConfig } from '../config.ts';
+import type { VaeConfig } from '../config/index.ts';
 import { AutoencoderKl, type LatentPosterior } from '../models/autoencoderKl.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { readVae, type HostPart, type LoadOptions } from './modelFolder.ts';

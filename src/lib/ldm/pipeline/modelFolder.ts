@@ -6,8 +6,8 @@ import {
   parseModelIndex,
   parseUnetConfig,
   parseVaeConfig,
-} from '../config.ts';
-import type { ClipTextConfig, SchedulerClassName, UnetConfig, VaeConfig } from '../config.ts';
+} from '../config/index.ts';
+import type { ClipTextConfig, SchedulerClassName, UnetConfig, VaeConfig } from '../config/index.ts';
 import { parseSafetensors, type StateDict } from '../weights/safetensors.ts';
 import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
 import { isHtmlPage } from '../weights/sniff.ts';

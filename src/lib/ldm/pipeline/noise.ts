@@ -1,6 +1,6 @@
 // Seeded noise in latent shape: each image has its own stream, each step of a stochastic sampler a stream below that.
 import * as tf from '@tensorflow/tfjs-core';
-import { Rng } from '../rng.ts';
+import { Rng } from '../base/rng.ts';
 
 type Shape = readonly [number, number, number, number];
 

@@ -1,6 +1,6 @@
 // What a generation can be asked for, and the checks on it.
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SchedulerClassName } from '../config.ts';
+import type { SchedulerClassName } from '../config/index.ts';
 import type { StepEvent } from '../samplers/index.ts';
 
 /** The beginning of a generation: what the first step will start from. Tensors are borrowed. */

@@ -1,6 +1,6 @@
 // How much work a picture is, estimated from a model's settings alone: before its first step, which nothing can interrupt.
-import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config.ts';
-import { autoencoderCosts, denoiserCosts, textEncoderCosts } from '../training/networkCosts.ts';
+import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config/index.ts';
+import { autoencoderCosts, denoiserCosts, textEncoderCosts } from '../recipe/networkCosts.ts';
 
 export interface Workload {
   /** Multiply-adds, and what else takes as long as one. */

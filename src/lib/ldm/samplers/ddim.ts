@@ -1,6 +1,6 @@
 // DDIM: non-Markovian sampling with as much new noise as eta says (Song et al. 2020, equations 12 and 16).
 import * as tf from '@tensorflow/tfjs-core';
-import type { DdimConfig } from '../config.ts';
+import type { DdimConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction } from '../diffusion/prediction.ts';
 import { makeAlphasCumprod } from '../schedules/alphas.ts';

@@ -1,6 +1,6 @@
 // DDPM: ancestral sampling, new noise in every step (Ho et al. 2020, algorithm 2, for any subset of timesteps).
 import * as tf from '@tensorflow/tfjs-core';
-import type { DdpmConfig } from '../config.ts';
+import type { DdpmConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction } from '../diffusion/prediction.ts';
 import { makeAlphasCumprod } from '../schedules/alphas.ts';

@@ -1,6 +1,6 @@
 // DPM-Solver++: multistep solver of order 1 to 3 for the ODE of the data prediction, in lambda = log(alpha / sigma)
 // (Lu et al. 2022, "DPM-Solver++", algorithm 2 for the second order).
-import type { DpmSolverConfig } from '../config.ts';
+import type { DpmSolverConfig } from '../config/index.ts';
 import { weightedSum, type Term } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction, type NoiseLevel } from '../diffusion/prediction.ts';
 import { dpmSolverSchedule } from '../schedules/sigmas.ts';

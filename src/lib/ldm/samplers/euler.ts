@@ -1,5 +1,5 @@
 // Euler steps along the probability flow ODE in x = x0 + sigma noise (Karras et al. 2022, algorithm 1 of Euler type).
-import type { EulerConfig } from '../config.ts';
+import type { EulerConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction, type NoiseLevel } from '../diffusion/prediction.ts';
 import { eulerSchedule } from '../schedules/sigmas.ts';

@@ -1,6 +1,6 @@
 // Euler steps along straight paths from noise to picture, for models that predict noise - x0
 // (Lipman et al. 2022; Liu et al. 2022; the shift: Esser et al. 2024, section 5.3.2).
-import type { FlowMatchEulerConfig } from '../config.ts';
+import type { FlowMatchEulerConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction, type NoiseLevel } from '../diffusion/prediction.ts';
 import { flowMatchSchedule } from '../schedules/sigmas.ts';

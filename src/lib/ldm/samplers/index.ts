@@ -1,5 +1,5 @@
 // A sampler from its settings.
-import type { SchedulerConfig } from '../config.ts';
+import type { SchedulerConfig } from '../config/index.ts';
 import { ddimSampler } from './ddim.ts';
 import { ddpmSampler } from './ddpm.ts';
 import { dpmSolverPlusPlusSampler } from './dpmSolverPlusPlus.ts';

@@ -1,6 +1,6 @@
 // What samplers have in common. All tensors are NHWC; x is [B, H, W, C].
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SchedulerConfig } from '../config.ts';
+import type { SchedulerConfig } from '../config/index.ts';
 
 /**
  * The model: its raw output for x at a timestep, in x's shape. x is the sampler's and only lent. The output must

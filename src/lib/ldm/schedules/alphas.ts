@@ -1,5 +1,5 @@
 // alpha-bar_t, the share of the signal's variance that is left at timestep t, and the sigmas that follow from it.
-import type { BetaSettings } from '../config.ts';
+import type { BetaSettings } from '../config/index.ts';
 import { makeBetas } from './betas.ts';
 
 /** Cumulative products of 1 - beta: alphasCumprod[t] for t = 0 ... T - 1, falling from almost 1. float32. */

@@ -1,6 +1,6 @@
 // Noise schedules: beta_t, the share of variance that is replaced by noise from step t - 1 to t.
 // float32, rounded as in diffusers, since everything else follows from these numbers.
-import type { BetaSettings } from '../config.ts';
+import type { BetaSettings } from '../config/index.ts';
 import { linspaceFloat32 } from './numeric.ts';
 
 /** T betas, before any rescaling to zero terminal SNR (see alphas.ts). */

@@ -1,5 +1,5 @@
 // The forward process on plain arrays (Ho et al. 2020): a picture becomes noise, in one jump or in many small steps.
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../base/rng.ts';
 
 /** How much of the picture and how much noise are in x_t. alpha^2 + sigma^2 = 1. */
 export interface SignalAndNoise {

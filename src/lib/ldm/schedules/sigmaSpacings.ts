@@ -1,5 +1,5 @@
 // Other ways to space out noise levels between a largest and a smallest sigma, and back from sigma to timestep.
-import type { SigmaSettings } from '../config.ts';
+import type { SigmaSettings } from '../config/index.ts';
 import { betaQuantile } from './betaQuantile.ts';
 import { linspace } from './numeric.ts';
 

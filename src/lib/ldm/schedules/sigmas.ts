@@ -1,5 +1,5 @@
 // Noise levels and timesteps of the samplers that step through sigma: Euler, DPM-Solver++, flow-matching Euler.
-import type { DpmSolverConfig, EulerConfig, FlowMatchEulerConfig } from '../config.ts';
+import type { DpmSolverConfig, EulerConfig, FlowMatchEulerConfig } from '../config/index.ts';
 import { makeSigmas, makeSolverAlphas } from './alphas.ts';
 import { interpolate, linspace, linspaceFloat32, roundHalfEven } from './numeric.ts';
 import { respacedSigmas, sigmaToTimestep } from './sigmaSpacings.ts';

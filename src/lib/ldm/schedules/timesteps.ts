@@ -1,5 +1,5 @@
 // Which of the T training timesteps a sampler visits, from noise to picture (Lin et al. 2023, table 2).
-import type { TimestepSpacing } from '../config.ts';
+import type { TimestepSpacing } from '../config/index.ts';
 import { countDown, linspace, roundHalfEven } from './numeric.ts';
 
 interface Spacing {

@@ -1,15 +1,15 @@
 // Phase one: the autoencoder learns to reproduce pictures through a small Gaussian in between.
 import * as tf from '@tensorflow/tfjs-core';
 import { AutoencoderKl } from '../models/autoencoderKl.ts';
-import { Rng } from '../rng.ts';
+import { Rng } from '../base/rng.ts';
 import type { StateDict } from '../weights/safetensors.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture } from '../recipe/architecture.ts';
 import { autoencoderLoss } from './autoencoderLoss.ts';
 import { BatchOrder } from './batches.ts';
 import { initialVae } from './initialize.ts';
 import { Learner, type LearnerState } from './learner.ts';
 import { phaseLearningRate } from './phaseLearningRate.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { Stability, type StabilityState } from './stability.ts';
 import { picturesTensor, type TrainingData } from './trainingData.ts';
 import type { StepEvent } from './types.ts';

@@ -1,6 +1,6 @@
 // Which pictures a step sees: epoch after epoch, each in an order of its own. The step's number says it all, so a run that
 // goes on needs nothing but that number.
-import { Rng } from '../rng.ts';
+import { Rng } from '../base/rng.ts';
 
 export class BatchOrder {
   readonly #count: number;

@@ -1,6 +1,6 @@
 // A run in one file, to go on exactly where it stood: a safetensors file with the weights, the optimizer's moments and the
 // averages; what is no tensor stands in its metadata. Order of the data and random numbers follow from seed and step.
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/index.ts';
 import { ConfigReader } from '../config/reader.ts';
 import {
   parseSafetensors,
@@ -8,12 +8,12 @@ import {
   type HostTensor,
   type StateDict,
 } from '../weights/safetensors.ts';
-import { checkRecipe } from './architecture.ts';
+import { checkRecipe } from '../recipe/architecture.ts';
 import type { AutoencoderState } from './autoencoderLoop.ts';
 import type { DiffusionState } from './diffusionLoop.ts';
 import type { LatentStatistics } from './latentCache.ts';
 import type { LearnerState } from './learner.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { StabilityState } from './stability.ts';
 
 export type Checkpoint = { readonly recipe: Recipe } & (

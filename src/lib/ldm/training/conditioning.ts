@@ -1,5 +1,5 @@
 // What a step tells the denoiser about its pictures: one of each picture's captions, or nothing, as token numbers.
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../base/rng.ts';
 import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
 
 /** Token numbers of several texts, [count, length] row by row. */

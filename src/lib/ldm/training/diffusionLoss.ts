@@ -1,6 +1,6 @@
 // The loss of the denoiser: what it is to say, how far off it is, and how much each noise level counts.
 import * as tf from '@tensorflow/tfjs-core';
-import type { PredictionType } from '../config.ts';
+import type { PredictionType } from '../config/index.ts';
 import type { NoiseLevel } from '../diffusion/prediction.ts';
 
 /** A batch of latents and of noise, and for each picture how much of both is in x_t. */

@@ -1,10 +1,10 @@
 // Pictures from a model in training: from noise and captions, as StableDiffusionPipeline draws them; and one guess of a step.
 import * as tf from '@tensorflow/tfjs-core';
-import { forLatentPipeline, type SchedulerConfig } from '../config.ts';
+import { forLatentPipeline, type SchedulerConfig } from '../config/index.ts';
 import { guideHalves } from '../diffusion/guidance.ts';
 import { convertPrediction } from '../diffusion/prediction.ts';
 import type { AutoencoderKl } from '../models/autoencoderKl.ts';
-import { Rng } from '../rng.ts';
+import { Rng } from '../base/rng.ts';
 import { createSampler } from '../samplers/index.ts';
 import type { Captions } from './conditioning.ts';
 import { idsTensor, type DiffusionLoop } from './diffusionLoop.ts';

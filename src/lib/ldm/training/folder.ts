@@ -2,7 +2,7 @@
 import type { StateDict } from '../weights/safetensors.ts';
 import { serializeSafetensors } from '../weights/safetensors.ts';
 import { VOCABULARY_FILE_NAMES, type VocabularyFiles } from '../tokenizer/makeVocabulary.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture } from '../recipe/architecture.ts';
 
 export interface FolderWeights {
   readonly vae: StateDict;

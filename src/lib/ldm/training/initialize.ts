@@ -1,10 +1,10 @@
 // The weights that a network starts with: the defaults of PyTorch, diffusers and transformers, from a seed.
-import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config.ts';
+import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config/index.ts';
 import { AutoencoderKl } from '../models/autoencoderKl.ts';
 import { ClipTextModel } from '../models/clipText.ts';
 import { Unet2dCondition } from '../models/unet2dCondition.ts';
 import type { FilePart } from '../nn/layouts.ts';
-import { Rng } from '../rng.ts';
+import { Rng } from '../base/rng.ts';
 import type { HostTensor, StateDict } from '../weights/safetensors.ts';
 
 /** How a tensor is filled: with one number, or at random. */

@@ -1,7 +1,7 @@
 // The training set as latents, in host memory: what phase two trains on, so that no picture is encoded twice.
 import * as tf from '@tensorflow/tfjs-core';
 import type { AutoencoderKl } from '../models/autoencoderKl.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../base/rng.ts';
 import { countOf, picturesTensor, type PictureChoice, type TrainingData } from './trainingData.ts';
 
 /** Pictures encoded at once. Fixed: another number could change the last bits of the latents. */

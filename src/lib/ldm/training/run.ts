@@ -4,7 +4,7 @@ import { AutoencoderKl } from '../models/autoencoderKl.ts';
 import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
 import { makeVocabulary, type MadeVocabulary } from '../tokenizer/makeVocabulary.ts';
 import type { StateDict } from '../weights/safetensors.ts';
-import { architectureOf, checkRecipe, type Architecture } from './architecture.ts';
+import { architectureOf, checkRecipe, type Architecture } from '../recipe/architecture.ts';
 import { AutoencoderLoop } from './autoencoderLoop.ts';
 import { checkSameRun, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { captionLength, Captions } from './conditioning.ts';
@@ -19,7 +19,7 @@ import {
   type Latents,
   type LatentStatistics,
 } from './latentCache.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { checkData, picturesRgba, type PictureChoice, type TrainingData } from './trainingData.ts';
 import type { EncodedEvent, Phase, TrainingEvent } from './types.ts';
 

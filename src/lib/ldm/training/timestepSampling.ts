@@ -1,7 +1,7 @@
 // Which noise levels a step trains on, and what they mean for the network and its loss.
-import type { PredictionType, SchedulerConfig } from '../config.ts';
+import type { PredictionType, SchedulerConfig } from '../config/index.ts';
 import type { NoiseLevel } from '../diffusion/prediction.ts';
-import type { Rng } from '../rng.ts';
+import type { Rng } from '../base/rng.ts';
 import { makeAlphasCumprod } from '../schedules/alphas.ts';
 
 /** The noise of one picture of a batch. */

@@ -1,7 +1,7 @@
 // Pictures and captions to train on, in host memory; pictures to tensors and back.
 import * as tf from '@tensorflow/tfjs-core';
-import { ConfigError } from '../config.ts';
-import type { Recipe } from './recipe.ts';
+import { ConfigError } from '../config/index.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 
 export interface TrainingData {
   readonly count: number;

@@ -3,7 +3,7 @@ import { Worker as NodeWorker } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
 import { compileKernels, runInOrder, type Call } from '../../../../src/lib/ldm/backend/wasm/module.ts';
 import { runOnThreads } from '../../../../src/lib/ldm/backend/wasm/pool.ts';
-import { Rng } from '../../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../../src/lib/ldm/base/rng.ts';
 
 const PRELUDE = `
 const { parentPort } = require('node:worker_threads');

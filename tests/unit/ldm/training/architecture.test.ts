@@ -8,10 +8,10 @@ import {
   checkRecipe,
   latentSide,
   typicalTextSize,
-} from '../../../../src/lib/ldm/training/architecture.ts';
-import { estimate } from '../../../../src/lib/ldm/training/estimate.ts';
-import { PRESET_NAMES, presetRecipe } from '../../../../src/lib/ldm/training/presets.ts';
-import { CONDITIONINGS, PREDICTIONS, type Recipe } from '../../../../src/lib/ldm/training/recipe.ts';
+} from '../../../../src/lib/ldm/recipe/architecture.ts';
+import { estimate } from '../../../../src/lib/ldm/recipe/estimate.ts';
+import { PRESET_NAMES, presetRecipe } from '../../../../src/lab/presets.ts';
+import { CONDITIONINGS, PREDICTIONS, type Recipe } from '../../../../src/lib/ldm/recipe/recipe.ts';
 
 const five = presetRecipe('five', 'faces');
 

@@ -1,13 +1,13 @@
 // What a step sees: pictures, noise levels, captions, from the step's number alone.
 import { describe, expect, test } from 'vitest';
-import { Rng } from '../../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../../src/lib/ldm/base/rng.ts';
 import { ClipTokenizer } from '../../../../src/lib/ldm/tokenizer/clipTokenizer.ts';
 import { makeVocabulary } from '../../../../src/lib/ldm/tokenizer/makeVocabulary.ts';
-import { architectureOf, typicalTextSize } from '../../../../src/lib/ldm/training/architecture.ts';
+import { architectureOf, typicalTextSize } from '../../../../src/lib/ldm/recipe/architecture.ts';
 import { BatchOrder } from '../../../../src/lib/ldm/training/batches.ts';
 import { captionLength, Captions } from '../../../../src/lib/ldm/training/conditioning.ts';
-import { presetRecipe } from '../../../../src/lib/ldm/training/presets.ts';
-import type { Recipe } from '../../../../src/lib/ldm/training/recipe.ts';
+import { presetRecipe } from '../../../../src/lab/presets.ts';
+import type { Recipe } from '../../../../src/lib/ldm/recipe/recipe.ts';
 import {
   logitNormalSigmas,
   stratifiedTimesteps,

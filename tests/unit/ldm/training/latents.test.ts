@@ -1,6 +1,6 @@
 // Statistics of latents, and how they are folded into the autoencoder's 1x1 convolutions.
 import { describe, expect, test } from 'vitest';
-import { Rng } from '../../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../../src/lib/ldm/base/rng.ts';
 import { foldStatistics } from '../../../../src/lib/ldm/training/foldStatistics.ts';
 import { drawLatents, statisticsOf, type Latents } from '../../../../src/lib/ldm/training/latentCache.ts';
 import type { StateDict } from '../../../../src/lib/ldm/weights/safetensors.ts';

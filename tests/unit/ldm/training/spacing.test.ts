@@ -1,10 +1,10 @@
 // Models that predict noise begin where the noise still says something about the picture.
 import { expect, test } from 'vitest';
-import { forLatentPipeline } from '../../../../src/lib/ldm/config.ts';
+import { forLatentPipeline } from '../../../../src/lib/ldm/config/index.ts';
 import { createSampler } from '../../../../src/lib/ldm/samplers/index.ts';
-import { architectureOf, typicalTextSize } from '../../../../src/lib/ldm/training/architecture.ts';
-import { presetRecipe } from '../../../../src/lib/ldm/training/presets.ts';
-import { PREDICTIONS } from '../../../../src/lib/ldm/training/recipe.ts';
+import { architectureOf, typicalTextSize } from '../../../../src/lib/ldm/recipe/architecture.ts';
+import { presetRecipe } from '../../../../src/lab/presets.ts';
+import { PREDICTIONS } from '../../../../src/lib/ldm/recipe/recipe.ts';
 import { TrainingLevels } from '../../../../src/lib/ldm/training/timestepSampling.ts';
 
 test.each(PREDICTIONS)('%s: an error of the first call is not blown up', (prediction) => {

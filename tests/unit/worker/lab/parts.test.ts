@@ -1,7 +1,7 @@
 // Small parts of the lab: batches of events, milestones, shares of time, the map, what requests are refused.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pca, project } from '../../../../src/lib/ldm/metrics/pca.ts';
-import { Rng } from '../../../../src/lib/ldm/rng.ts';
+import { Rng } from '../../../../src/lib/ldm/base/rng.ts';
 import type { LabEvent } from '../../../../src/engine/protocol/lab.ts';
 import { readRequest } from '../../../../src/engine/worker/requests.ts';
 import { EventBatcher } from '../../../../src/lab/worker/eventBatcher.ts';

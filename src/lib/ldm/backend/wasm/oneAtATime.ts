@@ -1,6 +1,6 @@
 // Starts workers from within a worker, one at a time. Firefox starts each through the page's thread while it holds up the
 // caller: `new Worker` beside another that is still starting can block this thread for ever.
-import { inTime } from '../../inTime.ts';
+import { inTime } from '../../base/inTime.ts';
 
 /** Milliseconds that one worker may take until its first message. */
 export const WORKER_MS = 4000;

@@ -1,6 +1,6 @@
 // WebGPU with a device of our own: checked adapter, raised limits, both error listeners.
 import * as tf from '@tensorflow/tfjs-core';
-import { inTime } from '../../inTime.ts';
+import { inTime } from '../../base/inTime.ts';
 import { findAdapter } from '../adapters.ts';
 import type { BackendInfo } from '../types.ts';
 import { TrainingWebgpuBackend } from './backend.ts';

@@ -1,15 +1,15 @@
 // A text-to-image model in use: words to latents to pictures. The conventions are those of StableDiffusionPipeline.
 import * as tf from '@tensorflow/tfjs-core';
-import { compileAhead } from './backend/index.ts';
-import { forLatentPipeline, type SchedulerConfig } from './config/scheduler.ts';
-import { chooseScheduler } from './config/standIns.ts';
-import type { AutoencoderKl } from './models/autoencoderKl.ts';
-import { ClipTextModel } from './models/clipText.ts';
-import { Unet2dCondition, type UnetContext } from './models/unet2dCondition.ts';
-import { FirstStage } from './pipeline/firstStage.ts';
-import { guidedDenoiser, isGuided } from './pipeline/guidance.ts';
-import { readModelFolder, type LoadOptions, type ModelFolder } from './pipeline/modelFolder.ts';
-import { startNoise } from './pipeline/noise.ts';
+import { compileAhead } from '../backend/index.ts';
+import { forLatentPipeline, type SchedulerConfig } from '../config/scheduler.ts';
+import { chooseScheduler } from '../config/standIns.ts';
+import type { AutoencoderKl } from '../models/autoencoderKl.ts';
+import { ClipTextModel } from '../models/clipText.ts';
+import { Unet2dCondition, type UnetContext } from '../models/unet2dCondition.ts';
+import { FirstStage } from './firstStage.ts';
+import { guidedDenoiser, isGuided } from './guidance.ts';
+import { readModelFolder, type LoadOptions, type ModelFolder } from './modelFolder.ts';
+import { startNoise } from './noise.ts';
 import {
   checkedOptions,
   type CheckedOptions,
@@ -17,12 +17,12 @@ import {
   type ImageToImageOptions,
   type InpaintOptions,
   type TextToImageOptions,
-} from './pipeline/options.ts';
-import { latentMask, latentsForEach, latentSize } from './pipeline/pictures.ts';
-import { runGeneration, type Start } from './pipeline/run.ts';
-import { createSampler, startIndexFor, type Sampler } from './samplers/index.ts';
-import type { ClipTokenizer } from './tokenizer/clipTokenizer.ts';
-import type { ModelSource } from './weights/source.ts';
+} from './options.ts';
+import { latentMask, latentsForEach, latentSize } from './pictures.ts';
+import { runGeneration, type Start } from './run.ts';
+import { createSampler, startIndexFor, type Sampler } from '../samplers/index.ts';
+import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import type { ModelSource } from '../weights/source.ts';
 
 /** The networks on the device. */
 interface Networks {

@@ -1,8 +1,7 @@
 // What the recorded run of figure 8.1 shows, as numbers: the chapter and its lesson say nothing of it that is not computed here.
-import { join } from 'node:path';
 import sharp from 'sharp';
-import type { RecordedMoment, RecordedRun, Sheet } from '../components/figures/8.1-train/recordedRun.ts';
-import { readRecording } from './recordings.ts';
+import type { RecordedMoment, RecordedRun, Sheet } from './recordedRun.ts';
+import { readRecording } from '../../../siteData/recordings.ts';
 
 /** @throws when a sentence is about a moment that the recording does not have */
 export function momentAt<T extends { readonly step: number }>(moments: readonly T[], step: number): T {
@@ -28,7 +27,7 @@ const CHANNELS = [
 
 /** Every picture of a sheet as bytes [size, size, 3], row by row of the sheet. */
 async function picturesOf({ file, columns, rows, size }: Sheet): Promise<Uint8Array[][]> {
-  const path = join(process.cwd(), 'public/recorded/8-1', file);
+  const path = `${process.cwd()}/public/recorded/8-1/${file}`;
   const cut = async (column: number, row: number): Promise<Uint8Array> =>
     sharp(path)
       .extract({ left: column * size, top: row * size, width: size, height: size })

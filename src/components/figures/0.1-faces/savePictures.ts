@@ -1,5 +1,5 @@
 // The four images of a step side by side as one PNG file, four times as large as the tensors.
-import type { View } from '../../figures/0.1-faces/faceRun.ts';
+import type { View } from './faceRun.ts';
 
 const ENLARGE = 4;
 

@@ -1,5 +1,5 @@
 // What a network costs by its settings alone: its parameters, and the multiply-adds and activations of one pass. No tensors.
-import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config.ts';
+import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config/index.ts';
 
 export interface Costs {
   readonly parameters: number;

@@ -9,7 +9,7 @@ import {
   type SchedulerConfig,
   type UnetConfig,
   type VaeConfig,
-} from '../config.ts';
+} from '../config/index.ts';
 import { ConfigReader } from '../config/reader.ts';
 import { CONDITIONINGS, DATA_KINDS, PREDICTIONS, type Recipe } from './recipe.ts';
 

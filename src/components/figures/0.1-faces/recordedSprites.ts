@@ -1,6 +1,6 @@
 // The recorded result of figure 0.1, made by tools/record.ts with the shipped model: fetched once, then a run like any.
 import type { GenerateRequest, Sizes } from '../../../engine/protocol/messages.ts';
-import type { FaceRun, Frame } from '../../figures/0.1-faces/faceRun.ts';
+import type { FaceRun, Frame } from './faceRun.ts';
 
 /** What public/recorded/home/recorded.json says. */
 export interface RecordingInfo {

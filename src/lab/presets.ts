@@ -1,6 +1,6 @@
 // Choices that are known to work, by the time they take. Numbers only.
-import { MAX_DIGITS } from '../../../datasets/digits.ts';
-import type { Recipe } from './recipe.ts';
+import { MAX_DIGITS } from '../datasets/digits.ts';
+import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
 
 export const PRESET_NAMES = ['minute', 'five', 'night'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
