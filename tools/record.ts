@@ -1,11 +1,12 @@
 // Makes the recorded results that the pages show before anything runs: `npm run record [-- --only 4-3 --only home]`.
 //
-// Each file of tools/record/ makes one folder of public/recorded/ with a shipped model, the one that it names in `model`
-// or the usual; context.ts is what they share.
+// A figure that is defined by a figure.ts is recorded by its own `compute`. What else is recorded (the card's pictures, the
+// lab) has a file in tools/record/, which works with the shipped model that it names in `model`, or the usual one.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openContext, USUAL_MODEL, type RecordContext } from './record/context.ts';
+import { figureFolders, recordFigure } from './record/figure.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +20,8 @@ const { values } = parseArgs({
 
 const all = readdirSync(join(import.meta.dirname, 'record'))
   .map((file) => file.replace(/\.ts$/, ''))
-  .filter((name) => name !== 'context');
+  .filter((name) => name !== 'context' && name !== 'figure')
+  .concat([...figureFolders.keys()]);
 const unknown = values.only.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
   throw new Error(`Expected --only with one of ${all.join(', ')}; got ${unknown.join(', ')}.`);
@@ -46,6 +48,10 @@ async function contextOf(model: string): Promise<RecordContext> {
 }
 
 for (const name of values.only.length > 0 ? values.only : all) {
+  if (figureFolders.has(name)) {
+    await recordFigure(name, await contextOf(values.model ?? USUAL_MODEL));
+    continue;
+  }
   const { model, record } = (await import(`./record/${name}.ts`)) as Recorder;
   await record(await contextOf(values.model ?? model ?? USUAL_MODEL));
 }

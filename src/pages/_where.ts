@@ -20,7 +20,7 @@ export function whereIs(base: string, place: string): Where {
   if (chapter === undefined)
     throw new Error(`"${place}" names no chapter: expected 0 to ${chapters.length}.`);
   const label = figure === undefined ? `Chapter ${place}` : `Figure ${place}`;
-  if (figure !== undefined && !(place.replace('.', '-') in figures)) return { label };
+  if (figure !== undefined && !figures.includes(place.replace('.', '-'))) return { label };
   if (!chapter.ready) return { label: `Chapter ${chapter.number}` };
   const fragment = figure === undefined ? '' : `#fig-${place.replace('.', '-')}`;
   return { label, href: `${base}${chapter.slug}/${fragment}` };

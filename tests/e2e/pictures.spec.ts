@@ -1,6 +1,6 @@
 // Pictures that figures start from: the site's own, pixel for pixel, and the reader's, whatever they choose.
 import type { Locator, Page } from '@playwright/test';
-import { newFace } from '../../src/components/figures/4.3-autoencoder/autoencoder.ts';
+import { newFace } from '../../src/components/figures/4.3-autoencoder/figure.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { readPicture } from '../../tools/lib/pictures.ts';
 import { rasterize } from '../../tools/lib/rasterize.ts';

@@ -23,14 +23,17 @@ interface Made {
   readonly manifests?: Readonly<Record<string, string>>;
 }
 
+async function modelOf(folder: string): Promise<string> {
+  const { model } = (await import(`../../tools/record/${folder}.ts`)) as { readonly model?: string };
+  return model ?? USUAL_MODEL;
+}
+
 describe('recorded results', () => {
   test.each(readdirSync(recorded))(
     '%s was made by the models that are shipped; if not: npm run record -- --only it',
     async (folder) => {
       const { manifestSha256, manifests } = read(`${folder}/recorded.json`) as Made;
-      const recorder = (await import(`../../tools/record/${folder}.ts`)) as { readonly model?: string };
-      const main = recorder.model ?? USUAL_MODEL;
-      const made = manifests ?? (manifestSha256 === undefined ? undefined : { [main]: manifestSha256 });
+      const made = manifests ?? (manifestSha256 && { [await modelOf(folder)]: manifestSha256 });
       if (made === undefined) {
         throw new Error(
           `${folder}/recorded.json: expected manifestSha256, or manifests by model ({} for none).`,

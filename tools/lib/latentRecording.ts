@@ -7,8 +7,14 @@ import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
-import type { StableDiffusionPipeline } from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { rasterize } from './rasterize.ts';
+
+/** A first stage, or a pipeline that has one. */
+export interface Coder {
+  readonly latentChannels: number;
+  encode(images: tf.Tensor4D): tf.Tensor4D;
+  decode(latents: tf.Tensor4D): tf.Tensor4D;
+}
 
 /** RGBA bytes of a square picture. */
 export type Rgba = Uint8ClampedArray<ArrayBuffer>;
@@ -28,10 +34,7 @@ function inBatches<T>(items: readonly T[]): T[][] {
 }
 
 /** Raw latents of pictures of one size, each [h, w, c]. */
-export async function encodeAll(
-  pipeline: StableDiffusionPipeline,
-  pictures: readonly Rgba[],
-): Promise<Float32Array[]> {
+export async function encodeAll(coder: Coder, pictures: readonly Rgba[]): Promise<Float32Array[]> {
   const latents: Float32Array[] = [];
   for (const batch of inBatches(pictures)) {
     const side = Math.sqrt(batch[0]!.length / 4);
@@ -40,7 +43,7 @@ export async function encodeAll(
       (byte) => byte / 127.5 - 1,
     );
     const x = tf.tensor4d(values, [batch.length, side, side, 3]);
-    const z = pipeline.encode(x);
+    const z = coder.encode(x);
     const data = Float32Array.from(await z.data<'float32'>());
     tf.dispose([x, z]);
     const length = data.length / batch.length;
@@ -50,17 +53,14 @@ export async function encodeAll(
 }
 
 /** Pictures of raw latents, each [h, w, c]. */
-export async function decodeAll(
-  pipeline: StableDiffusionPipeline,
-  latents: readonly ArrayLike<number>[],
-): Promise<Rgba[]> {
+export async function decodeAll(coder: Coder, latents: readonly ArrayLike<number>[]): Promise<Rgba[]> {
   const pictures: Rgba[] = [];
-  const { latentChannels } = pipeline;
+  const { latentChannels } = coder;
   for (const batch of inBatches(latents)) {
     const side = Math.sqrt(batch[0]!.length / latentChannels);
     const values = Float32Array.from(batch.flatMap((z) => Array.from(z)));
     const z = tf.tensor4d(values, [batch.length, side, side, latentChannels]);
-    const x = pipeline.decode(z);
+    const x = coder.decode(z);
     const data = await x.data<'float32'>();
     const length = data.length / batch.length;
     batch.forEach((_, i) => {
@@ -77,11 +77,8 @@ export async function decodeAll(
 }
 
 /** Each picture, encoded and decoded. */
-export async function throughFirstStage(
-  pipeline: StableDiffusionPipeline,
-  pictures: readonly Rgba[],
-): Promise<Rgba[]> {
-  return decodeAll(pipeline, await encodeAll(pipeline, pictures));
+export async function throughFirstStage(coder: Coder, pictures: readonly Rgba[]): Promise<Rgba[]> {
+  return decodeAll(coder, await encodeAll(coder, pictures));
 }
 
 /** Decibels between two pictures of bytes. */

@@ -19,7 +19,7 @@ from costs import denoiser_costs
 from first_stage import Autoencoder, Pixels, kept_config
 from train_denoiser import scheduler
 
-TEXT_WIDTH, BATCH, RATE, DROP = 160, 16, 6e-4, 0.1
+TEXT_WIDTH, BATCH, RATE, DROP = 160, 16, 1.2e-3, 0.1
 
 
 # What every result says of its training besides what varies.

@@ -1,9 +1,9 @@
 // Every figure that has a page of its own, by its number in addresses.
+import { definitions } from '../../components/figures/definitions.ts';
+import { slugOf } from '../../components/kit/frame/placing.ts';
 import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
-import Autoencoder from '../../components/figures/4.3-autoencoder/Autoencoder.astro';
 import BetweenFaces from '../../components/figures/4.6-between-faces/BetweenFaces.astro';
 import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
-import OutOfDistribution from '../../components/figures/4.8-out-of-distribution/OutOfDistribution.astro';
 import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
 import PokeLatent from '../../components/figures/4.4-poke-latent/PokeLatent.astro';
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
@@ -16,7 +16,8 @@ import OneJump from '../../components/figures/1.3-one-jump/OneJump.astro';
 import PointsToNoise from '../../components/figures/1.4-points/PointsToNoise.astro';
 import Schedules from '../../components/figures/1.2-schedules/Schedules.astro';
 
-export const figures = {
+/** Those that Figure.astro does not know yet. */
+export const others = {
   '0-1': FaceCell,
   '1-1': AddNoise,
   '1-2': Schedules,
@@ -24,13 +25,17 @@ export const figures = {
   '1-4': PointsToNoise,
   '4-1': Jpeg,
   '4-2': SameError,
-  '4-3': Autoencoder,
   '4-4': PokeLatent,
   '4-5': LatentMap,
   '4-6': BetweenFaces,
   '4-7': SixNumbers,
-  '4-8': OutOfDistribution,
   '4-9': DecodeNoise,
   '4-10': Checkerboard,
   '8-1': Lab,
 } as const;
+
+/** In the order of the notebook. */
+export const figures: readonly string[] = [
+  ...Object.keys(others),
+  ...[...definitions.keys()].map(slugOf),
+].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));

@@ -11,6 +11,10 @@ const recordedFolder = join(import.meta.dirname, '../../../public/recorded');
 export const readRecorded = (name: string): unknown =>
   JSON.parse(readFileSync(join(recordedFolder, name, 'recorded.json'), 'utf8'));
 
+/** What a figure that is defined by a figure.ts has recorded; whoever asks says what that is. */
+export const readFigure = (name: string): { readonly result: unknown; readonly study?: unknown } =>
+  readRecorded(name) as ReturnType<typeof readFigure>;
+
 /** Picture `index` of a figure's recorded sprite, RGBA. */
 export async function recordedPicture(name: string, index: number, columns: number): Promise<number[]> {
   const square = {
@@ -94,6 +98,10 @@ export class LatentFigure {
       .map((line) => line.split(','));
   }
 }
+
+/** A list of bytes as a canvas has them. */
+export const bytes = (values: readonly number[]): Uint8ClampedArray<ArrayBuffer> =>
+  Uint8ClampedArray.from(values);
 
 /** The largest difference of two lists of numbers. */
 export const farthest = (a: readonly number[], b: readonly number[]): number =>

@@ -1,6 +1,6 @@
 // The arithmetic of figures 4.3, 4.6, 4.8 and 4.9.
 import { describe, expect, test } from 'vitest';
-import { MAX_SEED, newFace } from '../../../src/components/figures/4.3-autoencoder/autoencoder.ts';
+import { MAX_SEED, newFace } from '../../../src/components/figures/4.3-autoencoder/figure.ts';
 import { lossChart, offness } from '../../../src/components/figures/4.6-between-faces/betweenFaces.ts';
 import {
   noiseLatents,
@@ -13,7 +13,7 @@ import {
   psnrChart,
   shareAbove,
   throughThumbnail,
-} from '../../../src/components/figures/4.8-out-of-distribution/outOfDistribution.ts';
+} from '../../../src/components/figures/4.8-out-of-distribution/histogram.ts';
 import { splitOf } from '../../../src/datasets/faceSplits.ts';
 import { Rng } from '../../../src/lib/ldm/base/rng.ts';
 

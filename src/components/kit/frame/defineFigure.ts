@@ -1,0 +1,106 @@
+// A figure is data and one function: what it is called, what can be changed, what it computes, what it offers as files.
+//
+// `View.svelte` beside it draws what is shown; everything between the two (address, keys, what supersedes what, phases,
+// files, live numbers, the recorded result) is the frame's: figureState.svelte.ts.
+import type { GenericSchema } from 'valibot';
+import type { Face } from '../../../datasets/faceAttributes.ts';
+import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
+import type { Latents, Rgba, StageModel } from '../latents/firstStage.ts';
+import type { Picture } from './result.ts';
+import type { Rows } from './save.ts';
+
+/** What a figure computes with: the page's worker, or the library in Node when its result is recorded. */
+export interface FigureEngine {
+  /** Whose model answers: the notebook's, or the reader's own where the figure uses the chosen one. */
+  readonly model: StageModel;
+  /** Raw latents of some pictures, one for each; with the first stage of `model`, or of another. */
+  encode(pictures: readonly Rgba[], model?: StageModel): Promise<Latents[]>;
+  /** Pictures of some raw latents, one for each. */
+  decode(latents: readonly ArrayLike<number>[], model?: StageModel): Promise<Rgba[]>;
+  /** A picture by its name (a photograph, a test face, the reader's own), as a square of `size` pixels a side. */
+  picture(id: string, size?: number): Promise<Rgba>;
+  /** A face drawn from its facts, as a square of `size` pixels a side. */
+  face(face: Face, size?: number): Promise<Rgba>;
+}
+
+/** What a figure is told besides its values. */
+export interface FigureTask<R, S, D> {
+  /** Aborted by Stop, by Reset and when the figure leaves the page. */
+  readonly signal: AbortSignal;
+  readonly study: S;
+  readonly data: D;
+  progress(done: number, total: number): void;
+  /** Shows a result before the whole is there. */
+  show(result: R): void;
+  /** What was computed under this key before, else what `compute` gives: for a step that many values have in common. */
+  memo<T>(key: string, compute: () => Promise<T>): Promise<T>;
+}
+
+/** What is on show: a result, recorded or live, with the values that it is of. */
+export interface Shown<F extends Fields, R, S, D> {
+  readonly result: R;
+  readonly values: ValuesOf<F>;
+  /** Whose model it was computed with. */
+  readonly model: StageModel;
+  /** False while it is the recorded result. */
+  readonly live: boolean;
+  readonly study: S;
+  readonly data: D;
+}
+
+export interface FigureFiles<F extends Fields, R, S, D> {
+  /** Rows of pictures of one size, or a file made otherwise. Undefined: it is still being computed. */
+  readonly png?: (
+    shown: Shown<F, R, S, D>,
+  ) => readonly (readonly Picture[])[] | Promise<Blob | undefined> | undefined;
+  readonly csv?: (shown: Shown<F, R, S, D>) => Rows | undefined;
+}
+
+export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = unknown, D = unknown> {
+  /** "4.3"; its folder's name begins with it. */
+  readonly number: `${number}.${number}`;
+  /** A sentence. */
+  readonly title: string | ((shown: Shown<F, R, S, D>) => string);
+  /** The notebook's page that has it: "compression"; empty for home. */
+  readonly page: string;
+  /** The shipped model whose results it shows, by the name of its folder. */
+  readonly weights?: string;
+  /**
+   * Of a figure that runs a model: 'chosen', it uses the reader's own where one was chosen; else why it keeps the
+   * notebook's, as the end of "This figure keeps the notebook's model: ...".
+   */
+  readonly model?: 'chosen' | `because ${string}`;
+  /** What the reader may change. The recorded result is that of the fallbacks. */
+  readonly fields: F;
+  /** Which of them `compute` looks at; all, if left out. A change of another one computes nothing. */
+  readonly inputs?: readonly (keyof F & string)[];
+  /** What is shown. A recorded result is checked with it when it is read. */
+  readonly result: GenericSchema<unknown, R>;
+  /** What was measured once for all readers (study.ts), recorded beside the result. */
+  readonly study?: GenericSchema<unknown, S>;
+  /** What data.ts reads from the repository when the site is built. */
+  readonly data?: GenericSchema<unknown, D>;
+  /** The idea of the figure. Runs in the page and, for the recorded result, in Node: no page and no runes in here. */
+  compute(values: ValuesOf<F>, engine: FigureEngine, task: FigureTask<R, S, D>): Promise<R>;
+  /** Live numbers for the prose: `psnr` of figure 4.3 is published as "4.3.psnr". */
+  readonly numbers?: (shown: Shown<F, R, S, D>) => Readonly<Record<string, string>>;
+  readonly files?: FigureFiles<F, R, S, D>;
+  /** "src/lib/ldm/metrics/psnr.ts#psnr": what the figure runs, the line that matters first. */
+  readonly code: readonly string[];
+  /** False for a figure whose first touch costs a download: shared values that others set leave it as it is. */
+  readonly follows?: boolean;
+  /** What a newer request does to the one that runs: lets it finish (default: right for a slider), or stops it. */
+  readonly supersede?: 'wait' | 'abort';
+  /** How its recorded pictures are stored: columns of the sheet; without `quality` every byte is kept. */
+  readonly sheet?: { readonly columns?: number; readonly quality?: number };
+}
+
+/** Any figure, where only what all have in common matters. Its functions take what its own result is. */
+export type AnyFigure = FigureDefinition<Fields, never, never, never>;
+
+/** Says what a figure is; the types of values, result, study and data follow from what is given. */
+export function defineFigure<const F extends Fields, R, S = undefined, D = undefined>(
+  definition: FigureDefinition<F, R, S, D>,
+): FigureDefinition<F, R, S, D> {
+  return definition;
+}

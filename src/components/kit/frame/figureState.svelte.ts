@@ -1,0 +1,181 @@
+// A figure at work: what is shown, recorded or live; what is asked for and not here yet; the newest request counts.
+import { untrack } from 'svelte';
+import type { Snippet } from 'svelte';
+import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
+import { publish } from '../../../state/live.ts';
+import { chosenModel } from '../../../storage/modelChoice.svelte.ts';
+import { ownPicture } from '../../../userContent/pictures/index.ts';
+import { isAwaited, shipped, stageOf, type StageModel } from '../latents/firstStage.ts';
+import { CellState } from './cellState.svelte.ts';
+import type { FigureDefinition, Shown } from './defineFigure.ts';
+import { engineFor } from './pageFigureEngine.ts';
+import { picturesPng } from './picturesPng.ts';
+import type { Placing } from './placing.ts';
+import { Recent } from './recent.ts';
+import type { Downloads } from './save.ts';
+
+/** Results that are kept, so that going back to one is instant. */
+const KEPT = 6;
+
+/** What a page gives to a figure that it places. */
+export interface Placed<R, S, D> {
+  readonly placing: Placing;
+  readonly recorded: R;
+  readonly study: S;
+  readonly data: D;
+  /** The drawer with the library's own lines. */
+  readonly code?: Snippet;
+}
+
+/** The props of a figure's View.svelte. */
+export type FigureProps<Definition> =
+  Definition extends FigureDefinition<infer _F, infer R, infer S, infer D> ? Placed<R, S, D> : never;
+
+interface Computed<F extends Fields, R> {
+  readonly key: string;
+  readonly result: R;
+  readonly values: ValuesOf<F>;
+  readonly model: StageModel;
+}
+
+/** Each file of the reader's is another picture under the same name. */
+const revisions = new WeakMap<object, number>();
+let lastRevision = 0;
+function revisionOf(file: object | undefined): number {
+  if (file === undefined) return 0;
+  const known = revisions.get(file) ?? ++lastRevision;
+  revisions.set(file, known);
+  return known;
+}
+
+/** To be made while a component is set up. */
+export class FigureState<F extends Fields, R, S, D> {
+  readonly definition: FigureDefinition<F, R, S, D>;
+  readonly #placed: () => Placed<R, S, D>;
+  readonly cell: CellState<F>;
+  #computed: Computed<F, R> | undefined = $state.raw();
+  readonly #results = new Recent<Computed<F, R>>(KEPT);
+  readonly #steps = new Recent<unknown>(KEPT);
+  /** Counts requests; results of an older one than is on show come too late. */
+  #newest = 0;
+  #onShow = 0;
+
+  /** Whose model answers now. */
+  readonly model: StageModel = $derived.by(() =>
+    this.definition.model === 'chosen' ? stageOf(chosenModel()) : shipped,
+  );
+  readonly #key = $derived.by(() =>
+    JSON.stringify([this.#inputs(), this.model.name, this.model.own, revisionOf(ownPicture())]),
+  );
+  readonly shown: Shown<F, R, S, D> = $derived.by(() => {
+    const { study, data, recorded } = this.placed;
+    const now = this.cell.live ? this.#computed : undefined;
+    return now === undefined
+      ? { result: recorded, values: this.#fallbacks(), model: shipped, live: false, study, data }
+      : { result: now.result, values: now.values, model: now.model, live: true, study, data };
+  });
+  /** True while what is shown is not what the controls say, and the right result is on its way. */
+  readonly pending = $derived.by(() => isAwaited(this.cell) && this.#computed?.key !== this.#key);
+  readonly title = $derived.by(() => {
+    const { title } = this.definition;
+    return typeof title === 'string' ? title : title(this.shown);
+  });
+
+  /** @param placed the component's props */
+  constructor(definition: FigureDefinition<F, R, S, D>, placed: () => Placed<R, S, D>) {
+    this.definition = definition;
+    this.#placed = placed;
+    const { number, fields, follows } = definition;
+    this.cell = new CellState(number, fields, follows === undefined ? {} : { follows });
+    $effect(() => {
+      const key = this.#key;
+      if (this.cell.live) untrack(() => this.#ask(key));
+    });
+    $effect(() => {
+      for (const [name, value] of Object.entries(definition.numbers?.(this.shown) ?? {})) {
+        publish(`${number}.${name}`, value);
+      }
+    });
+  }
+
+  get placed(): Placed<R, S, D> {
+    return this.#placed();
+  }
+
+  /** What the controls say. */
+  get values(): ValuesOf<F> {
+    return this.cell.values;
+  }
+
+  /** A control was touched. */
+  set(change: Partial<ValuesOf<F>>): void {
+    this.cell.set(change);
+  }
+
+  /** What the foot offers. */
+  get downloads(): Downloads {
+    const { png, csv } = this.definition.files ?? {};
+    return {
+      ...(png && {
+        png: async () => {
+          const made = png(this.shown);
+          return made instanceof Promise ? made : made && picturesPng(made);
+        },
+      }),
+      ...(csv && { csv: () => csv(this.shown) }),
+    };
+  }
+
+  #inputs(): Partial<ValuesOf<F>> {
+    const { inputs } = this.definition;
+    const { values } = this.cell;
+    return inputs === undefined
+      ? values
+      : (Object.fromEntries(inputs.map((name) => [name, values[name]])) as Partial<ValuesOf<F>>);
+  }
+
+  #fallbacks(): ValuesOf<F> {
+    const fields = Object.entries(this.definition.fields);
+    return Object.fromEntries(fields.map(([name, { fallback }]) => [name, fallback])) as ValuesOf<F>;
+  }
+
+  #ask(key: string): void {
+    const request = ++this.#newest;
+    const { model, values } = this;
+    const show = (computed: Computed<F, R>): void => {
+      if (request < this.#onShow) return;
+      this.#onShow = request;
+      this.#computed = computed;
+    };
+    const known = this.#results.get(key);
+    if (known !== undefined) show(known);
+    const { supersede } = this.definition;
+    void this.cell.run(
+      async (task) => {
+        if (known !== undefined) return undefined;
+        const engine = engineFor(model, task);
+        const { study, data } = this.placed;
+        const result = await this.definition.compute(values, engine, {
+          study,
+          data,
+          signal: task.signal,
+          progress: task.progress,
+          show: (partial) => show({ key: '', result: partial, values, model }),
+          memo: (step, compute) => this.#memo(`${model.name} ${step}`, compute),
+        });
+        const computed = { key, result, values, model };
+        this.#results.set(key, computed);
+        show(computed);
+        return engine.label;
+      },
+      supersede === undefined ? {} : { supersede },
+    );
+  }
+
+  async #memo<T>(step: string, compute: () => Promise<T>): Promise<T> {
+    const known = this.#steps.get(step) as T | undefined;
+    const value = known ?? (await compute());
+    this.#steps.set(step, value);
+    return value;
+  }
+}

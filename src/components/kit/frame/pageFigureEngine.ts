@@ -1,0 +1,35 @@
+// What figures compute with on the page: the worker's first stages, the page's pictures.
+import type { Face } from '../../../datasets/faceAttributes.ts';
+import { loadPicture } from '../../../userContent/pictures/index.ts';
+import { decode, encode, type StageModel } from '../latents/firstStage.ts';
+import type { TaskContext } from './cellState.svelte.ts';
+import type { FigureEngine } from './defineFigure.ts';
+
+/** An engine for one request, and the label of the backend that answered it last. */
+export function engineFor(
+  model: StageModel,
+  task: TaskContext,
+): FigureEngine & { readonly label: string | undefined } {
+  let label: string | undefined;
+  return {
+    model,
+    get label() {
+      return label;
+    },
+    encode: async (pictures, of = model) => {
+      const { latents, backend } = await encode(pictures, task, of);
+      label = backend;
+      return latents;
+    },
+    decode: async (latents, of = model) => {
+      const { pictures, backend } = await decode(latents, task, of);
+      label = backend;
+      return pictures;
+    },
+    picture: async (id, size = model.size) => loadPicture(id, size),
+    face: async (face: Face, size = model.size) => {
+      const { renderFaceInBrowser } = await import('../../../userContent/pictures/renderFace.ts');
+      return renderFaceInBrowser(face, size);
+    },
+  };
+}

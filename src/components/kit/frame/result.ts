@@ -1,0 +1,95 @@
+// What a figure's result may hold besides numbers and texts: pictures and lists of numbers, live or recorded.
+//
+// Live, a picture is its bytes. Recorded, all pictures of a result lie in one sheet (a file for each size), and in the
+// JSON stands the place of each; `Picture.svelte` draws both, and so does a figure's PNG.
+import * as v from 'valibot';
+import type { Rgba } from '../latents/firstStage.ts';
+
+/** Pictures of one size in one file, row after row. */
+export interface Sheet {
+  readonly src: string;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface LivePicture {
+  /** Pixels a side. */
+  readonly size: number;
+  /** RGBA, [size, size, 4]. */
+  readonly bytes: Rgba;
+}
+
+export interface RecordedPicture {
+  readonly size: number;
+  readonly sheet: Sheet;
+  readonly index: number;
+}
+
+export type Picture = LivePicture | RecordedPicture;
+
+/** A square picture of its bytes. @param bytes RGBA, [size, size, 4] */
+export const live = (bytes: Rgba): LivePicture => ({ size: Math.sqrt(bytes.length / 4), bytes });
+
+const isPicture = (value: unknown): value is Picture =>
+  typeof value === 'object' && value !== null && 'size' in value && ('bytes' in value || 'sheet' in value);
+
+/** Schema of a picture. */
+export const picture = (): v.GenericSchema<unknown, Picture> => v.custom<Picture>(isPicture);
+
+/** Schema of a list of numbers: an array in a recorded result, a typed array in a live one. */
+export const floats = (): v.GenericSchema<unknown, ArrayLike<number>> =>
+  v.custom<ArrayLike<number>>((value) => Array.isArray(value) || ArrayBuffer.isView(value));
+
+/** How a picture stands in the JSON of a recorded result: picture number `picture` of the sheet of its size. */
+interface StoredPicture {
+  readonly picture: number;
+  readonly size: number;
+}
+
+const isStored = (value: unknown): value is StoredPicture =>
+  typeof value === 'object' && value !== null && 'picture' in value && 'size' in value;
+
+/**
+ * A result as JSON, and its pictures by size in the order of their numbers.
+ * @param digits decimals that numbers keep
+ */
+export function store(
+  result: unknown,
+  digits = 4,
+): { readonly json: unknown; readonly pictures: Map<number, Rgba[]> } {
+  const pictures = new Map<number, Rgba[]>();
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'number') return Number(value.toFixed(digits));
+    if (isPicture(value)) {
+      if (!('bytes' in value)) throw new TypeError('store: expected live pictures, got a recorded one.');
+      const all = pictures.get(value.size) ?? [];
+      pictures.set(value.size, all);
+      return { picture: all.push(value.bytes) - 1, size: value.size } satisfies StoredPicture;
+    }
+    if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, walk);
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each)]));
+    return value;
+  };
+  return { json: walk(result), pictures };
+}
+
+/** The reverse: a stored result with its pictures in their sheets. @throws RangeError where a sheet is missing */
+export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>): unknown {
+  const walk = (value: unknown): unknown => {
+    if (isStored(value)) {
+      const sheet = sheets[value.size];
+      if (sheet === undefined)
+        throw new RangeError(
+          `Expected a sheet of pictures of ${value.size} pixels, got sheets of ${Object.keys(sheets).join(', ') || 'none'}: record the figure again.`,
+        );
+      return { size: value.size, sheet, index: value.picture } satisfies RecordedPicture;
+    }
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each)]));
+    return value;
+  };
+  return walk(json);
+}

@@ -1,0 +1,12 @@
+// What a figure's study.ts is given when it is recorded: measured once, over more than a reader would wait for.
+import type { Rgba } from '../latents/firstStage.ts';
+import type { FigureEngine } from './defineFigure.ts';
+
+export interface StudyTools {
+  /** The shipped models, in Node. */
+  readonly engine: FigureEngine;
+  /** Test face `index` at 64 x 64 pixels. */
+  readonly testFace: (index: number) => Rgba;
+  /** The value below which a part `p` (0 to 1) of the values lies. */
+  readonly quantile: (values: readonly number[], p: number) => number;
+}

@@ -1,0 +1,119 @@
+// Records a figure that is defined by a figure.ts: its `compute` with the shipped models in Node, its study, its data.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type {
+  FigureDefinition,
+  FigureEngine,
+} from '../../src/components/kit/frame/defineFigure.ts';
+import { store } from '../../src/components/kit/frame/result.ts';
+import type { StudyTools } from '../../src/components/kit/frame/study.ts';
+import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
+import { faceSvg } from '../../src/datasets/faces.ts';
+import { loadFirstStage } from '../../src/lib/ldm/pipeline/firstStage.ts';
+import {
+  decodeAll,
+  encodeAll,
+  type Coder,
+  losslessSprite,
+  quantile,
+  spriteOf,
+  testFace,
+} from '../lib/latentRecording.ts';
+import { nodeFolderSource } from '../lib/nodeFolderSource.ts';
+import { readPicture } from '../lib/pictures.ts';
+import { rasterize } from '../lib/rasterize.ts';
+import { manifestHash, type RecordContext } from './context.ts';
+
+const folder = join(import.meta.dirname, '../../src/components/figures');
+
+/** "4-3" to the figure's folder, for every figure that has a figure.ts. */
+export const figureFolders: ReadonlyMap<string, string> = new Map(
+  readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'figure.ts')))
+    .map((name) => [name.slice(0, name.indexOf('-')).replace('.', '-'), join(folder, name)]),
+);
+
+/** First stages that took part, by the name of their model. */
+class NodeEngine implements FigureEngine {
+  readonly model = shipped;
+  readonly #stages = new Map<string, Coder & { dispose(): void }>();
+  readonly #context: RecordContext;
+
+  constructor(context: RecordContext) {
+    this.#context = context;
+  }
+
+  get names(): string[] {
+    return [...this.#stages.keys()];
+  }
+
+  async #stage(name: string): Promise<Coder> {
+    const known = this.#stages.get(name);
+    if (known !== undefined) return known;
+    const stage = await loadFirstStage(nodeFolderSource(this.#context.modelFolder(name)));
+    const coder = {
+      latentChannels: stage.config.latentChannels,
+      encode: (images: Parameters<Coder['encode']>[0]) => stage.encode(images),
+      decode: (latents: Parameters<Coder['decode']>[0]) => stage.decode(latents),
+      dispose: () => stage.dispose(),
+    };
+    this.#stages.set(name, coder);
+    return coder;
+  }
+
+  async encode(pictures: readonly Rgba[], { name } = this.model): Promise<Latents[]> {
+    return (await encodeAll(await this.#stage(name), pictures)) as Latents[];
+  }
+
+  async decode(latents: readonly ArrayLike<number>[], { name } = this.model): Promise<Rgba[]> {
+    return decodeAll(await this.#stage(name), latents);
+  }
+
+  readonly picture = (id: string, size = this.model.size): Promise<Rgba> => readPicture(id, size);
+
+  readonly face: FigureEngine['face'] = (face, size = this.model.size) =>
+    Promise.resolve(Uint8ClampedArray.from(rasterize(faceSvg(face), size)));
+
+  dispose(): void {
+    for (const stage of this.#stages.values()) stage.dispose();
+  }
+}
+
+const load = async (path: string): Promise<unknown> =>
+  existsSync(path) ? ((await import(path)) as { readonly default: unknown }).default : undefined;
+
+/** @param name "4-3" */
+export async function recordFigure(name: string, context: RecordContext): Promise<void> {
+  const folderOf = figureFolders.get(name)!;
+  const definition = (await load(join(folderOf, 'figure.ts'))) as FigureDefinition;
+  const readData = (await load(join(folderOf, 'data.ts'))) as (() => unknown) | undefined;
+  const measure = (await load(join(folderOf, 'study.ts'))) as
+    ((tools: StudyTools) => Promise<unknown>) | undefined;
+  const engine = new NodeEngine(context);
+  const study = await measure?.({ engine, testFace, quantile });
+  const values = Object.fromEntries(
+    Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
+  );
+  const result = await definition.compute(values, engine, {
+    study,
+    data: readData?.(),
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    show: () => undefined,
+    memo: (_step, compute) => compute(),
+  });
+  // One set of sheets for both: a study may have pictures too.
+  const { json, pictures } = store({ result, ...(study !== undefined && { study }) });
+  const sheets: Record<string, { file: string; columns: number; rows: number }> = {};
+  const { columns: asked, quality } = definition.sheet ?? {};
+  for (const [size, all] of pictures) {
+    const columns = Math.min(asked ?? 8, all.length);
+    const file = pictures.size === 1 ? 'pictures.webp' : `pictures-${size}.webp`;
+    sheets[size] = { file, columns, rows: Math.ceil(all.length / columns) };
+    const sheet = quality === undefined ? losslessSprite(all, columns) : spriteOf(all, columns, quality);
+    context.write(name, file, await sheet);
+  }
+  const manifests = Object.fromEntries(engine.names.map((model) => [model, manifestHash(model)]));
+  context.write(name, 'recorded.json', { manifests, sheets, ...(json as object) });
+  engine.dispose();
+}
