@@ -8,7 +8,7 @@ import { generate } from '../engine/worker/jobs/generate.ts';
 import { info } from '../engine/worker/jobs/info.ts';
 import { load } from '../engine/worker/jobs/load.ts';
 import { loseDevice } from '../engine/worker/jobs/loseDevice.ts';
-import { readMessage, readRequest } from '../engine/worker/requests.ts';
+import { readMessage, readRequest } from './requests.ts';
 import { Session } from '../engine/worker/session.ts';
 
 type Job<N extends JobName> = (

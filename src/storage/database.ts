@@ -2,7 +2,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { inTime } from '../lib/ldm/base/inTime.ts';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../engine/protocol/lab.ts';
+import type { TrainingDataset } from './trainingData.ts';
 import type { Stored } from './bulky.ts';
 import { changedStorage, openError } from './errors.ts';
 import { nameIn } from './records.ts';
@@ -28,7 +28,7 @@ type OfRun = [id: string, number: number];
 
 export interface Schema extends DBSchema {
   runs: { key: string; value: StoredRun };
-  datasets: { key: string; value: Stored<LabDataset> };
+  datasets: { key: string; value: Stored<TrainingDataset> };
   checkpoints: { key: OfRun; value: Stored<Checkpoint> };
   steps: { key: OfRun; value: StoredSteps };
   snapshots: { key: OfRun; value: Snapshot };

@@ -1,6 +1,6 @@
 // The store where nothing lasts: for browsers that keep nothing for this page. Gone with whoever made it.
 import type { EncodedEvent, StepEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../engine/protocol/lab.ts';
+import type { TrainingDataset } from './trainingData.ts';
 import { conflict, missingModel, missingRun } from './errors.ts';
 import { bytesIn } from './sizes.ts';
 import type {
@@ -20,7 +20,7 @@ import type {
 
 interface Held {
   record: RunRecord;
-  readonly dataset: LabDataset;
+  readonly dataset: TrainingDataset;
   checkpoint?: Checkpoint;
   steps: StepEvent[];
   encoded?: EncodedEvent;
@@ -50,13 +50,13 @@ export class MemoryStore implements RunStore, ModelStore {
     return Promise.resolve(this.#runs.get(id)?.record);
   }
 
-  create(run: RunRecord, dataset: LabDataset): Promise<void> {
+  create(run: RunRecord, dataset: TrainingDataset): Promise<void> {
     const record = { ...run, bytes: bytesIn(dataset) };
     this.#runs.set(run.id, { record, dataset, steps: [], snapshots: [] });
     return Promise.resolve();
   }
 
-  dataset(id: string): Promise<LabDataset | undefined> {
+  dataset(id: string): Promise<TrainingDataset | undefined> {
     return Promise.resolve(this.#runs.get(id)?.dataset);
   }
 

@@ -1,7 +1,7 @@
 // What is kept of a training run, and the calls of a store that keeps it. Types only.
 import type { EncodedEvent, Phase, StepEvent } from '../lib/ldm/training/types.ts';
 import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
-import type { LabDataset, LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../engine/protocol/lab.ts';
+import type { GuessPreview, PicturesPreview, SamplesPreview, TrainingDataset } from './trainingData.ts';
 
 /**
  * How far a run is. `training` in the store means only that somebody began: whether somebody still does, its lock says
@@ -32,7 +32,7 @@ export interface RunRecord {
   /** Counts the checkpoints; a copy in memory is current if it has the same. */
   readonly revision: number;
   /** What the run is trained on, without the pictures. */
-  readonly data: Pick<LabDataset, 'kind' | 'title' | 'credit' | 'count' | 'size' | 'sampleCaptions'>;
+  readonly data: Pick<TrainingDataset, 'kind' | 'title' | 'credit' | 'count' | 'size' | 'sampleCaptions'>;
 }
 
 /** Everything needed to go on. */
@@ -57,9 +57,9 @@ export interface Snapshot {
   readonly phase: Phase;
   readonly step: number;
   readonly trainedMs: number;
-  readonly pictures?: LabPicturesEvent;
-  readonly samples?: LabSamplesEvent;
-  readonly guess?: LabGuessEvent;
+  readonly pictures?: PicturesPreview;
+  readonly samples?: SamplesPreview;
+  readonly guess?: GuessPreview;
   /** True if its averaged weights are stored too: it can draw, and it can be taken away. */
   readonly hasFiles: boolean;
 }
@@ -150,8 +150,8 @@ export interface RunStore {
   listUnreadable(): Promise<Unreadable[]>;
   /** Rejects with 'unreadable' where its record can't be read. */
   get(id: string): Promise<RunRecord | undefined>;
-  create(run: RunRecord, dataset: LabDataset): Promise<void>;
-  dataset(id: string): Promise<LabDataset | undefined>;
+  create(run: RunRecord, dataset: TrainingDataset): Promise<void>;
+  dataset(id: string): Promise<TrainingDataset | undefined>;
   rename(id: string, name: string): Promise<void>;
   /** Says that training begins. */
   begin(id: string, backend: string): Promise<void>;

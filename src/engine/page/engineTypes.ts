@@ -1,6 +1,6 @@
 // The page's view of the compute worker: what components code against.
+import type { BackendName } from '../../lib/ldm/backend/types.ts';
 import type {
-  BackendName,
   DecodeRequest,
   DecodeResult,
   EncodeRequest,

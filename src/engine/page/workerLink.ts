@@ -1,12 +1,6 @@
 // One compute worker: starts it, and another when a start hangs; matches answers to calls, notices when it dies.
-import type {
-  ErrorReport,
-  JobName,
-  Jobs,
-  StartAttempt,
-  ToWorker,
-  WorkerSetup,
-} from '../protocol/messages.ts';
+import type { StartAttempt } from '../../lib/ldm/backend/types.ts';
+import type { ErrorReport, JobName, Jobs, ToWorker, WorkerSetup } from '../protocol/messages.ts';
 import { EngineError } from './errors.ts';
 import { readEvent, readMessage, readResult } from './messages.ts';
 import { nextStart } from './nextStart.ts';

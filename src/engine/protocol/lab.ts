@@ -1,30 +1,20 @@
 // Messages about training runs between the page and its compute worker. Types only; conventions as in protocol.ts.
 import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../lib/ldm/training/types.ts';
 import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
-import type { BackendInfo } from './messages.ts';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type {
+  GuessPreview,
+  PicturesPreview,
+  SamplesPreview,
+  TrainingDataset,
+} from '../../storage/trainingData.ts';
 import type { RunHistory, RunRecord } from '../../storage/types.ts';
 
-/** Pictures to train on, with what is known of them. */
-export interface LabDataset {
-  readonly kind: Recipe['data'];
-  /** For people: "faces", "digits", "12 pictures of yours". */
-  readonly title: string;
-  /** Credit and licence, where the pictures have them. */
-  readonly credit?: string;
-  readonly count: number;
-  readonly size: number;
-  /** RGB bytes, [count, size, size, 3]. */
-  readonly pixels: Uint8Array<ArrayBuffer>;
-  /**
-   * Per picture one or more texts to draw from at each use; words apart by spaces. With `facts` each text is one word per
-   * fact. Empty for unconditional training.
-   */
-  readonly captions: readonly (readonly string[])[];
-  /** Every word that the captions use, sorted: the tokenizer's vocabulary. */
-  readonly words: readonly string[];
-  /** Captions whose samples show the progress (fixed noise), and how they are called on the page. */
-  readonly sampleCaptions: readonly { readonly text: string; readonly label: string }[];
-}
+/** The store says what these are: they are sent as they are kept. */
+export type LabDataset = TrainingDataset;
+export type LabPicturesEvent = PicturesPreview;
+export type LabSamplesEvent = SamplesPreview;
+export type LabGuessEvent = GuessPreview;
 
 export interface LabProbeRequest {
   readonly recipe: Recipe;
@@ -60,44 +50,6 @@ export interface LabStoreRequest extends LabCreateRequest {
 export interface LabTrainRequest {
   readonly runId: string;
   readonly mode: 'run' | 'step' | 'slow';
-}
-
-/** Originals and their reconstructions, the latents between them, and the map, as phase one goes on. */
-export interface LabPicturesEvent {
-  readonly type: 'pictures';
-  readonly step: number;
-  readonly count: number;
-  readonly size: number;
-  readonly originals: Uint8ClampedArray<ArrayBuffer>;
-  readonly reconstructions: Uint8ClampedArray<ArrayBuffer>;
-  /** Posterior means [count, h, w, c]. */
-  readonly latents: Float32Array<ArrayBuffer>;
-  readonly latentSize: number;
-  readonly latentChannels: number;
-  /** dB over these pictures, none of which was trained on where the data allows it. */
-  readonly psnr: number;
-  /** Two numbers a picture: the first principal components of the latents of the first pictures of the set. */
-  readonly map: Float32Array<ArrayBuffer>;
-}
-
-/** Samples from fixed noise and the fixed captions, drawn with the averaged (EMA) weights. */
-export interface LabSamplesEvent {
-  readonly type: 'samples';
-  readonly step: number;
-  readonly count: number;
-  readonly size: number;
-  readonly images: Uint8ClampedArray<ArrayBuffer>;
-}
-
-/** One picture of the set, noised to `timestep`, and the guess of it that the denoiser makes now. */
-export interface LabGuessEvent {
-  readonly type: 'guess';
-  readonly step: number;
-  readonly timestep: number;
-  readonly size: number;
-  readonly original: Uint8ClampedArray<ArrayBuffer>;
-  readonly noised: Uint8ClampedArray<ArrayBuffer>;
-  readonly guess: Uint8ClampedArray<ArrayBuffer>;
 }
 
 /** Everything needed to go on from here is stored. */

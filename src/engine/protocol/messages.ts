@@ -25,22 +25,8 @@ import type {
   ModelZipRequest,
   ModelZipResult,
 } from './models.ts';
+import type { BackendInfo, BackendName, StartAttempt } from '../../lib/ldm/backend/types.ts';
 import type { RunRecord } from '../../storage/types.ts';
-
-/** Where the arithmetic runs. */
-export type BackendName = 'webgpu' | 'webgl' | 'wasm';
-
-/** The backend in use. `label` is for people: "wasm (2 threads)", "webgpu (Apple M2)". */
-export interface BackendInfo {
-  readonly backend: BackendName;
-  readonly label: string;
-  /** Threads in use; wasm only. */
-  readonly threads?: number;
-  /** Name of the graphics adapter; webgpu and webgl only. */
-  readonly adapter?: string;
-  /** True for a graphics card imitated by the processor: never chosen unless asked for. */
-  readonly software: boolean;
-}
 
 /** The backend and what lives in it now. */
 export interface EngineInfo extends BackendInfo {
@@ -268,14 +254,6 @@ export interface WorkerSetup {
   readonly threads?: number;
   /** Backends that hung when they were started: not tried again. */
   readonly without?: readonly BackendName[];
-}
-
-/** A backend that is being started, and the milliseconds after which the page need not wait any more. */
-export interface StartAttempt {
-  readonly backend: BackendName;
-  /** wasm only */
-  readonly threads?: number;
-  readonly limitMs: number;
 }
 
 /** Every job of the worker: what it takes, what it sends meanwhile, what it returns. */

@@ -1,6 +1,6 @@
 // What is ready to compute, by name: a few of a kind, as long as they fit; the one least recently used leaves first.
 import type { StateDict } from '../../lib/ldm/weights/safetensors.ts';
-import type { BackendInfo } from '../protocol/messages.ts';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
 import { isOutOfMemory } from './errors.ts';
 
 /** Something that is on a backend. */

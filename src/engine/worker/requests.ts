@@ -1,9 +1,6 @@
-// Checks what the page sends before the worker acts on it.
+// Checks what the page asks of the engine before the worker acts on it.
 import * as v from 'valibot';
-import type { JobName, Jobs, ToWorker } from '../protocol/messages.ts';
-import { WorkerError } from './errors.ts';
-import { labRequests } from '../../lab/worker/requests.ts';
-import { ownRequests } from './userModels/requests.ts';
+import type { Jobs } from '../protocol/messages.ts';
 
 /** Longest prompt the worker takes, in UTF-16 units; the page cuts before it sends. */
 export const MAX_PROMPT_LENGTH = 300;
@@ -13,7 +10,6 @@ const MAX_PICTURES = 64;
 /** Longest side of a picture for the first stage. */
 const MAX_SIDE = 512;
 
-const Id = v.pipe(v.number(), v.integer(), v.minValue(1));
 const Whole = (min: number, max: number): v.GenericSchema<unknown, number> =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const Prompt = v.pipe(v.string(), v.maxLength(MAX_PROMPT_LENGTH));
@@ -22,7 +18,7 @@ const Model = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a folder name such as faces-64'),
 );
 
-const Setup = v.object({
+export const Setup = v.object({
   weightsUrl: v.pipe(v.string(), v.url(), v.endsWith('/')),
   lifeLock: v.string(),
   backend: v.exactOptional(v.picklist(['webgpu', 'webgl', 'wasm'])),
@@ -31,7 +27,9 @@ const Setup = v.object({
   without: v.exactOptional(v.array(v.picklist(['webgpu', 'webgl', 'wasm']))),
 });
 
-const requests: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['request']> } = {
+type EngineJob = 'load' | 'generate' | 'encode' | 'decode' | 'info' | 'lose-device';
+
+export const engineRequests: { [N in EngineJob]: v.GenericSchema<unknown, Jobs[N]['request']> } = {
   load: v.object({ model: Model }),
   generate: v.object({
     model: Model,
@@ -72,46 +70,4 @@ const requests: { [N in JobName]: v.GenericSchema<unknown, Jobs[N]['request']> }
   ),
   info: v.null(),
   'lose-device': v.null(),
-  ...labRequests,
-  ...ownRequests,
 };
-
-const Message = v.variant('type', [
-  v.object({ type: v.literal('setup'), setup: Setup }),
-  v.object({
-    type: v.literal('job'),
-    id: Id,
-    job: v.custom<JobName>((name) => typeof name === 'string' && Object.hasOwn(requests, name)),
-    request: v.unknown(),
-    again: v.exactOptional(v.literal(true)),
-  }),
-  v.object({ type: v.literal('cancel'), id: Id }),
-]);
-
-/** A message whose request, if it is a job, has yet to be read with `readRequest`. */
-export type ReceivedMessage =
-  | Exclude<ToWorker, { type: 'job' }>
-  | {
-      readonly type: 'job';
-      readonly id: number;
-      readonly job: JobName;
-      readonly request: unknown;
-      readonly again?: true;
-    };
-
-/** The message in `data`, or undefined if it has not the shape of one. */
-export function readMessage(data: unknown): ReceivedMessage | undefined {
-  const parsed = v.safeParse(Message, data);
-  return parsed.success ? parsed.output : undefined;
-}
-
-/** The request of `job` in `data`. @throws saying which key is wrong */
-export function readRequest<N extends JobName>(job: N, data: unknown): Jobs[N]['request'] {
-  const parsed = v.safeParse(requests[job], data);
-  if (parsed.success) return parsed.output;
-  const issue = parsed.issues[0];
-  throw new WorkerError(
-    'bad-request',
-    `${v.getDotPath(issue) ?? job}: ${issue.message}. Change it and try again.`,
-  );
-}

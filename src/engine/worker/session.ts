@@ -2,15 +2,14 @@
 import type { VaeConfig } from '../../lib/ldm/config/index.ts';
 import { readModelFolder, readVae, type HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
 import { memorySource, type ModelSource } from '../../lib/ldm/weights/source.ts';
-import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol/messages.ts';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { LoadEvent, WorkerSetup } from '../protocol/messages.ts';
 import { Compute, type StartMessage } from './backend.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
 import type { PartialFile } from './download/fetchBytes.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type ReadyStage } from './firstStages.ts';
-import { LiveRuns } from '../../lab/worker/liveRun.ts';
-import { libraryRuns } from '../../lab/worker/libraryRuns.ts';
 import { readOwnModel } from './userModels/readUserModel.ts';
 import { breathe, Turns } from './queue.ts';
 import { WholeModels, type HostModel, type ReadyModel } from './wholeModels.ts';
@@ -20,8 +19,6 @@ export type { ReadyModel } from './wholeModels.ts';
 export class Session {
   readonly setup: WorkerSetup;
   readonly compute: Compute;
-  /** The training run in memory. */
-  readonly runs = new LiveRuns(libraryRuns);
   /** Stops the generation that runs, if one does. */
   generation: AbortController | undefined;
   readonly #notify: (message: string) => void;

@@ -7,6 +7,7 @@ import { WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
 import { ownStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
+import { workerRuns } from './workerRuns.ts';
 
 export interface RunFiles {
   readonly run: RunRecord;
@@ -57,7 +58,7 @@ export async function runFiles(
   }
   return session.turn({ signal, emit }, () =>
     session.onBackend(signal, async (backend) => {
-      const live = await session.runs.open(runId, backend, store);
+      const live = await workerRuns.open(runId, backend, store);
       const made = await live.run.files(weights, { dtype: 'F32' });
       const files = new Map([...made].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
       const { phase, step } = live.run;

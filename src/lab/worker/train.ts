@@ -1,5 +1,6 @@
 // Trains a run that is stored: alone in all tabs, again from the last checkpoint when the device is lost.
-import type { BackendInfo, LoadEvent } from '../../engine/protocol/messages.ts';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type { LabBatch, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
 import { announceChange, withRunLock, type Store } from '../../storage/index.ts';
 import { reportError, WorkerError } from '../../engine/worker/errors.ts';
@@ -8,6 +9,7 @@ import { ownStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { EventBatcher } from './eventBatcher.ts';
 import type { LiveRuns } from './liveRun.ts';
+import { workerRuns } from './workerRuns.ts';
 import { TrainLoop, type TrainingContext } from './trainLoop.ts';
 
 export async function labTrain(
@@ -23,7 +25,7 @@ export async function labTrain(
       const context = { mode, pause: signal, emit: add, changed: announceChange };
       try {
         return await session.onBackend(signal, (backend, lost) =>
-          trainOn(backend, runId, session.runs, store, { ...context, lost }),
+          trainOn(backend, runId, workerRuns, store, { ...context, lost }),
         );
       } catch (error) {
         await sayWhy(store, runId, error, signal);

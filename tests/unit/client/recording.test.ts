@@ -1,7 +1,8 @@
 // A generation's events become its result; a restart after a lost device begins anew.
 import { expect, test } from 'vitest';
 import { Recording } from '../../../src/engine/page/recording.ts';
-import type { BackendInfo, Sizes, StartEvent, StepEvent } from '../../../src/engine/protocol/messages.ts';
+import type { BackendInfo } from '../../../src/lib/ldm/backend/types.ts';
+import type { Sizes, StartEvent, StepEvent } from '../../../src/engine/protocol/messages.ts';
 
 const backend: BackendInfo = { backend: 'wasm', label: 'wasm (2 threads)', threads: 2, software: false };
 const sizes: Sizes = {

@@ -1,7 +1,8 @@
 // What the worker takes from the page, and what it doesn't.
 import { expect, test } from 'vitest';
 import { MAX_PROMPT_LENGTH as pageLimit } from '../../../src/state/address.ts';
-import { MAX_PROMPT_LENGTH, readMessage, readRequest } from '../../../src/engine/worker/requests.ts';
+import { MAX_PROMPT_LENGTH } from '../../../src/engine/worker/requests.ts';
+import { readMessage, readRequest } from '../../../src/compute/requests.ts';
 
 const request = {
   model: 'faces-64',
