@@ -19,11 +19,8 @@ test('draws: events in order, a preview each step, the final latents decoded', a
     { text: 'zebra', start: 18, end: 23, known: false },
   ]);
   expect(drawn.label).toMatch(/^wasm \(2 threads\)$/);
-  const decoded = await engine.page.evaluate(
-    async (latents) => [...(await window.harness.engine.decode(Float32Array.from(latents), 2))],
-    drawn.finalLatents,
-  );
-  expect(decoded).toEqual(drawn.images);
+  const decoded = await engine.decode({ model: 'micro', latents: drawn.finalLatents, count: 2 });
+  expect(decoded.images).toEqual(drawn.images);
 });
 
 test('draws without previews: the same steps and pictures', async ({ engine }) => {
@@ -87,16 +84,6 @@ test('a newer generation takes the place of the running one', async ({ engine })
     );
   }, faces);
   expect(outcomes).toEqual(['superseded', 'superseded', 2]);
-});
-
-test('scrubbing decodes the first and the newest of a burst', async ({ engine }) => {
-  await engine.draw(micro);
-  const outcomes = await engine.page.evaluate(async () => {
-    const { engine: own, outcome } = window.harness;
-    const calls = [...Array(6).keys()].map((i) => outcome(own.decode(new Float32Array(128).fill(i / 6), 2)));
-    return (await Promise.all(calls)).map((each) => ('code' in each ? each.code : each.value.length));
-  });
-  expect(outcomes).toEqual([512, 'superseded', 'superseded', 'superseded', 'superseded', 512]);
 });
 
 test('requests out of range are refused by the key', async ({ engine }) => {

@@ -1,5 +1,5 @@
 // What a failed call to the engine rejects with.
-import type { ErrorCode, ErrorReport } from '../protocol/messages.ts';
+import type { ErrorCode, ErrorReport } from '../protocol/transport.ts';
 
 /** A failure of a call to the engine. `message` is for the reader: what happened and what to do. */
 export class EngineError extends Error {

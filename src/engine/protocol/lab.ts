@@ -1,7 +1,6 @@
-// Messages about training runs between the page and its compute worker. Types only; conventions as in protocol.ts.
-import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../lib/ldm/training/types.ts';
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
+// The lab's events and answers: what the worker tells of training runs. Types only; what a page may ask: labJobs.ts.
 import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../lib/ldm/training/types.ts';
 import type {
   GuessPreview,
   PicturesPreview,
@@ -16,12 +15,6 @@ export type LabPicturesEvent = PicturesPreview;
 export type LabSamplesEvent = SamplesPreview;
 export type LabGuessEvent = GuessPreview;
 
-export interface LabProbeRequest {
-  readonly recipe: Recipe;
-  /** Steps to time in each phase; 2 by default, after one to warm up. */
-  readonly steps?: number;
-}
-
 /** What a run will take, from a few timed steps on random numbers. */
 export interface LabProbeResult {
   readonly backend: BackendInfo;
@@ -33,23 +26,6 @@ export interface LabProbeResult {
   readonly memoryBytes: number;
   /** Bytes that the run will take in the browser's storage. */
   readonly storageBytes: number;
-}
-
-export interface LabCreateRequest {
-  readonly name: string;
-  readonly recipe: Recipe;
-  readonly dataset: LabDataset;
-}
-
-/** A new run on its way to the worker. */
-export interface LabStoreRequest extends LabCreateRequest {
-  readonly id: string;
-}
-
-/** `run` goes on until the end or a cancel; `step` does one optimizer step with its moves; `slow` waits between steps. */
-export interface LabTrainRequest {
-  readonly runId: string;
-  readonly mode: 'run' | 'step' | 'slow';
 }
 
 /** Everything needed to go on from here is stored. */
@@ -113,26 +89,12 @@ export interface LabBatch {
   readonly events: readonly LabEvent[];
 }
 
-/** The files of a run where it stands now, or of one of its snapshots (averaged weights, no computing). */
-export interface LabExportRequest {
-  readonly runId: string;
-  readonly snapshot?: number;
-  /** Which weights of the run itself; `averaged` (EMA) by default. */
-  readonly weights?: 'averaged' | 'latest';
-}
-
 export interface LabExportResult {
   readonly phase: Phase;
   readonly step: number;
   /** A diffusers folder: path and bytes. */
   readonly files: readonly (readonly [path: string, bytes: Uint8Array<ArrayBuffer>])[];
 }
-
-/** Where nothing lasts, the runs are in the worker's memory: the calls of the store that the page needs. */
-export type LabMemoryRequest =
-  | { readonly call: 'list' }
-  | { readonly call: 'history' | 'reset' | 'remove'; readonly id: string }
-  | { readonly call: 'rename'; readonly id: string; readonly name: string };
 
 export interface LabMemoryResult {
   readonly list?: readonly RunRecord[];

@@ -1,5 +1,5 @@
 // Failures with a code and a sentence for the reader, and how any thrown value becomes one.
-import type { ErrorCode, ErrorReport } from '../protocol/messages.ts';
+import type { ErrorCode, ErrorReport } from '../protocol/transport.ts';
 import { StoreError, type StoreErrorCode } from '../../storage/errors.ts';
 
 /** A failure that says what happened and what to do. */

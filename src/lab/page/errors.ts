@@ -1,5 +1,5 @@
 // Failures of the store as failures of the lab, and refusals of its own.
-import type { ErrorCode } from '../../engine/protocol/messages.ts';
+import type { ErrorCode } from '../../engine/protocol/transport.ts';
 import { storeError, type StoreErrorCode } from '../../storage/index.ts';
 import { EngineError } from '../../engine/page/errors.ts';
 

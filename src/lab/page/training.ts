@@ -1,5 +1,6 @@
 // One call of `train`: what the worker sends becomes events and a status.
-import type { LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabJobs, LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import type { Engine } from '../../engine/page/engineTypes.ts';
 import { Pace } from './throughput.ts';
 import type { TrainingStatus, TrainOptions } from './types.ts';
@@ -32,8 +33,11 @@ export async function train(
   signal?.addEventListener('abort', pausing, { once: true });
   tell();
   try {
-    return await engine.train(request, {
+    return await engine.call<LabJobs['lab-train']>('lab-train', request, {
       ...(signal && { signal }),
+      // A pause must not end a save that goes on.
+      isWorking: (event) =>
+        event.type === 'lab' && event.events.some((each) => each.type === 'progress' && each.what === 'save'),
       onEvent: (event) => {
         if (event.type !== 'lab') {
           onLoad?.(event);

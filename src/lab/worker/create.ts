@@ -1,5 +1,5 @@
 // Stores a new run with its pictures, ready to be trained.
-import type { LabStoreRequest } from '../../engine/protocol/lab.ts';
+import type { LabStoreRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, storeError, type RunRecord } from '../../storage/index.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
 import { ownStore } from '../../storage/workerStore.ts';

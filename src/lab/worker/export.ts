@@ -1,7 +1,8 @@
 // The files of a run, as diffusers lays them out: of where it stands now, or of a snapshot.
 import type { Phase } from '../../lib/ldm/training/types.ts';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
-import type { LabExportRequest, LabExportResult } from '../../engine/protocol/lab.ts';
+import type { LabExportResult } from '../../engine/protocol/lab.ts';
+import type { LabExportRequest } from '../../engine/protocol/labJobs.ts';
 import type { RunRecord } from '../../storage/index.ts';
 import { WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';

@@ -1,5 +1,6 @@
 // Where nothing lasts, the runs are here and not in the page: it asks for them.
-import type { LabMemoryRequest, LabMemoryResult } from '../../engine/protocol/lab.ts';
+import type { LabMemoryResult } from '../../engine/protocol/lab.ts';
+import type { LabMemoryRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, type RunStore } from '../../storage/index.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
 import { ownStore } from '../../storage/workerStore.ts';

@@ -1,7 +1,8 @@
 // Trains a run that is stored: alone in all tabs, again from the last checkpoint when the device is lost.
 import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
-import type { LabBatch, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabBatch, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, withRunLock, type Store } from '../../storage/index.ts';
 import { reportError, WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';

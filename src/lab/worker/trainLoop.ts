@@ -1,6 +1,7 @@
 // Training until the end, a pause or trouble: step by step, with a look now and then, and checkpoints.
 import { TrainingStoppedError, type Phase, type StepEvent } from '../../lib/ldm/training/types.ts';
-import type { LabEvent, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabEvent, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { isFull, StoreError, storeError, type ModelFiles, type NewSnapshot } from '../../storage/index.ts';
 import { throwIfAborted } from '../../engine/worker/errors.ts';
 import { breathe } from '../../engine/worker/queue.ts';

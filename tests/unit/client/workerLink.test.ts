@@ -1,7 +1,8 @@
 // Calls over a port: answers find their call, deaths are noticed, Stop always stops.
 import { describe, expect, test, vi } from 'vitest';
 import { WorkerLink, type LinkOptions, type WorkerPort } from '../../../src/engine/page/workerLink.ts';
-import type { EngineInfo, ToWorker, WorkerSetup } from '../../../src/engine/protocol/messages.ts';
+import type { EngineInfo } from '../../../src/engine/protocol/messages.ts';
+import type { ToWorker, WorkerSetup } from '../../../src/engine/protocol/transport.ts';
 
 const setup: WorkerSetup = { weightsUrl: 'https://site.test/weights/', lifeLock: 'lock' };
 const info: EngineInfo = {
@@ -154,10 +155,10 @@ describe('WorkerLink', () => {
       /has stopped.*Try again/,
     ],
     ['with an unreadable message', (port) => port.dispatchEvent(new Event('messageerror')), /has stopped/],
-    ['with nonsense', (port) => port.say({ type: 'result', id: 1.5 }), /doesn't understand.*Reload/],
+    ['with nonsense', (port) => port.say('<!doctype html>'), /doesn't understand.*Reload/],
     [
-      'with an event of another job',
-      (port) => port.say({ type: 'event', id: port.lastId, event: { type: 'step' } }),
+      'with a message of another page',
+      (port) => port.say({ type: 'webpackOk' }),
       /doesn't understand.*Reload/,
     ],
   ])('reports a worker that dies %s, once, to every call', async (_when, kill, message) => {

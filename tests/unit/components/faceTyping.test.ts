@@ -48,7 +48,7 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
       signal?.addEventListener('abort', end('aborted'));
       supersede = end('superseded');
     });
-  const load = vi.fn(async (model: string, { signal }: CallOptions<never> = {}) => {
+  const load = vi.fn(async ({ model }: { readonly model: string }, { signal }: CallOptions<never> = {}) => {
     await wait(loadMs, signal);
     if (fails) throw new EngineError({ code: 'offline', message: 'No connection.' });
     return model;
@@ -70,11 +70,12 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
     drawn.push(request.prompt);
     const backend = { backend: 'wasm', label: 'wasm', software: false } as const;
     const images = new Uint8ClampedArray(4 * numImages);
-    return { ms, backend, sizes: its, words: [], initialLatents: latents, steps: [], images };
+    return { ms, backend, sizes: its, words: [], images };
   };
-  const decode = vi.fn(() => Promise.resolve(new Uint8ClampedArray(4)));
-  const info = () => Promise.resolve({});
-  const engine = { load, generate, decode, info, onNotice: () => () => undefined };
+  const decode = vi.fn(() => Promise.resolve({ images: new Uint8ClampedArray(4) }));
+  const jobs = { load, generate, info: () => Promise.resolve({}) };
+  const call = (job: keyof typeof jobs, request: never, options: never) => jobs[job](request, options);
+  const engine = { call, decodeLatents: decode, onNotice: () => () => undefined };
   return { engine: engine as unknown as Engine, load, requests, drawn, decode };
 }
 

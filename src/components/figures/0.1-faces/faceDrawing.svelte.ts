@@ -81,7 +81,7 @@ export class FaceDrawing extends FaceShown {
       const engine = await this.engine.start();
       if (occasion === 'typed') await this.engine.load(request.model, followLoad);
       if (!isNewest()) return false;
-      const result = await engine.generate(request, { signal, onEvent: follow });
+      const result = await engine.call('generate', request, { signal, onEvent: follow });
       if (!isNewest() || live === undefined) return false;
       finishRun(live, result.images);
       this.engine.used(request.model);
@@ -157,7 +157,7 @@ export class FaceDrawing extends FaceShown {
     const { started } = this.engine;
     if (started === undefined || this.busy || this.activity.kind === 'error') return;
     try {
-      const info = await (await started).info();
+      const info = await (await started).call('info', null);
       this.cost = { ...this.cost, info };
     } catch {
       // The panel keeps its last numbers.

@@ -60,7 +60,7 @@ export class FaceEngine {
     if (this.#loading?.model !== model) {
       this.stopLoading();
       const controller = new AbortController();
-      const done = engine.load(model, { signal: controller.signal, onEvent });
+      const done = engine.call('load', { model }, { signal: controller.signal, onEvent });
       const loading: Loading = { model, controller, done };
       this.#loading = loading;
       const ended = (loaded: boolean): void => {

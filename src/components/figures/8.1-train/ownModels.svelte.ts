@@ -74,7 +74,7 @@ export class OwnModels {
     if (request === undefined) return Promise.resolve();
     followChoice();
     return this.#run(async (calls) => {
-      const { model, notes } = await (await pageEngine()).openModel(request, calls);
+      const { model, notes } = await (await pageEngine()).call('model-open', request, calls);
       this.notes = notes;
       const kept = await this.#add(model);
       return `“${model.title}” is sound${kept ? ' and kept in this browser.' : `. ${GONE}`}`;
@@ -84,7 +84,7 @@ export class OwnModels {
   /** Makes a model of a run: a zip for the reader's disk, or one to use here. */
   take(request: ModelExportRequest, then: 'save' | 'use' | 'keep'): Promise<void> {
     return this.#run(async (calls) => {
-      const { model, packed } = await (await pageEngine()).modelOfRun(request, calls);
+      const { model, packed } = await (await pageEngine()).call('model-export', request, calls);
       if (then === 'save') {
         if (packed !== undefined) saveAs(packed.zip, packed.fileName);
         return `${packed?.fileName ?? 'The zip'} is on its way to your downloads.`;
@@ -97,7 +97,7 @@ export class OwnModels {
 
   download({ name }: Pick<OwnModel, 'name'>): Promise<void> {
     return this.#run(async (calls) => {
-      const { zip, fileName } = await (await pageEngine()).zipModel({ model: name }, calls);
+      const { zip, fileName } = await (await pageEngine()).call('model-zip', { model: name }, calls);
       saveAs(zip, fileName);
       return `${fileName} is on its way to your downloads.`;
     });

@@ -1,5 +1,5 @@
 // Draws pictures: prompt to latents, step by step, to pixels. Streams every step to the page.
-import type { GenerateEvent, GenerateRequest, GenerateSummary } from '../../protocol/messages.ts';
+import type { GenerateEvent, GenerateRequest, GenerateResult } from '../../protocol/messages.ts';
 import { superseded } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
 import { numbers, pictures, sizesOf } from '../pictures.ts';
@@ -12,7 +12,7 @@ export async function generate(
   session: Session,
   request: GenerateRequest,
   { controller, signal, emit }: JobContext<GenerateEvent>,
-): Promise<Reply<GenerateSummary>> {
+): Promise<Reply<GenerateResult>> {
   session.generation?.abort(superseded());
   session.generation = controller;
   try {
@@ -42,13 +42,14 @@ async function draw(
   request: GenerateRequest,
   signal: AbortSignal,
   emit: JobContext<GenerateEvent>['emit'],
-): Promise<Reply<GenerateSummary>> {
+): Promise<Reply<GenerateResult>> {
   await compile(model, request, emit);
   signal.throwIfAborted();
   const { pipeline, manifest, backend } = model;
   const begin = performance.now();
   const { words, truncated } = pipeline.tokenizer.encode(request.prompt);
-  emit({ type: 'prompt', words: markWords(words, manifest.knownWords), truncated });
+  const marked = markWords(words, manifest.knownWords);
+  emit({ type: 'prompt', words: marked, truncated });
   const sizes = sizesOf(pipeline, request.numImages);
   const previews = new StepPreviews(pipeline, sizes, request);
 
@@ -82,7 +83,8 @@ async function draw(
   });
   try {
     const images = previews.final ?? (await pictures(pipeline, latents));
-    return { result: { ms: performance.now() - begin, backend, images }, transfer: [images.buffer] };
+    const result = { ms: performance.now() - begin, backend, sizes, words: marked, images };
+    return { result, transfer: [images.buffer] };
   } finally {
     latents.dispose();
   }

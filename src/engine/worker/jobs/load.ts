@@ -1,12 +1,12 @@
 // Downloads a model and makes it ready.
-import type { LoadEvent, LoadRequest, LoadResult } from '../../protocol/messages.ts';
+import type { EngineJobs, LoadEvent, LoadResult } from '../../protocol/messages.ts';
 import { totalBytes } from '../download/manifest.ts';
 import type { JobContext, Reply } from '../job.ts';
 import type { Session } from '../session.ts';
 
 export async function load(
   session: Session,
-  { model: name }: LoadRequest,
+  { model: name }: EngineJobs['load']['request'],
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LoadResult>> {
   return session.turn({ signal, emit }, () =>
