@@ -18,7 +18,6 @@ async function run(on: Session, id: number, name: JobName, data: unknown): Promi
   running.set(id, controller);
   try {
     const { result, transfer } = await runJob(on, name, data, {
-      controller,
       signal: controller.signal,
       emit: (event, buffers = []) => send({ type: 'event', id, event }, buffers),
     });

@@ -72,13 +72,24 @@ test('stops midway and starts again', async ({ engine }) => {
   expect((await engine.draw(micro)).images).toEqual(whole.images);
 });
 
-test('a newer generation takes the place of the running one', async ({ engine }) => {
+test('two figures draw at once, and both get their pictures', async ({ engine }) => {
+  const alone = [await engine.draw(micro), await engine.draw({ ...micro, seed: 8 })];
+  const together = await engine.page.evaluate(
+    (request) => Promise.all([7, 8].map((seed) => window.harness.draw({ ...request, seed }))),
+    micro,
+  );
+  expect(together.map(({ outcome }) => outcome)).toEqual(['drawn', 'drawn']);
+  expect(together.map(({ images }) => images)).toEqual(alone.map(({ images }) => images));
+});
+
+test("a newer drawing of the same figure takes the older one's place", async ({ engine }) => {
   const outcomes = await engine.page.evaluate(async (request) => {
-    const { draw } = window.harness;
-    const first = draw({ ...request, numInferenceSteps: 50 });
-    const second = draw({ ...request, numInferenceSteps: 50, seed: 1 });
+    const { draw, newest } = window.harness;
+    const figure = newest();
+    const first = draw({ ...request, numInferenceSteps: 50 }, {}, figure.begin());
+    const second = draw({ ...request, numInferenceSteps: 50, seed: 1 }, {}, figure.begin());
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const third = draw({ ...request, seed: 2 });
+    const third = draw({ ...request, seed: 2 }, {}, figure.begin());
     return (await Promise.all([first, second, third])).map((drawn) =>
       drawn.outcome === 'drawn' ? drawn.numSteps : drawn.outcome,
     );

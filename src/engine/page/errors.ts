@@ -15,3 +15,7 @@ export class EngineError extends Error {
 export function isAborted(error: unknown): boolean {
   return error instanceof EngineError && (error.code === 'aborted' || error.code === 'superseded');
 }
+
+/** Why a call ended that a newer one of the same figure took the place of. */
+export const superseded = (): EngineError =>
+  new EngineError({ code: 'superseded', message: 'Replaced by a newer request.' });

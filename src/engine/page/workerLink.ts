@@ -133,7 +133,7 @@ export class WorkerLink {
     }
   }
 
-  /** Runs a job. Aborting `signal` asks the worker to stop; the call then rejects with 'aborted'. */
+  /** Runs a job. Aborting `signal` asks the worker to stop; the call then rejects with 'aborted', or as the signal's reason says. */
   call<N extends keyof PageJobs>(
     job: N,
     request: PageJobs[N]['request'],
@@ -149,7 +149,7 @@ export class WorkerLink {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
-        reject(new EngineError(STOPPED));
+        reject(signal.reason instanceof EngineError ? signal.reason : new EngineError(STOPPED));
         return;
       }
       const patienceMs = this.#options.patienceMs ?? PATIENCE_MS;
@@ -163,6 +163,12 @@ export class WorkerLink {
       };
       const cancel = (): void => {
         this.#post({ type: 'cancel', id });
+        // The worker is needed for the newer call, which must not end with this one: it stops this one when it can.
+        const reason: unknown = signal?.reason;
+        if (reason instanceof EngineError && reason.code === 'superseded') {
+          this.#calls.get(id)?.fail(reason);
+          return;
+        }
         latest = performance.now() + MOST_PATIENCE * patienceMs;
         wait();
       };

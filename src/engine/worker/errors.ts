@@ -13,7 +13,6 @@ export class WorkerError extends Error {
 }
 
 export const stopped = (): WorkerError => new WorkerError('aborted', 'Stopped.');
-export const superseded = (): WorkerError => new WorkerError('superseded', 'Replaced by a newer request.');
 
 /** Throws why `signal` was aborted, if it was. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -3,9 +3,7 @@ import type { JobTypes } from '../protocol/job.ts';
 import type { Session } from './session.ts';
 
 export interface JobContext<Event> {
-  /** Aborting it ends the job; its reason is what the page is told. */
-  readonly controller: AbortController;
-  /** The controller's own. */
+  /** Aborted when the page stops the job. */
   readonly signal: AbortSignal;
   /** Sends an event to the page. Buffers in `transfer` are gone from here afterwards. */
   readonly emit: (event: Event, transfer?: Transferable[]) => void;

@@ -20,8 +20,6 @@ export type { ReadyModel } from './wholeModels.ts';
 export class Session {
   readonly setup: WorkerSetup;
   readonly compute: Compute;
-  /** Stops the generation that runs, if one does. */
-  generation: AbortController | undefined;
   readonly #notify: (message: string) => void;
   /** Files that arrived in part, by model and checksum. */
   readonly #partials = new Map<string, Map<string, PartialFile>>();

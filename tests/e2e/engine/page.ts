@@ -1,6 +1,7 @@
 // A bare page around the engine, so that tests can call it: the site's own pages show it only through their figures.
 import { readAddress } from '../../../src/state/address.ts';
 import { createEngine, EngineError } from '../../../src/engine/page/engine.ts';
+import { Newest } from '../../../src/engine/page/newest.ts';
 import type { CallOptions } from '../../../src/engine/page/engineTypes.ts';
 import type {
   DecodeRequest,
@@ -62,8 +63,14 @@ export interface DrawOptions {
   readonly loseAfter?: number;
 }
 
-async function draw(request: GenerateRequest, options: DrawOptions = {}): Promise<Drawn> {
+/** @param figure ends the drawing, too: the signal of a figure's handle */
+async function draw(
+  request: GenerateRequest,
+  options: DrawOptions = {},
+  figure?: AbortSignal,
+): Promise<Drawn> {
   const controller = new AbortController();
+  figure?.addEventListener('abort', () => controller.abort(figure.reason));
   const events: GenerateEvent[] = [];
   let steps: StepEvent[] = [];
   let lost: Promise<boolean> | undefined;
@@ -179,6 +186,7 @@ const decode = (request: Decode, options: StageOptions = {}): Promise<Staged> =>
   );
 
 const lab = await labHarness(engine);
-const harness = { engine, notices, loseDevice, outcome, draw, encode, decode, pattern, lab };
+const newest = (): Newest => new Newest();
+const harness = { engine, newest, notices, loseDevice, outcome, draw, encode, decode, pattern, lab };
 export type Harness = typeof harness;
 Object.assign(window, { harness });

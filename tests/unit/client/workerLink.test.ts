@@ -1,5 +1,6 @@
 // Calls over a port: answers find their call, deaths are noticed, Stop always stops.
 import { describe, expect, test, vi } from 'vitest';
+import { Newest } from '../../../src/engine/page/newest.ts';
 import { WorkerLink, type LinkOptions, type WorkerPort } from '../../../src/engine/page/workerLink.ts';
 import type { EngineInfo } from '../../../src/engine/protocol/messages.ts';
 import type { ToWorker, WorkerSetup } from '../../../src/engine/protocol/transport.ts';
@@ -130,6 +131,38 @@ describe('WorkerLink', () => {
     await expect(call).rejects.toMatchObject({ code: 'aborted' });
     expect(port.terminated).toBe(true);
     expect(onDeath).toHaveBeenCalledOnce();
+  });
+
+  test('a call that a newer one replaces ends at once, and the worker is not ended for it', async () => {
+    vi.useFakeTimers();
+    try {
+      const { port, link: made, onDeath } = link({ patienceMs: 10 });
+      const newest = new Newest();
+      const old = made.call('info', null, { signal: newest.begin() });
+      const id = port.lastId;
+      const next = made.call('info', null, { signal: newest.begin() });
+      expect(port.sent.slice(2)).toMatchObject([{ type: 'cancel', id }, { type: 'job' }]);
+      await expect(old).rejects.toMatchObject({ code: 'superseded' });
+      vi.advanceTimersByTime(1000);
+      expect(onDeath).not.toHaveBeenCalled();
+      port.say({ type: 'error', id, error: { code: 'aborted', message: 'Stopped.' } });
+      port.say({ type: 'result', id: port.lastId, result: info });
+      await expect(next).resolves.toEqual(info);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('the handle of a figure stops what runs, and replaces nothing that has been stopped', async () => {
+    const { port, link: made } = link();
+    const newest = new Newest();
+    const signal = newest.begin();
+    const call = made.call('info', null, { signal });
+    newest.stop();
+    port.say({ type: 'error', id: 1, error: { code: 'aborted', message: 'Stopped.' } });
+    await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    newest.begin();
+    expect(signal.reason).toMatchObject({ name: 'AbortError' });
   });
 
   test('a signal that was aborted before sends nothing', async () => {

@@ -36,17 +36,17 @@ const sizes = {
   latentChannels: 1,
 };
 
-/** An engine whose drawings take `ms` by the clock of the test, a tenth of it a step; a newer one ends an older one. */
+/** An engine whose drawings take `ms` by the clock of the test, a tenth of it a step; a figure ends its older one itself. */
 function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
   const requests: GenerateRequest[] = [];
   const drawn: string[] = [];
-  let supersede: (() => void) | undefined;
   const wait = (time: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       setTimeout(resolve, time);
-      const end = (code: 'aborted' | 'superseded') => () => reject(new EngineError({ code, message: code }));
-      signal?.addEventListener('abort', end('aborted'));
-      supersede = end('superseded');
+      const stopped = new EngineError({ code: 'aborted', message: 'Stopped.' });
+      signal?.addEventListener('abort', () =>
+        reject(signal.reason instanceof EngineError ? signal.reason : stopped),
+      );
     });
   const load = vi.fn(async ({ model }: { readonly model: string }, { signal }: CallOptions<never> = {}) => {
     await wait(loadMs, signal);
@@ -57,7 +57,6 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
     request: GenerateRequest,
     { signal, onEvent }: CallOptions<GenerateEvent> = {},
   ): Promise<GenerateResult> => {
-    supersede?.();
     requests.push(request);
     const { numImages, numInferenceSteps: total } = request;
     const latents = new Float32Array(numImages);

@@ -1,6 +1,5 @@
 // Draws pictures: prompt to latents, step by step, to pixels. Streams every step to the page.
 import type { GenerateEvent, GenerateRequest, GenerateResult } from '../../protocol/messages.ts';
-import { superseded } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
 import { numbers, pictures, sizesOf } from '../pictures.ts';
 import { StepPreviews } from '../stepPreviews.ts';
@@ -11,17 +10,11 @@ import { markWords } from '../words.ts';
 export async function generate(
   session: Session,
   request: GenerateRequest,
-  { controller, signal, emit }: JobContext<GenerateEvent>,
+  { signal, emit }: JobContext<GenerateEvent>,
 ): Promise<Reply<GenerateResult>> {
-  session.generation?.abort(superseded());
-  session.generation = controller;
-  try {
-    return await session.turn({ signal, emit }, () =>
-      session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
-    );
-  } finally {
-    if (session.generation === controller) session.generation = undefined;
-  }
+  return session.turn({ signal, emit }, () =>
+    session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
+  );
 }
 
 /** Compiles what a generation of this kind needs, the first time. */
