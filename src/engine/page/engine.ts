@@ -35,6 +35,7 @@ class PageEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #listeners = new Set<(message: string) => void>();
   #link: WorkerLink | undefined;
+  #models: readonly string[] = [];
   /** What a start that hung has taught. */
   #learnt: Pick<WorkerSetup, 'threads' | 'without'> = {};
 
@@ -51,8 +52,19 @@ class PageEngine implements Engine {
         this.#learnt = { ...(threads !== undefined && { threads }), ...(without && { without }) };
       },
       onNotice: (message) => this.#listeners.forEach((listener) => listener(message)),
-      onDeath: () => (this.#link = undefined),
+      onModels: (models) => (this.#models = models),
+      onDeath: () => this.#forget(),
     }));
+  }
+
+  /** The worker is gone, and what it held with it. */
+  #forget(): void {
+    this.#link = undefined;
+    this.#models = [];
+  }
+
+  get models(): readonly string[] {
+    return this.#models;
   }
 
   call<N extends keyof PageJobs>(
@@ -86,7 +98,7 @@ class PageEngine implements Engine {
 
   dispose(): void {
     this.#link?.close();
-    this.#link = undefined;
+    this.#forget();
   }
 }
 

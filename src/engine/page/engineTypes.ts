@@ -58,6 +58,8 @@ export interface Engine {
   encode(request: EncodeRequest, options?: CallOptions<LoadEvent>): Promise<EncodeResult>;
   /** Raw latents to pictures: the job 'decode'. The array is copied once, you keep it. */
   decodeLatents(request: DecodeRequest, options?: CallOptions<LoadEvent>): Promise<DecodeResult>;
+  /** Names of the whole models in the worker's memory now, as it says itself: these draw without being loaded. */
+  readonly models: readonly string[];
   /** Calls back for what the reader should know and is no failure: a fallback, a full disk. Returns the way to stop it. */
   onNotice(callback: (message: string) => void): () => void;
   /** Ends the worker and rejects what is running. The next call starts a fresh one. */

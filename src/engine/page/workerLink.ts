@@ -17,6 +17,8 @@ export interface LinkOptions {
   readonly setup: WorkerSetup;
   readonly start: () => WorkerPort;
   readonly onNotice: (message: string) => void;
+  /** Called with the names of the whole models in the worker's memory, whenever one comes or leaves. */
+  readonly onModels?: (models: readonly string[]) => void;
   /** Called once, when the worker has died by itself. */
   readonly onDeath: () => void;
   /** Called with the setup of the worker that took the place of one whose start hung: keep to it. */
@@ -260,6 +262,9 @@ export class WorkerLink {
       case 'notice':
         this.#options.onNotice(message.message);
         return;
+      case 'models':
+        this.#options.onModels?.(message.models);
+        return;
       case 'event':
         this.#calls.get(message.id)?.event(message.event);
         return;
@@ -285,6 +290,7 @@ const TYPES: Readonly<Record<FromWorker['type'], true>> = {
   ready: true,
   starting: true,
   started: true,
+  models: true,
   event: true,
   result: true,
   error: true,

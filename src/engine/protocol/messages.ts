@@ -80,8 +80,8 @@ export interface EngineInfo extends BackendInfo {
   readonly numBytes: number;
   /** Size of the wasm heap in bytes (it never shrinks); wasm only. */
   readonly heapBytes?: number;
-  /** Name of the whole model in memory, if one is loaded. */
-  readonly model?: string;
+  /** Names of the whole models in memory, the one used last at the end. */
+  readonly models: readonly string[];
   /** Names of the models whose first stage alone is in memory. */
   readonly firstStages: readonly string[];
 }

@@ -73,6 +73,8 @@ export type FromWorker =
   // Around each start of a backend: one that blocks the worker's thread is noticed by the page alone.
   | { readonly type: 'starting'; readonly attempt: StartAttempt }
   | { readonly type: 'started'; readonly ok: boolean }
+  // Whole models in memory, whenever one comes or leaves.
+  | { readonly type: 'models'; readonly models: readonly string[] }
   | { readonly type: 'event'; readonly id: number; readonly event: unknown }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport }

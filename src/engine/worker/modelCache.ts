@@ -18,6 +18,8 @@ export interface Kind<Host, Ready extends OnBackend> {
   readonly states: (host: Host) => readonly StateDict[];
   readonly build: (name: string, host: Host, backend: BackendInfo) => Ready;
   readonly dispose: (ready: Ready) => void;
+  /** Hears the names whenever one comes or leaves. */
+  readonly onChange?: (names: readonly string[]) => void;
 }
 
 interface Kept<Host, Ready> {
@@ -66,19 +68,24 @@ export class ReadyCache<Host, Ready extends OnBackend> {
 
   /** Frees what is too much beside the new one, which stays whatever its size, and puts it on `backend`. */
   put(name: string, host: Host, backend: BackendInfo): Ready {
-    this.drop(name);
-    const { maxBytes, maxCount, states } = this.#kind;
-    const bytes = bytesOnDevice(states(host));
-    let total = bytes;
-    for (const kept of this.#kept.values()) total += kept.bytes;
-    for (const [oldest, kept] of this.#kept) {
-      if (total <= maxBytes && this.#kept.size < maxCount) break;
-      total -= kept.bytes;
-      this.drop(oldest);
+    const before = this.names;
+    try {
+      this.#forget(name);
+      const { maxBytes, maxCount, states } = this.#kind;
+      const bytes = bytesOnDevice(states(host));
+      let total = bytes;
+      for (const kept of this.#kept.values()) total += kept.bytes;
+      for (const [oldest, kept] of this.#kept) {
+        if (total <= maxBytes && this.#kept.size < maxCount) break;
+        total -= kept.bytes;
+        this.#forget(oldest);
+      }
+      const ready = this.#build(name, host, backend);
+      this.#kept.set(name, { host, bytes, ready });
+      return ready;
+    } finally {
+      this.#tell(before);
     }
-    const ready = this.#build(name, host, backend);
-    this.#kept.set(name, { host, bytes, ready });
-    return ready;
   }
 
   /** Where there is no room for it beside the others, they leave. */
@@ -87,16 +94,28 @@ export class ReadyCache<Host, Ready extends OnBackend> {
       return this.#kind.build(name, host, backend);
     } catch (error) {
       if (this.#kept.size === 0 || !isOutOfMemory(error)) throw error;
-      for (const other of this.names) this.drop(other);
+      for (const other of this.names) this.#forget(other);
       return this.#kind.build(name, host, backend);
     }
   }
 
   /** Forgets one. */
   drop(name: string): void {
+    const before = this.names;
+    this.#forget(name);
+    this.#tell(before);
+  }
+
+  #forget(name: string): void {
     const kept = this.#kept.get(name);
     this.#kept.delete(name);
     if (kept?.ready !== undefined) this.#kind.dispose(kept.ready);
+  }
+
+  #tell(before: readonly string[]): void {
+    const { names } = this;
+    if (names.length !== before.length || names.some((name) => !before.includes(name)))
+      this.#kind.onChange?.(names);
   }
 
   /** Frees what was on a lost device; host memory stays. */

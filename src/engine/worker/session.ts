@@ -4,7 +4,7 @@ import { readModelFolder, readVae, type HostPart } from '../../lib/ldm/pipeline/
 import { memorySource, type ModelSource } from '../../lib/ldm/weights/source.ts';
 import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
 import type { LoadEvent } from '../protocol/messages.ts';
-import type { WorkerSetup } from '../protocol/transport.ts';
+import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
 import { Compute, type StartMessage } from './backend.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
 import type { PartialFile } from './download/fetchBytes.ts';
@@ -17,6 +17,8 @@ import { WholeModels, type HostModel, type ReadyModel } from './wholeModels.ts';
 
 export type { ReadyModel } from './wholeModels.ts';
 
+type ModelsMessage = Extract<FromWorker, { type: 'models' }>;
+
 export class Session {
   readonly setup: WorkerSetup;
   readonly compute: Compute;
@@ -25,22 +27,27 @@ export class Session {
   readonly #partials = new Map<string, Map<string, PartialFile>>();
   readonly #listeners = new Set<(event: LoadEvent) => void>();
   readonly #turns = new Turns();
-  readonly #models = new WholeModels();
+  readonly #models: WholeModels;
   readonly #stages = new FirstStages();
 
   /**
    * @param notify tells the page something that belongs to no job
-   * @param tell tells it of each start of a backend
+   * @param tell tells it of each start of a backend, and which whole models are in memory
    */
-  constructor(setup: WorkerSetup, notify: (message: string) => void, tell?: (message: StartMessage) => void) {
+  constructor(
+    setup: WorkerSetup,
+    notify: (message: string) => void,
+    tell: (message: StartMessage | ModelsMessage) => void = () => undefined,
+  ) {
     this.setup = setup;
     this.compute = new Compute(setup, notify, tell);
+    this.#models = new WholeModels({ onChange: (models) => tell({ type: 'models', models }) });
     this.#notify = notify;
   }
 
-  /** Name of the whole model that was used last. */
-  get model(): string | undefined {
-    return this.#models.names.at(-1);
+  /** Names of the whole models in memory, the one used last at the end. */
+  get models(): readonly string[] {
+    return this.#models.names;
   }
 
   /** Names of the models whose first stage alone is in memory. */

@@ -20,8 +20,14 @@ export interface ReadyModel extends HostModel, OnBackend {
 /** Two models of the size that the site ships. */
 const MAX_BYTES = 100e6;
 
+interface WholeModelsOptions {
+  readonly maxBytes?: number;
+  readonly onChange?: (names: readonly string[]) => void;
+}
+
 export class WholeModels extends ReadyCache<HostModel, ReadyModel> {
-  constructor(maxBytes = MAX_BYTES) {
+  /** @param options `onChange` hears the names whenever a model comes or leaves */
+  constructor({ maxBytes = MAX_BYTES, onChange }: WholeModelsOptions = {}) {
     super({
       maxBytes,
       maxCount: 2,
@@ -31,6 +37,7 @@ export class WholeModels extends ReadyCache<HostModel, ReadyModel> {
         return { name, ...host, pipeline, backend, compiled: new Set() };
       },
       dispose: ({ pipeline }) => pipeline.dispose(),
+      ...(onChange && { onChange }),
     });
   }
 }

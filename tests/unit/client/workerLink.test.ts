@@ -13,6 +13,7 @@ const info: EngineInfo = {
   software: false,
   numTensors: 3,
   numBytes: 12,
+  models: [],
   firstStages: [],
 };
 
@@ -78,6 +79,13 @@ describe('WorkerLink', () => {
     expect(notices).toEqual(['fell back']);
     port.say({ type: 'error', id: port.lastId, error: { code: 'missing-file', message: 'gone' } });
     await expect(call).rejects.toMatchObject({ code: 'missing-file', message: 'gone' });
+  });
+
+  test('hands on which models are in memory', () => {
+    const onModels = vi.fn();
+    const { port } = link({ onModels });
+    port.say({ type: 'models', models: ['faces-128'] });
+    expect(onModels).toHaveBeenCalledExactlyOnceWith(['faces-128']);
   });
 
   test('a stop waits longer for a worker that saves, but not forever', async () => {

@@ -40,6 +40,11 @@ const sizes = {
 function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
   const requests: GenerateRequest[] = [];
   const drawn: string[] = [];
+  /** What the worker has in memory: two models. */
+  let models: readonly string[] = [];
+  const keep = (model: string): void => {
+    models = [...models.filter((name) => name !== model), model].slice(-2);
+  };
   const wait = (time: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       setTimeout(resolve, time);
@@ -51,6 +56,7 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
   const load = vi.fn(async ({ model }: { readonly model: string }, { signal }: CallOptions<never> = {}) => {
     await wait(loadMs, signal);
     if (fails) throw new EngineError({ code: 'offline', message: 'No connection.' });
+    keep(model);
     return model;
   });
   const generate = async (
@@ -66,6 +72,7 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
       await wait(ms / total, signal);
       onEvent?.({ type: 'step', index, total, timestep: 1, latents, predX0: latents });
     }
+    keep(request.model);
     drawn.push(request.prompt);
     const backend = { backend: 'wasm', label: 'wasm', software: false } as const;
     const images = new Uint8ClampedArray(4 * numImages);
@@ -74,7 +81,14 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
   const decode = vi.fn(() => Promise.resolve({ images: new Uint8ClampedArray(4) }));
   const jobs = { load, generate, info: () => Promise.resolve({}) };
   const call = (job: keyof typeof jobs, request: never, options: never) => jobs[job](request, options);
-  const engine = { call, decodeLatents: decode, onNotice: () => () => undefined };
+  const engine = {
+    call,
+    get models() {
+      return models;
+    },
+    decodeLatents: decode,
+    onNotice: () => () => undefined,
+  };
   return { engine: engine as unknown as Engine, load, requests, drawn, decode };
 }
 

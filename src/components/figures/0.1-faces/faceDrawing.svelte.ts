@@ -86,7 +86,6 @@ export class FaceDrawing extends FaceShown {
       const result = await engine.call('generate', request, { signal, onEvent: follow });
       if (!isNewest() || live === undefined) return false;
       finishRun(live, result.images);
-      this.engine.used(request.model);
       this.draw(live);
       const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
       this.drew(result, request, occasion, msPerStep);
@@ -119,7 +118,6 @@ export class FaceDrawing extends FaceShown {
       this.activity = { kind: 'stopped', step, total: request.numInferenceSteps };
       return;
     }
-    this.engine.failed();
     this.activity = { kind: 'error', message: error instanceof Error ? error.message : String(error) };
   }
 

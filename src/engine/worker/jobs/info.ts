@@ -18,8 +18,8 @@ export async function info(
       numTensors,
       numBytes,
       ...(heap && { heapBytes: heap.length }),
+      models: session.models,
       firstStages: session.firstStages,
-      ...(session.model !== undefined && { model: session.model }),
     };
     return { result, transfer: [] };
   });
