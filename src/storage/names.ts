@@ -1,4 +1,7 @@
-// How runs and models are called, and what of them a model's name means.
+// Names in the storage: of the database, of runs and models, and what a model's name means.
+
+/** The database of runs and models, and the channel on which its changes are told. */
+export const DATABASE = 'noisebook-runs';
 
 /** A new id: 12 lower-case hexadecimal digits. */
 export const newId = (): string =>
@@ -11,6 +14,9 @@ export const snapshotModel = (runId: string, index: number): `own-${string}` => 
 export type OwnName =
   | { readonly kind: 'model'; readonly id: string }
   | { readonly kind: 'snapshot'; readonly runId: string; readonly index: number };
+
+/** A run's or a model's id. */
+export const ID = /^[a-z0-9]{6,40}$/;
 
 export function readOwnName(name: string): OwnName | undefined {
   const [, id, index] = /^own-([a-z0-9]{6,40})(?:-(\d{1,6}))?$/.exec(name) ?? [];

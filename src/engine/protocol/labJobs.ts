@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { checkRecipe } from '../../lib/ldm/recipe/architecture.ts';
 import { DATA_KINDS, type Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import { ID } from '../../storage/names.ts';
 import type { TrainingDataset } from '../../storage/trainingData.ts';
 import type { RunRecord } from '../../storage/types.ts';
 import { whole } from './checks.ts';
@@ -14,7 +15,7 @@ const MAX_NAME = 80;
 const MAX_TEXT = 300;
 const MAX_SAMPLES = 16;
 
-const Id = v.pipe(v.string(), v.regex(/^[a-z0-9]{6,40}$/, 'expected 6 to 40 lower-case letters and digits'));
+const Id = v.pipe(v.string(), v.regex(ID, 'expected 6 to 40 lower-case letters and digits'));
 const Name = v.pipe(v.string(), v.trim(), v.minLength(1, 'expected a name'), v.maxLength(MAX_NAME));
 const Text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
 

@@ -1,13 +1,15 @@
 // Jobs about the reader's own models: opened from disk, made of a run, packed for download. Conventions as in messages.ts.
 import * as v from 'valibot';
+import { MAX_TEXT } from '../../storage/modelLimits.ts';
+import { ID, readOwnName } from '../../storage/names.ts';
 import type { OwnModel } from '../../storage/types.ts';
 import { defineJob, type JobsOf } from './job.ts';
 import type { LoadEvent } from './messages.ts';
 
-const Title = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const Title = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT));
 /** 'own-<id>' */
 const OwnName = v.custom<`own-${string}`>(
-  (value) => typeof value === 'string' && /^own-[a-z0-9]{6,40}$/.test(value),
+  (value) => typeof value === 'string' && readOwnName(value)?.kind === 'model',
   'expected the name of a model of yours, own- and its id',
 );
 const ALONE = ": choose the model's folder alone";
@@ -37,7 +39,7 @@ export type ModelOpenRequest = v.InferOutput<typeof ModelOpenRequest>;
 
 /** Makes a model of a run: to be kept beside the notebook's, or as a zip for elsewhere. */
 const ModelExportRequest = v.object({
-  runId: v.pipe(v.string(), v.regex(/^[a-z0-9]{6,40}$/, 'expected the id of a run')),
+  runId: v.pipe(v.string(), v.regex(ID, 'expected the id of a run')),
   /** One of the run's snapshots; left out, its newest checkpoint. */
   snapshot: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** Which weights of the checkpoint; `averaged` (EMA) by default. */

@@ -1,10 +1,9 @@
 // The reader's own models in this browser, as pages see them: listed, renamed, deleted. Code and storage come when needed.
 import type { OwnModel, Unreadable } from '../../storage/types.ts';
+import { DATABASE } from '../../storage/names.ts';
 import { pageStore } from '../../storage/pageStore.ts';
 
-/** Name of the database; looked for first, so that a first visit fetches and makes nothing. */
-const DATABASE = 'noisebook-runs';
-
+/** Looks for the database first, so that a first visit fetches and makes nothing. */
 async function mayHave(): Promise<boolean> {
   try {
     return (await indexedDB.databases()).some(({ name }) => name === DATABASE);
