@@ -36,7 +36,7 @@ const code: { readonly [N in JobName]: JobCode<Jobs[N]> } = {
   'lab-train': async (...given) => (await import('../lab/worker/train.ts')).labTrain(...given),
   'lab-export': async (...given) => (await import('../lab/worker/export.ts')).labExport(...given),
   'lab-memory': async (...given) => (await import('../lab/worker/memory.ts')).labMemory(...given),
-  // So does that of the reader's own models.
+  // So does that of user models.
   'model-open': async (...given) => (await import('../engine/worker/jobs/openModel.ts')).openModel(...given),
   'model-export': async (...given) => (await import('../lab/worker/exportRun.ts')).exportRun(...given),
   'model-zip': async (...given) => (await import('../engine/worker/jobs/zipModel.ts')).zipModel(...given),

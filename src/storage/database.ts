@@ -8,7 +8,7 @@ import { changedStorage, openError } from './errors.ts';
 import { DATABASE } from './names.ts';
 import { nameIn } from './records.ts';
 import type { StepChunk } from './steps.ts';
-import type { Checkpoint, ModelFiles, OwnModel, RunRecord, Snapshot, StoredNames } from './types.ts';
+import type { Checkpoint, ModelFiles, UserModel, RunRecord, Snapshot, StoredNames } from './types.ts';
 
 /** A run as it is stored: with what the bookkeeping needs. */
 export interface StoredRun extends RunRecord {
@@ -34,7 +34,7 @@ export interface Schema extends DBSchema {
   steps: { key: OfRun; value: StoredSteps };
   snapshots: { key: OfRun; value: Snapshot };
   snapshotFiles: { key: OfRun; value: Stored<ModelFiles> };
-  models: { key: string; value: OwnModel };
+  models: { key: string; value: UserModel };
   modelFiles: { key: string; value: Stored<ModelFiles> };
 }
 

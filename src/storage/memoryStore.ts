@@ -7,7 +7,7 @@ import type {
   Checkpoint,
   ModelFiles,
   ModelStore,
-  OwnModel,
+  UserModel,
   Progress,
   RunHistory,
   RunRecord,
@@ -31,7 +31,7 @@ interface Held {
 export class MemoryStore implements RunStore, ModelStore {
   readonly lasting = false;
   readonly #runs = new Map<string, Held>();
-  readonly #models = new Map<string, { readonly model: OwnModel; readonly files: ModelFiles }>();
+  readonly #models = new Map<string, { readonly model: UserModel; readonly files: ModelFiles }>();
 
   list(): Promise<RunRecord[]> {
     const records = [...this.#runs.values()].map(({ record }) => record);
@@ -137,17 +137,17 @@ export class MemoryStore implements RunStore, ModelStore {
     return Promise.resolve();
   }
 
-  saveModel(model: OwnModel, files: ModelFiles): Promise<void> {
+  saveModel(model: UserModel, files: ModelFiles): Promise<void> {
     this.#models.set(model.id, { model, files });
     return Promise.resolve();
   }
 
-  listModels(): Promise<OwnModel[]> {
+  listModels(): Promise<UserModel[]> {
     const models = [...this.#models.values()].map(({ model }) => model);
     return Promise.resolve(models.sort((a, b) => (a.created < b.created ? 1 : -1)));
   }
 
-  getModel(id: string): Promise<OwnModel | undefined> {
+  getModel(id: string): Promise<UserModel | undefined> {
     return Promise.resolve(this.#models.get(id)?.model);
   }
 

@@ -1,12 +1,12 @@
-// Which model the figures use: the notebook's, or one of the reader's own. Remembered in this browser, told to every page.
+// Which model the figures use: the notebook's, or a user model. It is remembered in this browser and told to every page.
 //
 // What is stored may be old, broken or somebody's experiment: it is checked like anything from outside.
 import { GUIDANCE, STEPS } from '../state/address.ts';
 import { MAX_EXAMPLES, MAX_TEXT, MAX_WORDS } from './modelLimits.ts';
-import { readOwnName } from './names.ts';
+import { readUserModelName } from './names.ts';
 import { pageStore } from './pageStore.ts';
 
-/** One of the reader's own models, chosen for every figure that can use it. */
+/** A user model that was chosen for every figure that can use it. */
 export interface ChosenModel {
   readonly name: `own-${string}`;
   readonly title: string;
@@ -53,7 +53,7 @@ export function parseChoice(text: string | null): ChosenModel | undefined {
   const { name, title, hash, bytes, knownWords, examples } = json;
   const { size, f, latentChannels, latentSize } = json['image'];
   const { numInferenceSteps, guidanceScale } = json['sampling'];
-  if (!isText(name, 60) || readOwnName(name)?.kind !== 'model') return undefined;
+  if (!isText(name, 60) || readUserModelName(name)?.kind !== 'model') return undefined;
   if (!isText(title, MAX_TEXT) || title.trim() === '') return undefined;
   if (!isText(hash, 8) || !/^[0-9a-f]{8}$/.test(hash) || !isWhole(bytes, 0, 1e9)) return undefined;
   if (!isWhole(size, 2, 256) || !isWhole(f, 1, 16) || size !== f * Number(latentSize)) return undefined;

@@ -1,4 +1,4 @@
-// How much a model of the reader's own may say about itself, wherever that is read: in its manifest, in the remembered choice.
+// Limits of the metadata of a user model, wherever it is read: in its manifest, in the remembered choice.
 
 /** Characters of a title, a prompt, a credit's name. */
 export const MAX_TEXT = 200;

@@ -11,14 +11,14 @@ export const newId = (): string =>
 export const snapshotModel = (runId: string, index: number): `own-${string}` => `own-${runId}-${index}`;
 
 /** What a model name stands for: a stored model, a run's snapshot, or neither (a folder of the site). */
-export type OwnName =
+export type UserModelName =
   | { readonly kind: 'model'; readonly id: string }
   | { readonly kind: 'snapshot'; readonly runId: string; readonly index: number };
 
 /** A run's or a model's id. */
 export const ID = /^[a-z0-9]{6,40}$/;
 
-export function readOwnName(name: string): OwnName | undefined {
+export function readUserModelName(name: string): UserModelName | undefined {
   const [, id, index] = /^own-([a-z0-9]{6,40})(?:-(\d{1,6}))?$/.exec(name) ?? [];
   if (id === undefined) return undefined;
   return index === undefined ? { kind: 'model', id } : { kind: 'snapshot', runId: id, index: Number(index) };

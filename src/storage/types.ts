@@ -113,7 +113,7 @@ export interface StoredNames {
 }
 
 /** A finished or opened model, usable in every figure as 'own-<id>'. */
-export interface OwnModel {
+export interface UserModel {
   /** Lower-case letters and digits, 6 to 40. */
   readonly id: string;
   /** 'own-' and the id. */
@@ -179,12 +179,12 @@ export interface RunStore {
 
 /** Keeps models. Every call rejects with a `StoreError`. */
 export interface ModelStore {
-  saveModel(model: OwnModel, files: ModelFiles): Promise<void>;
+  saveModel(model: UserModel, files: ModelFiles): Promise<void>;
   /** Newest first. */
-  listModels(): Promise<OwnModel[]>;
+  listModels(): Promise<UserModel[]>;
   /** Those that `listModels` leaves out. */
   listUnreadableModels(): Promise<Unreadable[]>;
-  getModel(id: string): Promise<OwnModel | undefined>;
+  getModel(id: string): Promise<UserModel | undefined>;
   readModelFiles(id: string): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined>;
   renameModel(id: string, title: string): Promise<void>;
   deleteModel(id: string): Promise<void>;

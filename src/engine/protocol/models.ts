@@ -1,15 +1,15 @@
-// Jobs about the reader's own models: opened from disk, made of a run, packed for download. Conventions as in messages.ts.
+// Jobs about user models: opened from disk, made of a run, packed for download. Conventions as in messages.ts.
 import * as v from 'valibot';
 import { MAX_TEXT } from '../../storage/modelLimits.ts';
-import { ID, readOwnName } from '../../storage/names.ts';
-import type { OwnModel } from '../../storage/types.ts';
+import { ID, readUserModelName } from '../../storage/names.ts';
+import type { UserModel } from '../../storage/types.ts';
 import { defineJob, type JobsOf } from './job.ts';
 import type { LoadEvent } from './messages.ts';
 
 const Title = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT));
 /** 'own-<id>' */
-const OwnName = v.custom<`own-${string}`>(
-  (value) => typeof value === 'string' && readOwnName(value)?.kind === 'model',
+const UserModelName = v.custom<`own-${string}`>(
+  (value) => typeof value === 'string' && readUserModelName(value)?.kind === 'model',
   'expected the name of a model of yours, own- and its id',
 );
 const ALONE = ": choose the model's folder alone";
@@ -49,7 +49,7 @@ const ModelExportRequest = v.object({
 });
 export type ModelExportRequest = v.InferOutput<typeof ModelExportRequest>;
 
-const ModelZipRequest = v.object({ model: OwnName });
+const ModelZipRequest = v.object({ model: UserModelName });
 export type ModelZipRequest = v.InferOutput<typeof ModelZipRequest>;
 
 /** What is being done: bytes unpacked or read, checked, tried out (with a large model, in minutes), stored. `share` 0 to 1. */
@@ -60,13 +60,13 @@ export interface ModelProgressEvent {
 }
 
 export interface ModelOpenResult {
-  readonly model: OwnModel;
+  readonly model: UserModel;
   /** Sentences about what was left out or made anew. */
   readonly notes: readonly string[];
 }
 
 export interface ModelExportResult {
-  readonly model: OwnModel;
+  readonly model: UserModel;
   /** With `as: 'zip'`. */
   readonly packed?: ModelZipResult;
 }
@@ -83,7 +83,7 @@ export const modelJobs = {
   'model-open': defineJob(ModelOpenRequest).answers<ModelProgressEvent | LoadEvent, ModelOpenResult>(),
   /** Makes a model of a training run: one to keep in this browser, or a zip. */
   'model-export': defineJob(ModelExportRequest).answers<ModelProgressEvent | LoadEvent, ModelExportResult>(),
-  /** A stored model of the reader's own as a zip. */
+  /** A stored user model as a zip. */
   'model-zip': defineJob(ModelZipRequest).answers<ModelProgressEvent | LoadEvent, ModelZipResult>(),
 };
 export type ModelJobs = JobsOf<typeof modelJobs>;

@@ -2,7 +2,7 @@
 import type { LabTrainResult } from '../../engine/protocol/lab.ts';
 import type { LabJobs, LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import type { Engine } from '../../engine/page/engineTypes.ts';
-import { Pace } from './throughput.ts';
+import { Throughput } from './throughput.ts';
 import type { TrainingStatus, TrainOptions } from './types.ts';
 
 /**
@@ -15,12 +15,12 @@ export async function train(
   { signal, onEvents, onLoad, onStatus }: TrainOptions,
 ): Promise<LabTrainResult> {
   const { runId, mode } = request;
-  const pace = new Pace();
+  const throughput = new Throughput();
   let state: TrainingStatus['state'] = 'waiting';
   const tell = (next = state): void => {
     // Who has begun to pause goes on pausing, whatever comes meanwhile.
     if (state !== 'pausing') state = next;
-    const { stepsPerSecond, throttled } = pace;
+    const { stepsPerSecond, throttled } = throughput;
     onStatus?.({
       runId,
       mode,
@@ -44,7 +44,7 @@ export async function train(
           tell('preparing');
           return;
         }
-        pace.add(event.events, performance.now(), document.hidden);
+        throughput.add(event.events, performance.now(), document.hidden);
         tell(event.events.some(({ type }) => type === 'step') ? 'training' : undefined);
         onEvents?.(event.events);
       },

@@ -21,7 +21,7 @@ const SAMPLE_STEPS = 12;
 /** Samples of a run without captions. */
 const UNCONDITIONAL = Array.from({ length: SHOWN }, () => '');
 
-export class Looks {
+export class RunPreviews {
   readonly #recipe: Recipe;
   readonly #data: LabDataset;
   readonly #originals: Uint8Array;

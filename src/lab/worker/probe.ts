@@ -8,7 +8,7 @@ import type { LabProbeRequest } from '../../engine/protocol/labJobs.ts';
 import { throwIfAborted } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
 import type { Session } from '../../engine/worker/session.ts';
-import { breathe } from '../../engine/worker/queue.ts';
+import { yieldToEventLoop } from '../../engine/worker/queue.ts';
 import { libraryRuns } from './libraryRuns.ts';
 import type { RunData, RunMaker } from './trainingRun.ts';
 
@@ -25,7 +25,7 @@ export async function labProbe(
   { recipe, steps = STEPS }: LabProbeRequest,
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LabProbeResult>> {
-  return session.turn({ signal, emit }, () =>
+  return session.enqueue({ signal, emit }, () =>
     session.onBackend(signal, async (backend, lost) => {
       const timings = await timeSteps(libraryRuns, recipe, steps, AbortSignal.any([signal, lost]));
       const { parameters, memoryBytes, storageBytes } = estimate(recipe);
@@ -53,7 +53,7 @@ export async function timeSteps(
       throwIfAborted(signal);
       if (event.type === 'step' && event.step > WARM_UP) ms[event.phase].push(event.ms);
       if (event.type === 'encoded') msEncode = performance.now() - before;
-      await breathe();
+      await yieldToEventLoop();
       throwIfAborted(signal);
       before = performance.now();
     }

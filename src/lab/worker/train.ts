@@ -6,7 +6,7 @@ import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, withRunLock, type Store } from '../../storage/index.ts';
 import { reportError, WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { ownStore } from '../../storage/workerStore.ts';
+import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { EventBatcher } from './eventBatcher.ts';
 import type { LiveRuns } from './liveRun.ts';
@@ -18,9 +18,9 @@ export async function labTrain(
   { runId, mode }: LabTrainRequest,
   { signal, emit }: JobContext<LoadEvent | LabBatch>,
 ): Promise<Reply<LabTrainResult>> {
-  const store = await ownStore();
+  const store = await workerStore();
   const outcome = await withRunLock(runId, () =>
-    session.turn({ signal, emit }, async () => {
+    session.enqueue({ signal, emit }, async () => {
       const batcher = new EventBatcher((events) => emit({ type: 'lab', events }));
       const add = batcher.add.bind(batcher);
       const context = { mode, pause: signal, emit: add, changed: announceChange };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { GenerateRequest, GenerateResult } from '../../../src/engine/protocol/messages.ts';
 import type { Reply } from '../../../src/engine/worker/job.ts';
 import { generate } from '../../../src/engine/worker/jobs/generate.ts';
-import { Turns } from '../../../src/engine/worker/queue.ts';
+import { Queue } from '../../../src/engine/worker/queue.ts';
 import type { Session } from '../../../src/engine/worker/session.ts';
 
 const request: GenerateRequest = {
@@ -17,10 +17,10 @@ const request: GenerateRequest = {
 
 /** A session whose models take a moment to draw, and stop when they are told to. */
 function fakeSession(log: string[]): Session {
-  const queue = new Turns();
+  const queue = new Queue();
   const fake = {
-    turn: ({ signal }: { readonly signal: AbortSignal }, task: () => Promise<unknown>) =>
-      queue.take(task, signal),
+    enqueue: ({ signal }: { readonly signal: AbortSignal }, task: () => Promise<unknown>) =>
+      queue.run(task, signal),
     run: async (model: string, signal: AbortSignal): Promise<Reply<Partial<GenerateResult>>> => {
       log.push(`${model} begins`);
       await new Promise((resolve) => setTimeout(resolve, 5));

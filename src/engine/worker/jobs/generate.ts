@@ -3,8 +3,8 @@ import type { GenerateEvent, GenerateRequest, GenerateResult } from '../../proto
 import type { JobContext, Reply } from '../job.ts';
 import { numbers, pictures, sizesOf } from '../pictures.ts';
 import { StepPreviews } from '../stepPreviews.ts';
-import type { ReadyModel, Session } from '../session.ts';
-import { breathe } from '../queue.ts';
+import type { LoadedModel, Session } from '../session.ts';
+import { yieldToEventLoop } from '../queue.ts';
 import { markWords } from '../words.ts';
 
 export async function generate(
@@ -12,14 +12,14 @@ export async function generate(
   request: GenerateRequest,
   { signal, emit }: JobContext<GenerateEvent>,
 ): Promise<Reply<GenerateResult>> {
-  return session.turn({ signal, emit }, () =>
+  return session.enqueue({ signal, emit }, () =>
     session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
   );
 }
 
 /** Compiles what a generation of this kind needs, the first time. */
 async function compile(
-  { pipeline, backend, compiled }: ReadyModel,
+  { pipeline, backend, compiled }: LoadedModel,
   { numImages, guidanceScale }: GenerateRequest,
   emit: JobContext<GenerateEvent>['emit'],
 ): Promise<void> {
@@ -31,7 +31,7 @@ async function compile(
 }
 
 async function draw(
-  model: ReadyModel,
+  model: LoadedModel,
   request: GenerateRequest,
   signal: AbortSignal,
   emit: JobContext<GenerateEvent>['emit'],
@@ -63,7 +63,7 @@ async function draw(
         latents: await numbers(x),
         predX0: await numbers(predX0),
       };
-      await breathe();
+      await yieldToEventLoop();
       signal.throwIfAborted();
       const buffers = [step.latents.buffer, step.predX0.buffer];
       if (request.previewOf === 'none') {

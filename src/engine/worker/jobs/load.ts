@@ -1,4 +1,4 @@
-// Downloads a model and makes it ready.
+// Downloads a model and puts its weights on the backend.
 import type { EngineJobs, LoadEvent, LoadResult } from '../../protocol/messages.ts';
 import { totalBytes } from '../download/manifest.ts';
 import type { JobContext, Reply } from '../job.ts';
@@ -9,7 +9,7 @@ export async function load(
   { model: name }: EngineJobs['load']['request'],
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LoadResult>> {
-  return session.turn({ signal, emit }, () =>
+  return session.enqueue({ signal, emit }, () =>
     session.run(name, signal, ({ manifest, backend }) => {
       const result = {
         model: name,

@@ -1,4 +1,4 @@
-// What is told about a model of the reader's own: to the model card, to its manifest, and back from a manifest.
+// Metadata of a user model: shown on the model card, written to its manifest and read from it.
 import * as v from 'valibot';
 import { GUIDANCE, STEPS } from '../../../state/address.ts';
 import { printable } from '../../../state/printable.ts';
@@ -65,7 +65,7 @@ export interface FoundManifest {
 }
 
 /** Reads a manifest.json that came with somebody's model; undefined if it is not one of ours. */
-export function readOwnManifest(bytes: Uint8Array | undefined): FoundManifest | undefined {
+export function readUserManifest(bytes: Uint8Array | undefined): FoundManifest | undefined {
   if (bytes === undefined || bytes.length > 2e6) return undefined;
   let json: unknown;
   try {
