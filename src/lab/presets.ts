@@ -48,3 +48,6 @@ export function presetRecipe(name: PresetName, data: Recipe['data']): Recipe {
   const images = data === 'digits' ? Math.min(preset.images, MAX_DIGITS) : preset.images;
   return { ...preset, images, data, conditioning: data === 'own' ? 'none' : 'facts' };
 }
+
+/** Guidance that suits the presets: previews and finished models are drawn with it. */
+export const PRESET_GUIDANCE = 2.5;

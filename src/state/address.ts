@@ -36,7 +36,8 @@ interface Range {
   readonly step: number;
 }
 
-const BACKENDS: readonly BackendName[] = ['webgpu', 'webgl', 'wasm'];
+/** All names of backends. */
+export const BACKENDS = ['webgpu', 'webgl', 'wasm'] as const satisfies readonly BackendName[];
 
 /** Makes any text a prompt: printable, well-formed, at most `MAX_PROMPT_LENGTH` long. `cut` is true if it was longer. */
 export function limitPrompt(text: string): { readonly prompt: string; readonly cut: boolean } {

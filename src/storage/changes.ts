@@ -1,9 +1,8 @@
 // Tells every tab, and the worker of this one, that something in the store has changed.
-
-const CHANNEL = 'noisebook-runs';
+import { DATABASE } from './names.ts';
 
 const open = (): BroadcastChannel | undefined =>
-  typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(CHANNEL);
+  typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(DATABASE);
 
 let sender: BroadcastChannel | undefined;
 

@@ -2,12 +2,13 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { inTime } from '../lib/ldm/base/inTime.ts';
 import type { EncodedEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../engine/protocol/lab.ts';
+import type { TrainingDataset } from './trainingData.ts';
 import type { Stored } from './bulky.ts';
 import { changedStorage, openError } from './errors.ts';
+import { DATABASE } from './names.ts';
 import { nameIn } from './records.ts';
 import type { StepChunk } from './steps.ts';
-import type { Checkpoint, ModelFiles, OwnModel, RunRecord, Snapshot, StoredNames } from './types.ts';
+import type { Checkpoint, ModelFiles, UserModel, RunRecord, Snapshot, StoredNames } from './types.ts';
 
 /** A run as it is stored: with what the bookkeeping needs. */
 export interface StoredRun extends RunRecord {
@@ -28,18 +29,17 @@ type OfRun = [id: string, number: number];
 
 export interface Schema extends DBSchema {
   runs: { key: string; value: StoredRun };
-  datasets: { key: string; value: Stored<LabDataset> };
+  datasets: { key: string; value: Stored<TrainingDataset> };
   checkpoints: { key: OfRun; value: Stored<Checkpoint> };
   steps: { key: OfRun; value: StoredSteps };
   snapshots: { key: OfRun; value: Snapshot };
   snapshotFiles: { key: OfRun; value: Stored<ModelFiles> };
-  models: { key: string; value: OwnModel };
+  models: { key: string; value: UserModel };
   modelFiles: { key: string; value: Stored<ModelFiles> };
 }
 
 export type Database = IDBPDatabase<Schema>;
 
-const NAME = 'noisebook-runs';
 const VERSION = 1;
 /** Records found by their key alone; those with a key of their own inside are `runs` and `models`. */
 const OUT_OF_LINE = ['datasets', 'checkpoints', 'steps', 'snapshots', 'snapshotFiles', 'modelFiles'] as const;
@@ -56,7 +56,7 @@ const PATIENCE_MS = 10_000;
 export async function openDatabase(onGone: () => void): Promise<Database> {
   try {
     const database = await inTime(
-      openDB<Schema>(NAME, VERSION, {
+      openDB<Schema>(DATABASE, VERSION, {
         upgrade(made) {
           made.createObjectStore('runs', { keyPath: 'id' });
           made.createObjectStore('models', { keyPath: 'id' });
@@ -85,7 +85,7 @@ export async function openDatabase(onGone: () => void): Promise<Database> {
 export async function namesInStorage(): Promise<StoredNames> {
   try {
     // Without a number: whatever version it has.
-    const database = await openDB(NAME, undefined, {
+    const database = await openDB(DATABASE, undefined, {
       blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
     });
     const all = async (store: 'runs' | 'models'): Promise<unknown[]> =>

@@ -1,9 +1,9 @@
-// The reader's own models in the database: finished runs and opened files.
+// User models in the database: finished runs and opened files.
 import { fromStored, toStored } from './bulky.ts';
 import type { Database } from './database.ts';
 import { missingModel, storeError } from './errors.ts';
 import { isModel, unreadable } from './records.ts';
-import type { ModelFiles, ModelStore, OwnModel, Unreadable } from './types.ts';
+import type { ModelFiles, ModelStore, UserModel, Unreadable } from './types.ts';
 
 export class DatabaseModels implements ModelStore {
   readonly #open: () => Promise<Database>;
@@ -13,7 +13,7 @@ export class DatabaseModels implements ModelStore {
     this.#open = open;
   }
 
-  saveModel(model: OwnModel, files: ModelFiles): Promise<void> {
+  saveModel(model: UserModel, files: ModelFiles): Promise<void> {
     return this.#with(async (database) => {
       const transaction = database.transaction(['models', 'modelFiles'], 'readwrite', {
         durability: 'strict',
@@ -26,7 +26,7 @@ export class DatabaseModels implements ModelStore {
     });
   }
 
-  async listModels(): Promise<OwnModel[]> {
+  async listModels(): Promise<UserModel[]> {
     const models = await this.#with((database) => database.getAll('models'));
     return models.filter(isModel).sort((a, b) => (a.created < b.created ? 1 : -1));
   }
@@ -35,7 +35,7 @@ export class DatabaseModels implements ModelStore {
     return unreadable(await this.#with((database) => database.getAll('models')), isModel, 'title');
   }
 
-  async getModel(id: string): Promise<OwnModel | undefined> {
+  async getModel(id: string): Promise<UserModel | undefined> {
     const model: unknown = await this.#with((database) => database.get('models', id));
     // Its files may be sound all the same: they are looked for by its id.
     return isModel(model) ? model : undefined;

@@ -1,6 +1,6 @@
 // Runs in the database. Whatever belongs together is written in one transaction: all of it, or nothing.
 import type { StepEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../engine/protocol/lab.ts';
+import type { TrainingDataset } from './trainingData.ts';
 import { fromStored, toStored } from './bulky.ts';
 import type { Database, StoredRun, StoredSteps } from './database.ts';
 import { conflict, isFull, missingRun, StoreError, storeError } from './errors.ts';
@@ -57,7 +57,7 @@ export class DatabaseRuns implements RunStore {
     });
   }
 
-  create(run: RunRecord, dataset: LabDataset): Promise<void> {
+  create(run: RunRecord, dataset: TrainingDataset): Promise<void> {
     return this.#with(async (database) => {
       const made = { ...run, bytes: bytesIn(dataset), snapshotCount: 0, checkpointBytes: [] };
       const transaction = database.transaction(['runs', 'datasets'], 'readwrite');
@@ -69,10 +69,10 @@ export class DatabaseRuns implements RunStore {
     });
   }
 
-  dataset(id: string): Promise<LabDataset | undefined> {
+  dataset(id: string): Promise<TrainingDataset | undefined> {
     return this.#with(async (database) => {
       const stored = await database.get('datasets', id);
-      return stored && fromStored<LabDataset>(stored);
+      return stored && fromStored<TrainingDataset>(stored);
     });
   }
 

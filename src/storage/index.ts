@@ -1,16 +1,16 @@
-// What this browser keeps: training runs and the reader's own models. For pages and the worker alike.
+// What this browser keeps: training runs and user models. For pages and the worker alike.
 import { namesInStorage, openDatabase, type Database } from './database.ts';
 import { DatabaseModels } from './databaseModels.ts';
 import { DatabaseRuns } from './databaseRuns.ts';
 import { openError, type StoreError } from './errors.ts';
 import { MemoryStore } from './memoryStore.ts';
-import { readOwnName } from './names.ts';
+import { readUserModelName } from './names.ts';
 import type { ModelStore, RunStore, StoredNames } from './types.ts';
 
 export { announceChange, onChange } from './changes.ts';
 export { isFull, StoreError, storeError, type StoreErrorCode } from './errors.ts';
 export { trainedRuns, withRunLock } from './locks.ts';
-export { newId, readOwnName, snapshotModel } from './names.ts';
+export { newId, readUserModelName, snapshotModel } from './names.ts';
 export type * from './types.ts';
 
 export interface Store {
@@ -45,11 +45,8 @@ export async function openStore(): Promise<Store> {
   }
 }
 
-/** Whether `name` is that of a model of the reader's own rather than of a folder of the site. */
-export const isOwnName = (name: string): boolean => readOwnName(name) !== undefined;
-
 /**
- * The folder of a model of the reader's own: 'own-<id>' is a stored model, 'own-<run>-<index>' a run's snapshot.
+ * The folder of a user model: 'own-<id>' is a stored model, 'own-<run>-<index>' a run's snapshot.
  * @returns undefined if there is no such model
  * @throws {StoreError} why nothing is kept here, where that may be why it is not found
  */
@@ -57,7 +54,7 @@ export async function readFilesOf(
   name: string,
   store: Store,
 ): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined> {
-  const own = readOwnName(name);
+  const own = readUserModelName(name);
   if (own === undefined) return undefined;
   const files =
     own.kind === 'model'

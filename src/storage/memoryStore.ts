@@ -1,13 +1,13 @@
 // The store where nothing lasts: for browsers that keep nothing for this page. Gone with whoever made it.
 import type { EncodedEvent, StepEvent } from '../lib/ldm/training/types.ts';
-import type { LabDataset } from '../engine/protocol/lab.ts';
+import type { TrainingDataset } from './trainingData.ts';
 import { conflict, missingModel, missingRun } from './errors.ts';
 import { bytesIn } from './sizes.ts';
 import type {
   Checkpoint,
   ModelFiles,
   ModelStore,
-  OwnModel,
+  UserModel,
   Progress,
   RunHistory,
   RunRecord,
@@ -20,7 +20,7 @@ import type {
 
 interface Held {
   record: RunRecord;
-  readonly dataset: LabDataset;
+  readonly dataset: TrainingDataset;
   checkpoint?: Checkpoint;
   steps: StepEvent[];
   encoded?: EncodedEvent;
@@ -31,7 +31,7 @@ interface Held {
 export class MemoryStore implements RunStore, ModelStore {
   readonly lasting = false;
   readonly #runs = new Map<string, Held>();
-  readonly #models = new Map<string, { readonly model: OwnModel; readonly files: ModelFiles }>();
+  readonly #models = new Map<string, { readonly model: UserModel; readonly files: ModelFiles }>();
 
   list(): Promise<RunRecord[]> {
     const records = [...this.#runs.values()].map(({ record }) => record);
@@ -50,13 +50,13 @@ export class MemoryStore implements RunStore, ModelStore {
     return Promise.resolve(this.#runs.get(id)?.record);
   }
 
-  create(run: RunRecord, dataset: LabDataset): Promise<void> {
+  create(run: RunRecord, dataset: TrainingDataset): Promise<void> {
     const record = { ...run, bytes: bytesIn(dataset) };
     this.#runs.set(run.id, { record, dataset, steps: [], snapshots: [] });
     return Promise.resolve();
   }
 
-  dataset(id: string): Promise<LabDataset | undefined> {
+  dataset(id: string): Promise<TrainingDataset | undefined> {
     return Promise.resolve(this.#runs.get(id)?.dataset);
   }
 
@@ -137,17 +137,17 @@ export class MemoryStore implements RunStore, ModelStore {
     return Promise.resolve();
   }
 
-  saveModel(model: OwnModel, files: ModelFiles): Promise<void> {
+  saveModel(model: UserModel, files: ModelFiles): Promise<void> {
     this.#models.set(model.id, { model, files });
     return Promise.resolve();
   }
 
-  listModels(): Promise<OwnModel[]> {
+  listModels(): Promise<UserModel[]> {
     const models = [...this.#models.values()].map(({ model }) => model);
     return Promise.resolve(models.sort((a, b) => (a.created < b.created ? 1 : -1)));
   }
 
-  getModel(id: string): Promise<OwnModel | undefined> {
+  getModel(id: string): Promise<UserModel | undefined> {
     return Promise.resolve(this.#models.get(id)?.model);
   }
 

@@ -6,7 +6,7 @@ export type { ChosenModel } from './modelChoice.ts';
 let chosen: ChosenModel | undefined = $state.raw();
 let following = false;
 
-/** The reader's own model that figures shall use; undefined: the notebook's. Reactive. */
+/** The user model that figures shall use; undefined: the notebook's. Reactive. */
 export const chosenModel = (): ChosenModel | undefined => chosen;
 
 /** Call once the page is alive (in `onMount`): what the server wrote knows of no choice. */

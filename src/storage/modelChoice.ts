@@ -1,9 +1,12 @@
-// Which model the figures use: the notebook's, or one of the reader's own. Remembered in this browser, told to every page.
+// Which model the figures use: the notebook's, or a user model. It is remembered in this browser and told to every page.
 //
 // What is stored may be old, broken or somebody's experiment: it is checked like anything from outside.
+import { GUIDANCE, STEPS } from '../state/address.ts';
+import { MAX_EXAMPLES, MAX_TEXT, MAX_WORDS } from './modelLimits.ts';
+import { readUserModelName } from './names.ts';
 import { pageStore } from './pageStore.ts';
 
-/** One of the reader's own models, chosen for every figure that can use it. */
+/** A user model that was chosen for every figure that can use it. */
 export interface ChosenModel {
   readonly name: `own-${string}`;
   readonly title: string;
@@ -33,7 +36,7 @@ const isWhole = (value: unknown, min: number, max: number): value is number =>
 const isText = (value: unknown, max: number): value is string =>
   typeof value === 'string' && value.length <= max;
 const isTexts = (value: unknown, most: number): value is string[] =>
-  Array.isArray(value) && value.length <= most && value.every((text) => isText(text, 200));
+  Array.isArray(value) && value.length <= most && value.every((text) => isText(text, MAX_TEXT));
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
@@ -50,14 +53,15 @@ export function parseChoice(text: string | null): ChosenModel | undefined {
   const { name, title, hash, bytes, knownWords, examples } = json;
   const { size, f, latentChannels, latentSize } = json['image'];
   const { numInferenceSteps, guidanceScale } = json['sampling'];
-  if (!isText(name, 60) || !/^own-[a-z0-9]{6,40}$/.test(name)) return undefined;
-  if (!isText(title, 200) || title.trim() === '') return undefined;
+  if (!isText(name, 60) || readUserModelName(name)?.kind !== 'model') return undefined;
+  if (!isText(title, MAX_TEXT) || title.trim() === '') return undefined;
   if (!isText(hash, 8) || !/^[0-9a-f]{8}$/.test(hash) || !isWhole(bytes, 0, 1e9)) return undefined;
   if (!isWhole(size, 2, 256) || !isWhole(f, 1, 16) || size !== f * Number(latentSize)) return undefined;
   if (!isWhole(latentChannels, 1, 16) || !isWhole(latentSize, 2, 64)) return undefined;
-  if (!isWhole(numInferenceSteps, 1, 50) || typeof guidanceScale !== 'number') return undefined;
-  if (!(guidanceScale >= 1 && guidanceScale <= 10)) return undefined;
-  if (!isTexts(knownWords, 5000) || !isTexts(examples, 16)) return undefined;
+  if (!isWhole(numInferenceSteps, STEPS.min, STEPS.max) || typeof guidanceScale !== 'number')
+    return undefined;
+  if (!(guidanceScale >= GUIDANCE.min && guidanceScale <= GUIDANCE.max)) return undefined;
+  if (!isTexts(knownWords, MAX_WORDS) || !isTexts(examples, MAX_EXAMPLES)) return undefined;
   return {
     name: name as ChosenModel['name'],
     title,

@@ -1,4 +1,7 @@
-// How runs and models are called, and what of them a model's name means.
+// Names in the storage: of the database, of runs and models, and what a model's name means.
+
+/** The database of runs and models, and the channel on which its changes are told. */
+export const DATABASE = 'noisebook-runs';
 
 /** A new id: 12 lower-case hexadecimal digits. */
 export const newId = (): string =>
@@ -8,11 +11,14 @@ export const newId = (): string =>
 export const snapshotModel = (runId: string, index: number): `own-${string}` => `own-${runId}-${index}`;
 
 /** What a model name stands for: a stored model, a run's snapshot, or neither (a folder of the site). */
-export type OwnName =
+export type UserModelName =
   | { readonly kind: 'model'; readonly id: string }
   | { readonly kind: 'snapshot'; readonly runId: string; readonly index: number };
 
-export function readOwnName(name: string): OwnName | undefined {
+/** A run's or a model's id. */
+export const ID = /^[a-z0-9]{6,40}$/;
+
+export function readUserModelName(name: string): UserModelName | undefined {
   const [, id, index] = /^own-([a-z0-9]{6,40})(?:-(\d{1,6}))?$/.exec(name) ?? [];
   if (id === undefined) return undefined;
   return index === undefined ? { kind: 'model', id } : { kind: 'snapshot', runId: id, index: Number(index) };

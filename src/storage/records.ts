@@ -4,7 +4,7 @@ import { checkRecipe } from '../lib/ldm/recipe/architecture.ts';
 import { DATA_KINDS, type Recipe } from '../lib/ldm/recipe/recipe.ts';
 import type { StoredRun } from './database.ts';
 import { StoreError } from './errors.ts';
-import type { Checkpoint, OwnModel, Snapshot, Unreadable } from './types.ts';
+import type { Checkpoint, UserModel, Snapshot, Unreadable } from './types.ts';
 
 const Phase = v.picklist(['autoencoder', 'denoiser']);
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -75,7 +75,7 @@ const SnapshotRecord = v.looseObject({ index: Count, phase: Phase, step: Count, 
 
 /** Whether it is a run that this version can list and train. */
 export const isRun = (value: unknown): value is StoredRun => v.is(Run, value);
-export const isModel = (value: unknown): value is OwnModel => v.is(Model, value);
+export const isModel = (value: unknown): value is UserModel => v.is(Model, value);
 export const isCheckpoint = (value: unknown): value is Checkpoint => v.is(CheckpointRecord, value);
 export const isSnapshot = (value: unknown): value is Snapshot => v.is(SnapshotRecord, value);
 

@@ -1,13 +1,13 @@
 // Remembers which backend won the timed probe, so that the next visit needs no probe. IndexedDB, because a worker has
 // no localStorage. Every failure means "nothing remembered".
 import { inTime } from '../lib/ldm/base/inTime.ts';
-import type { BackendName } from '../engine/protocol/messages.ts';
+import type { BackendName } from '../lib/ldm/backend/types.ts';
+import { BACKENDS } from '../state/address.ts';
 
 const DATABASE = 'noisebook';
 const STORE = 'backend';
 /** Milliseconds that the browser's storage may take: nothing waits longer for so little. */
 const STORAGE_MS = 2000;
-const names: readonly BackendName[] = ['webgpu', 'webgl', 'wasm'];
 
 function open(): Promise<IDBDatabase> {
   const opening = new Promise<IDBDatabase>((resolve, reject) => {
@@ -34,7 +34,7 @@ export async function recallBackend(key: string): Promise<BackendName | undefine
     const database = await open();
     try {
       const stored: unknown = await finished(database.transaction(STORE).objectStore(STORE).get(key));
-      return names.find((name) => name === stored);
+      return BACKENDS.find((name) => name === stored);
     } finally {
       database.close();
     }

@@ -1,7 +1,7 @@
 // What is kept of a training run, and the calls of a store that keeps it. Types only.
 import type { EncodedEvent, Phase, StepEvent } from '../lib/ldm/training/types.ts';
 import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
-import type { LabDataset, LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../engine/protocol/lab.ts';
+import type { GuessPreview, PicturesPreview, SamplesPreview, TrainingDataset } from './trainingData.ts';
 
 /**
  * How far a run is. `training` in the store means only that somebody began: whether somebody still does, its lock says
@@ -32,7 +32,7 @@ export interface RunRecord {
   /** Counts the checkpoints; a copy in memory is current if it has the same. */
   readonly revision: number;
   /** What the run is trained on, without the pictures. */
-  readonly data: Pick<LabDataset, 'kind' | 'title' | 'credit' | 'count' | 'size' | 'sampleCaptions'>;
+  readonly data: Pick<TrainingDataset, 'kind' | 'title' | 'credit' | 'count' | 'size' | 'sampleCaptions'>;
 }
 
 /** Everything needed to go on. */
@@ -57,9 +57,9 @@ export interface Snapshot {
   readonly phase: Phase;
   readonly step: number;
   readonly trainedMs: number;
-  readonly pictures?: LabPicturesEvent;
-  readonly samples?: LabSamplesEvent;
-  readonly guess?: LabGuessEvent;
+  readonly pictures?: PicturesPreview;
+  readonly samples?: SamplesPreview;
+  readonly guess?: GuessPreview;
   /** True if its averaged weights are stored too: it can draw, and it can be taken away. */
   readonly hasFiles: boolean;
 }
@@ -113,7 +113,7 @@ export interface StoredNames {
 }
 
 /** A finished or opened model, usable in every figure as 'own-<id>'. */
-export interface OwnModel {
+export interface UserModel {
   /** Lower-case letters and digits, 6 to 40. */
   readonly id: string;
   /** 'own-' and the id. */
@@ -150,8 +150,8 @@ export interface RunStore {
   listUnreadable(): Promise<Unreadable[]>;
   /** Rejects with 'unreadable' where its record can't be read. */
   get(id: string): Promise<RunRecord | undefined>;
-  create(run: RunRecord, dataset: LabDataset): Promise<void>;
-  dataset(id: string): Promise<LabDataset | undefined>;
+  create(run: RunRecord, dataset: TrainingDataset): Promise<void>;
+  dataset(id: string): Promise<TrainingDataset | undefined>;
   rename(id: string, name: string): Promise<void>;
   /** Says that training begins. */
   begin(id: string, backend: string): Promise<void>;
@@ -179,12 +179,12 @@ export interface RunStore {
 
 /** Keeps models. Every call rejects with a `StoreError`. */
 export interface ModelStore {
-  saveModel(model: OwnModel, files: ModelFiles): Promise<void>;
+  saveModel(model: UserModel, files: ModelFiles): Promise<void>;
   /** Newest first. */
-  listModels(): Promise<OwnModel[]>;
+  listModels(): Promise<UserModel[]>;
   /** Those that `listModels` leaves out. */
   listUnreadableModels(): Promise<Unreadable[]>;
-  getModel(id: string): Promise<OwnModel | undefined>;
+  getModel(id: string): Promise<UserModel | undefined>;
   readModelFiles(id: string): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined>;
   renameModel(id: string, title: string): Promise<void>;
   deleteModel(id: string): Promise<void>;

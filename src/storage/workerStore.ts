@@ -3,7 +3,7 @@ import type { Store } from './index.ts';
 
 let store: Promise<Store> | undefined;
 
-export function ownStore(): Promise<Store> {
+export function workerStore(): Promise<Store> {
   store ??= import('./index.ts').then(({ openStore }) => openStore());
   store.catch(() => (store = undefined));
   return store;

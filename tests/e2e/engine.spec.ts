@@ -19,11 +19,8 @@ test('draws: events in order, a preview each step, the final latents decoded', a
     { text: 'zebra', start: 18, end: 23, known: false },
   ]);
   expect(drawn.label).toMatch(/^wasm \(2 threads\)$/);
-  const decoded = await engine.page.evaluate(
-    async (latents) => [...(await window.harness.engine.decode(Float32Array.from(latents), 2))],
-    drawn.finalLatents,
-  );
-  expect(decoded).toEqual(drawn.images);
+  const decoded = await engine.decode({ model: 'micro', latents: drawn.finalLatents, count: 2 });
+  expect(decoded.images).toEqual(drawn.images);
 });
 
 test('draws without previews: the same steps and pictures', async ({ engine }) => {
@@ -75,28 +72,29 @@ test('stops midway and starts again', async ({ engine }) => {
   expect((await engine.draw(micro)).images).toEqual(whole.images);
 });
 
-test('a newer generation takes the place of the running one', async ({ engine }) => {
+test('two figures draw at once, and both get their pictures', async ({ engine }) => {
+  const alone = [await engine.draw(micro), await engine.draw({ ...micro, seed: 8 })];
+  const together = await engine.page.evaluate(
+    (request) => Promise.all([7, 8].map((seed) => window.harness.draw({ ...request, seed }))),
+    micro,
+  );
+  expect(together.map(({ outcome }) => outcome)).toEqual(['drawn', 'drawn']);
+  expect(together.map(({ images }) => images)).toEqual(alone.map(({ images }) => images));
+});
+
+test("a newer drawing of the same figure takes the older one's place", async ({ engine }) => {
   const outcomes = await engine.page.evaluate(async (request) => {
-    const { draw } = window.harness;
-    const first = draw({ ...request, numInferenceSteps: 50 });
-    const second = draw({ ...request, numInferenceSteps: 50, seed: 1 });
+    const { draw, newest } = window.harness;
+    const figure = newest();
+    const first = draw({ ...request, numInferenceSteps: 50 }, {}, figure.begin());
+    const second = draw({ ...request, numInferenceSteps: 50, seed: 1 }, {}, figure.begin());
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const third = draw({ ...request, seed: 2 });
+    const third = draw({ ...request, seed: 2 }, {}, figure.begin());
     return (await Promise.all([first, second, third])).map((drawn) =>
       drawn.outcome === 'drawn' ? drawn.numSteps : drawn.outcome,
     );
   }, faces);
   expect(outcomes).toEqual(['superseded', 'superseded', 2]);
-});
-
-test('scrubbing decodes the first and the newest of a burst', async ({ engine }) => {
-  await engine.draw(micro);
-  const outcomes = await engine.page.evaluate(async () => {
-    const { engine: own, outcome } = window.harness;
-    const calls = [...Array(6).keys()].map((i) => outcome(own.decode(new Float32Array(128).fill(i / 6), 2)));
-    return (await Promise.all(calls)).map((each) => ('code' in each ? each.code : each.value.length));
-  });
-  expect(outcomes).toEqual([512, 'superseded', 'superseded', 'superseded', 'superseded', 512]);
 });
 
 test('requests out of range are refused by the key', async ({ engine }) => {

@@ -128,7 +128,7 @@ test('single steps show their moves; a snapshot draws, and the run can be taken 
     const { engine, lab: harness } = window.harness;
     const { snapshots } = await harness.lab.open(run);
     const last = snapshots.at(-1)!;
-    const drawn = await engine.generate({
+    const drawn = await engine.call('generate', {
       model: harness.lab.modelOf(run, last.index),
       prompt: 'left',
       seed: 1,
@@ -136,16 +136,12 @@ test('single steps show their moves; a snapshot draws, and the run can be taken 
       numInferenceSteps: 2,
       numImages: 1,
     });
-    const files = async (snapshot?: number): Promise<string[]> =>
-      (await engine.runFiles({ runId: run, ...(snapshot !== undefined && { snapshot }) })).files
-        .map(([path]) => path)
-        .sort();
     return {
       step: last.step,
       sizes: drawn.sizes,
       colours: new Set(drawn.images).size,
-      now: await files(),
-      then: await files(last.index),
+      now: await harness.paths(run),
+      then: await harness.paths(run, last.index),
     };
   }, id);
   expect(taken).toMatchObject({ step: 4, sizes: { imageWidth: 32, latentWidth: 4 } });

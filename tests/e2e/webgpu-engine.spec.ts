@@ -58,7 +58,7 @@ test('losing the device midway: a notice, a new device, the same pictures; the s
 test('a device lost while nothing runs is rebuilt by the next call', async ({ engine }) => {
   await engine.open('?backend=webgpu');
   const first = await engine.draw(micro);
-  expect(await engine.page.evaluate(() => window.harness.engine.loseDevice())).toBe(true);
+  expect(await engine.page.evaluate(() => window.harness.loseDevice())).toBe(true);
   const second = await engine.draw(micro);
   expect(second.label).toMatch(GPU);
   expect(distance(second.finalLatents, first.finalLatents)).toBeLessThan(1e-4);

@@ -75,13 +75,17 @@ test('a cancelled download keeps what has arrived', async ({ engine }) => {
     const controller = new AbortController();
     let patience = 0;
     return window.harness.outcome(
-      window.harness.engine.load(request.model, {
-        signal: controller.signal,
-        onEvent: () => {
-          clearTimeout(patience);
-          patience = window.setTimeout(() => controller.abort(), 2000);
+      window.harness.engine.call(
+        'load',
+        { model: request.model },
+        {
+          signal: controller.signal,
+          onEvent: () => {
+            clearTimeout(patience);
+            patience = window.setTimeout(() => controller.abort(), 2000);
+          },
         },
-      }),
+      ),
     );
   }, faces);
   expect(outcome).toMatchObject({ code: 'aborted' });

@@ -1,16 +1,16 @@
 // A training run in Node, seen as the page would see it: steps, and pictures at milestones.
 import { milestones } from '../../src/lab/worker/previewSchedule.ts';
-import { Looks } from '../../src/lab/worker/previews.ts';
+import { RunPreviews } from '../../src/lab/worker/previews.ts';
 import { libraryRuns } from '../../src/lab/worker/libraryRuns.ts';
 import type { Recipe } from '../../src/lib/ldm/recipe/recipe.ts';
 import type { LabDataset, LabEvent } from '../../src/engine/protocol/lab.ts';
 
-/** Looks at each phase. */
-const LOOKS = 12;
+/** RunPreviews at each phase. */
+const PREVIEWS = 12;
 
 export interface TrainedRun {
   readonly events: readonly LabEvent[];
-  /** Milliseconds of training, the looks not counted. */
+  /** Milliseconds of training, the previews not counted. */
   readonly ms: number;
 }
 
@@ -29,12 +29,12 @@ export async function trainAndLook(
     captions: dataset.captions.slice(0, images),
   };
   const run = await libraryRuns.create(recipe, data);
-  const looks = new Looks(recipe, dataset);
+  const previews = new RunPreviews(recipe, dataset);
   const events: LabEvent[] = [];
   const { signal } = new AbortController();
   const at = {
-    autoencoder: new Set([1, ...milestones(recipe.autoencoderSteps, LOOKS)]),
-    denoiser: new Set([1, ...milestones(denoiserSteps, LOOKS)]),
+    autoencoder: new Set([1, ...milestones(recipe.autoencoderSteps, PREVIEWS)]),
+    denoiser: new Set([1, ...milestones(denoiserSteps, PREVIEWS)]),
   };
   let ms = 0;
   const train = async (moves: boolean, until: number): Promise<void> => {
@@ -46,8 +46,8 @@ export async function trainAndLook(
       if (step % 50 === 0)
         log(`${phase} ${step} of ${steps}: ${loss.toFixed(4)}, ${Math.round(ms / 1000)} s`);
       if (at[phase].has(step)) {
-        if (phase === 'autoencoder') events.push(await looks.pictures(run, step));
-        else events.push(await looks.guess(run, step), await looks.samples(run, step, signal));
+        if (phase === 'autoencoder') events.push(await previews.pictures(run, step));
+        else events.push(await previews.guess(run, step), await previews.samples(run, step, signal));
       }
       if (phase === 'denoiser' && step >= until) return;
     }

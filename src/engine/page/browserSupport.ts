@@ -1,7 +1,7 @@
 // Whether this browser can run the model at all.
 
 /** A sentence for the reader when it can't; undefined when it can. */
-export function whyImpossible(): string | undefined {
+export function unsupportedReason(): string | undefined {
   const missing = [
     typeof WebAssembly === 'undefined' && 'WebAssembly',
     typeof Worker === 'undefined' && 'web workers',

@@ -1,8 +1,14 @@
 // The engine: typed calls to the one compute worker of this page.
-import type { WorkerSetup } from '../protocol/messages.ts';
-import type { Engine, EngineOptions } from './engineTypes.ts';
-import { LatestOnly } from './latestOnly.ts';
-import { Recording } from './recording.ts';
+import type { JobTypes } from '../protocol/job.ts';
+import type {
+  DecodeRequest,
+  DecodeResult,
+  EncodeRequest,
+  EncodeResult,
+  LoadEvent,
+} from '../protocol/messages.ts';
+import type { WorkerSetup } from '../protocol/transport.ts';
+import type { CallOptions, Engine, EngineOptions, PageJobs } from './engineTypes.ts';
 import { watchWorker } from './watchWorker.ts';
 import { WorkerLink, type WorkerPort } from './workerLink.ts';
 
@@ -22,107 +28,79 @@ function setupFor({ base = import.meta.env.BASE_URL, backend, allowDeviceLoss }:
   };
 }
 
-/** Makes an engine. Its worker starts with the first call. Make one for the whole page. */
-export function createEngine(options: EngineOptions = {}): Engine {
-  const listeners = new Set<(message: string) => void>();
-  const decodes = new LatestOnly();
-  let model = 'faces-64';
-  let link: WorkerLink | undefined;
-  /** What a start that hung has taught. */
-  let learnt: Pick<WorkerSetup, 'threads' | 'without'> = {};
+/** A job whose types are known to the caller alone. */
+type AnyJob = JobTypes & { readonly event: never };
 
-  const connect = (): WorkerLink =>
-    (link ??= new WorkerLink({
-      setup: { ...setupFor(options), ...learnt },
+class PageEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #listeners = new Set<(message: string) => void>();
+  #link: WorkerLink | undefined;
+  #models: readonly string[] = [];
+  /** What a start that hung has taught. */
+  #learnt: Pick<WorkerSetup, 'threads' | 'without'> = {};
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  #connect(): WorkerLink {
+    return (this.#link ??= new WorkerLink({
+      setup: { ...setupFor(this.#options), ...this.#learnt },
       start: startWorker,
       watch: watchWorker,
       onSetup: ({ threads, without }) => {
-        learnt = { ...(threads !== undefined && { threads }), ...(without && { without }) };
+        this.#learnt = { ...(threads !== undefined && { threads }), ...(without && { without }) };
       },
-      onNotice: (message) => listeners.forEach((listener) => listener(message)),
-      onDeath: () => (link = undefined),
+      onNotice: (message) => this.#listeners.forEach((listener) => listener(message)),
+      onModels: (models) => (this.#models = models),
+      onDeath: () => this.#forget(),
     }));
+  }
 
-  return {
-    load: async (name, callOptions) => {
-      const result = await connect().call('load', { model: name }, callOptions);
-      model = name;
-      return result;
-    },
+  /** The worker is gone, and what it held with it. */
+  #forget(): void {
+    this.#link = undefined;
+    this.#models = [];
+  }
 
-    generate: async (request, { signal, onEvent } = {}) => {
-      const recording = new Recording();
-      const summary = await connect().call('generate', request, {
-        ...(signal && { signal }),
-        onEvent: (event) => {
-          recording.add(event);
-          onEvent?.(event);
-        },
-      });
-      model = request.model;
-      return recording.finish(summary);
-    },
+  get models(): readonly string[] {
+    return this.#models;
+  }
 
-    encode: (request, callOptions) => {
-      const pixels = request.pixels.slice();
-      return connect().call('encode', { ...request, pixels }, { ...callOptions, transfer: [pixels.buffer] });
-    },
+  call<N extends keyof PageJobs>(
+    job: N,
+    request: PageJobs[N]['request'],
+    options?: CallOptions<PageJobs[N]['event']>,
+  ): Promise<PageJobs[N]['result']>;
+  call<J extends JobTypes = never>(
+    job: J['name'],
+    request: J['request'],
+    options?: CallOptions<J['event']>,
+  ): Promise<J['result']>;
+  async call(job: string, request: unknown, options?: CallOptions<never>): Promise<unknown> {
+    return this.#connect().call<AnyJob>(job, request, options);
+  }
 
-    decodeLatents: (request, callOptions) => {
-      const latents = request.latents.slice();
-      return connect().call(
-        'decode',
-        { ...request, latents },
-        { ...callOptions, transfer: [latents.buffer] },
-      );
-    },
+  encode(request: EncodeRequest, options?: CallOptions<LoadEvent>): Promise<EncodeResult> {
+    const pixels = request.pixels.slice();
+    return this.call('encode', { ...request, pixels }, { ...options, transfer: [pixels.buffer] });
+  }
 
-    decode: async (latents, count, { signal, model: name = model } = {}) => {
-      const result = await decodes.run(() => {
-        const copy = latents.slice();
-        const request = { model: name, latents: copy, count };
-        return connect().call('decode', request, { ...(signal && { signal }), transfer: [copy.buffer] });
-      });
-      return result.images;
-    },
+  decodeLatents(request: DecodeRequest, options?: CallOptions<LoadEvent>): Promise<DecodeResult> {
+    const latents = request.latents.slice();
+    return this.call('decode', { ...request, latents }, { ...options, transfer: [latents.buffer] });
+  }
 
-    probe: async (request, callOptions) => connect().call('lab-probe', request, callOptions),
+  onNotice(callback: (message: string) => void): () => void {
+    this.#listeners.add(callback);
+    return () => void this.#listeners.delete(callback);
+  }
 
-    createRun: async (request) => {
-      const pixels = request.dataset.pixels.slice();
-      const dataset = { ...request.dataset, pixels };
-      return connect().call('lab-create', { ...request, dataset }, { transfer: [pixels.buffer] });
-    },
-
-    train: async (request, callOptions) =>
-      connect().call('lab-train', request, {
-        ...callOptions,
-        // A pause must not end a save that goes on.
-        isWorking: (event) =>
-          event.type === 'lab' &&
-          event.events.some((each) => each.type === 'progress' && each.what === 'save'),
-      }),
-
-    runFiles: async (request, callOptions) => connect().call('lab-export', request, callOptions),
-
-    memoryRuns: async (request) => connect().call('lab-memory', request),
-
-    openModel: async (request, callOptions) => connect().call('model-open', request, callOptions),
-    modelOfRun: async (request, callOptions) => connect().call('model-export', request, callOptions),
-    zipModel: async (request, callOptions) => connect().call('model-zip', request, callOptions),
-
-    info: async (callOptions) => connect().call('info', null, callOptions),
-
-    onNotice: (callback) => {
-      listeners.add(callback);
-      return () => void listeners.delete(callback);
-    },
-
-    loseDevice: async () => (await connect().call('lose-device', null)).lost,
-
-    dispose: () => {
-      link?.close();
-      link = undefined;
-    },
-  };
+  dispose(): void {
+    this.#link?.close();
+    this.#forget();
+  }
 }
+
+/** Makes an engine. Its worker starts with the first call. Make one for the whole page. */
+export const createEngine = (options: EngineOptions = {}): Engine => new PageEngine(options);

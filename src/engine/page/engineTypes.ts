@@ -1,53 +1,36 @@
 // The page's view of the compute worker: what components code against.
+import type { BackendName } from '../../lib/ldm/backend/types.ts';
+import type { JobTypes } from '../protocol/job.ts';
 import type {
-  BackendName,
   DecodeRequest,
   DecodeResult,
   EncodeRequest,
   EncodeResult,
-  EngineInfo,
-  GenerateEvent,
-  GenerateRequest,
-  GenerateResult,
+  EngineJobs,
   LoadEvent,
-  LoadResult,
 } from '../protocol/messages.ts';
-import type {
-  ModelExportRequest,
-  ModelExportResult,
-  ModelOpenRequest,
-  ModelOpenResult,
-  ModelProgressEvent,
-  ModelZipRequest,
-  ModelZipResult,
-} from '../protocol/models.ts';
-import type {
-  LabBatch,
-  LabExportRequest,
-  LabExportResult,
-  LabMemoryRequest,
-  LabMemoryResult,
-  LabProbeRequest,
-  LabProbeResult,
-  LabStoreRequest,
-  LabTrainRequest,
-  LabTrainResult,
-} from '../protocol/lab.ts';
-import type { RunRecord } from '../../storage/types.ts';
+import type { ModelJobs } from '../protocol/models.ts';
 
 export interface EngineOptions {
   /** What `?backend=` asks for; see `readAddress`. */
   readonly backend?: BackendName;
   /** Base path of the site; default `import.meta.env.BASE_URL`. */
   readonly base?: string;
-  /** Tests only: let `loseDevice` work. */
+  /** Tests only: let the job 'lose-device' work. */
   readonly allowDeviceLoss?: boolean;
 }
 
 export interface CallOptions<Event> {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: Event) => void;
+  /** Buffers of the request that are given away instead of being copied. */
+  readonly transfer?: Transferable[];
+  /** Whether an event that comes after a stop shows work that must be waited for; up to ten times as long. */
+  readonly isWorking?: (event: Event) => boolean;
 }
+
+/** The jobs that `call` knows by their names alone. */
+export type PageJobs = EngineJobs & ModelJobs;
 
 /**
  * Runs models in one worker. Nothing starts before the first call, so making an engine costs nothing.
@@ -56,61 +39,29 @@ export interface CallOptions<Event> {
  * of failure it is; `isAborted(error)` tells the two that are none (stopped, replaced by a newer call).
  */
 export interface Engine {
-  /** Downloads a model and prepares the backend, so that the next `generate` starts at once. */
-  load(model: string, options?: CallOptions<LoadEvent>): Promise<LoadResult>;
-  /** Draws pictures. Loads the model first if need be. A running generation is stopped ('superseded'). */
-  generate(request: GenerateRequest, options?: CallOptions<GenerateEvent>): Promise<GenerateResult>;
   /**
-   * Pictures to raw latents. Downloads only the model's first stage (`vae/`), or uses that of the model in memory.
-   * Calls wait for their turn in the worker; one whose signal is aborted before its turn never runs. The array is
-   * copied, you keep it.
+   * Runs a job: what it takes, sends and returns is its entry in src/engine/protocol/. Jobs wait for their turn in the worker;
+   * one whose signal is aborted before its turn never runs. Arrays of the request are copied, unless `transfer` gives them away.
    */
+  call<N extends keyof PageJobs>(
+    job: N,
+    request: PageJobs[N]['request'],
+    options?: CallOptions<PageJobs[N]['event']>,
+  ): Promise<PageJobs[N]['result']>;
+  /** Runs a job of another room, which brings its types: `call<LabJobs['lab-train']>('lab-train', ...)`. */
+  call<J extends JobTypes = never>(
+    job: J['name'],
+    request: J['request'],
+    options?: CallOptions<J['event']>,
+  ): Promise<J['result']>;
+  /** Pictures to raw latents: the job 'encode'. The array is copied once, you keep it. */
   encode(request: EncodeRequest, options?: CallOptions<LoadEvent>): Promise<EncodeResult>;
-  /** Raw latents to pictures; loads, waits and copies as `encode` does. */
+  /** Raw latents to pictures: the job 'decode'. The array is copied once, you keep it. */
   decodeLatents(request: DecodeRequest, options?: CallOptions<LoadEvent>): Promise<DecodeResult>;
-  /**
-   * Decodes raw latents of `count` images to RGBA. For scrubbing: only the newest waiting call runs, older
-   * ones reject with 'superseded'. The array is copied, you keep it.
-   */
-  decode(
-    latents: Float32Array,
-    count: number,
-    options?: { readonly signal?: AbortSignal; readonly model?: string },
-  ): Promise<Uint8ClampedArray<ArrayBuffer>>;
-  /** Times steps of a training run. Components call this and the next ones through `pageLab`. */
-  probe(request: LabProbeRequest, options?: CallOptions<LoadEvent>): Promise<LabProbeResult>;
-  /** Stores a new run. The pictures are copied, you keep them. */
-  createRun(request: LabStoreRequest): Promise<RunRecord>;
-  /**
-   * Trains a stored run. Aborting the signal pauses it: the call resolves when the run is saved; it rejects with
-   * 'aborted' if it had not begun, or the worker had to be ended: then what is stored ends at the last checkpoint.
-   */
-  train(request: LabTrainRequest, options?: CallOptions<LoadEvent | LabBatch>): Promise<LabTrainResult>;
-  /** The files of a run or of one of its snapshots. */
-  runFiles(request: LabExportRequest, options?: CallOptions<LoadEvent>): Promise<LabExportResult>;
-  /** Where nothing lasts, the worker's own list of runs. */
-  memoryRuns(request: LabMemoryRequest): Promise<LabMemoryResult>;
-  /** Opens a model from disk: checks all of it, stores it in this browser. */
-  openModel(
-    request: ModelOpenRequest,
-    options?: CallOptions<ModelProgressEvent | LoadEvent>,
-  ): Promise<ModelOpenResult>;
-  /** Makes a model of a training run: one to keep in this browser, or a zip. */
-  modelOfRun(
-    request: ModelExportRequest,
-    options?: CallOptions<ModelProgressEvent | LoadEvent>,
-  ): Promise<ModelExportResult>;
-  /** A stored model of the reader's own as a zip. */
-  zipModel(
-    request: ModelZipRequest,
-    options?: CallOptions<ModelProgressEvent | LoadEvent>,
-  ): Promise<ModelZipResult>;
-  /** The backend, live tensors and bytes. Starts the backend if it isn't running. */
-  info(options?: { readonly signal?: AbortSignal }): Promise<EngineInfo>;
+  /** Names of the whole models in the worker's memory now, as it says itself: these draw without being loaded. */
+  readonly models: readonly string[];
   /** Calls back for what the reader should know and is no failure: a fallback, a full disk. Returns the way to stop it. */
   onNotice(callback: (message: string) => void): () => void;
-  /** Destroys the graphics device (tests only; needs `allowDeviceLoss`). False where there is none. */
-  loseDevice(): Promise<boolean>;
   /** Ends the worker and rejects what is running. The next call starts a fresh one. */
   dispose(): void;
 }

@@ -1,5 +1,5 @@
 // Runs one task at a time and, of those waiting, only the newest: for a slider that asks faster than answers come.
-import { EngineError } from './errors.ts';
+import { superseded } from './errors.ts';
 
 interface Waiting {
   readonly start: () => void;
@@ -24,7 +24,7 @@ export class LatestOnly {
               this.#next();
             });
         },
-        drop: () => reject(new EngineError({ code: 'superseded', message: 'Replaced by a newer request.' })),
+        drop: () => reject(superseded()),
       };
       if (!this.#busy) this.#next();
     });

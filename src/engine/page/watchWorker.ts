@@ -1,5 +1,5 @@
 // Notices that a worker died without saying so (killed for memory, closed), by the lock it holds while it lives.
-import type { WorkerSetup } from '../protocol/messages.ts';
+import type { WorkerSetup } from '../protocol/transport.ts';
 
 /**
  * Resolves when the worker that holds `setup.lifeLock` is gone; never, if `signal` is aborted before or the browser

@@ -1,14 +1,9 @@
 // One compute worker: starts it, and another when a start hangs; matches answers to calls, notices when it dies.
-import type {
-  ErrorReport,
-  JobName,
-  Jobs,
-  StartAttempt,
-  ToWorker,
-  WorkerSetup,
-} from '../protocol/messages.ts';
+import type { StartAttempt } from '../../lib/ldm/backend/types.ts';
+import type { JobTypes } from '../protocol/job.ts';
+import type { ErrorReport, FromWorker, ToWorker, WorkerSetup } from '../protocol/transport.ts';
+import type { CallOptions, PageJobs } from './engineTypes.ts';
 import { EngineError } from './errors.ts';
-import { readEvent, readMessage, readResult } from './messages.ts';
 import { nextStart } from './nextStart.ts';
 
 /** The part of `Worker` that a link needs. */
@@ -22,6 +17,8 @@ export interface LinkOptions {
   readonly setup: WorkerSetup;
   readonly start: () => WorkerPort;
   readonly onNotice: (message: string) => void;
+  /** Called with the names of the whole models in the worker's memory, whenever one comes or leaves. */
+  readonly onModels?: (models: readonly string[]) => void;
   /** Called once, when the worker has died by itself. */
   readonly onDeath: () => void;
   /** Called with the setup of the worker that took the place of one whose start hung: keep to it. */
@@ -34,20 +31,11 @@ export interface LinkOptions {
   readonly watch?: (setup: WorkerSetup, signal: AbortSignal) => Promise<void>;
 }
 
-interface CallOptions<N extends JobName> {
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: Jobs[N]['event']) => void;
-  readonly transfer?: Transferable[];
-  /** Whether an event that comes after a stop shows work that must be waited for; up to `MOST_PATIENCE` times as long. */
-  readonly isWorking?: (event: Jobs[N]['event']) => boolean;
-}
-
 interface Call {
   readonly message: ToWorker;
   readonly settle: (result: unknown) => void;
   readonly fail: (error: EngineError) => void;
-  /** Takes an event; false if it isn't one of this job. */
-  readonly event: (data: unknown) => boolean;
+  readonly event: (data: unknown) => void;
 }
 
 const PATIENCE_MS = 4000;
@@ -147,17 +135,23 @@ export class WorkerLink {
     }
   }
 
-  /** Runs a job. Aborting `signal` asks the worker to stop; the call then rejects with 'aborted'. */
-  call<N extends JobName>(
+  /** Runs a job. Aborting `signal` asks the worker to stop; the call then rejects with 'aborted', or as the signal's reason says. */
+  call<N extends keyof PageJobs>(
     job: N,
-    request: Jobs[N]['request'],
-    options: CallOptions<N> = {},
-  ): Promise<Jobs[N]['result']> {
+    request: PageJobs[N]['request'],
+    options?: CallOptions<PageJobs[N]['event']>,
+  ): Promise<PageJobs[N]['result']>;
+  call<J extends JobTypes = never>(
+    job: J['name'],
+    request: J['request'],
+    options?: CallOptions<J['event']>,
+  ): Promise<J['result']>;
+  call(job: string, request: unknown, options: CallOptions<never> = {}): Promise<unknown> {
     const { signal, onEvent, isWorking, transfer = [] } = options;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
-        reject(new EngineError(STOPPED));
+        reject(signal.reason instanceof EngineError ? signal.reason : new EngineError(STOPPED));
         return;
       }
       const patienceMs = this.#options.patienceMs ?? PATIENCE_MS;
@@ -171,6 +165,12 @@ export class WorkerLink {
       };
       const cancel = (): void => {
         this.#post({ type: 'cancel', id });
+        // The worker is needed for the newer call, which must not end with this one: it stops this one when it can.
+        const reason: unknown = signal?.reason;
+        if (reason instanceof EngineError && reason.code === 'superseded') {
+          this.#calls.get(id)?.fail(reason);
+          return;
+        }
         latest = performance.now() + MOST_PATIENCE * patienceMs;
         wait();
       };
@@ -180,21 +180,18 @@ export class WorkerLink {
         clearTimeout(impatience);
         signal?.removeEventListener('abort', cancel);
       };
-      const message = { type: 'job', id, job, request } as ToWorker;
+      const message: ToWorker = { type: 'job', id, job, request };
       this.#calls.set(id, {
         message,
         event: (data) => {
-          const event = readEvent(job, data);
-          if (event === undefined) return false;
+          // The worker is of the same build as this page, and a job sends the events of its entry in the protocol.
+          const event = data as never;
           if (impatience !== undefined && isWorking?.(event) === true) wait();
           onEvent?.(event);
-          return true;
         },
-        settle: (data) => {
+        settle: (result) => {
           done();
-          const result = readResult(job, data);
-          if (result === undefined) reject(new EngineError(malformed(`a result of '${job}'`)));
-          else resolve(result);
+          resolve(result);
         },
         fail: (error) => {
           done();
@@ -236,11 +233,11 @@ export class WorkerLink {
 
   #receive(data: unknown): void {
     if (this.#closed.signal.aborted) return;
-    const message = readMessage(data);
-    if (message === undefined) {
-      this.#die(malformed('a message'));
+    if (!isFromWorker(data)) {
+      this.#die(NOT_OURS);
       return;
     }
+    const message = data;
     switch (message.type) {
       case 'listening':
         this.#post({ type: 'setup', setup: this.#setup });
@@ -265,8 +262,11 @@ export class WorkerLink {
       case 'notice':
         this.#options.onNotice(message.message);
         return;
+      case 'models':
+        this.#options.onModels?.(message.models);
+        return;
       case 'event':
-        if (this.#calls.get(message.id)?.event(message.event) === false) this.#die(malformed('an event'));
+        this.#calls.get(message.id)?.event(message.event);
         return;
       case 'result':
         this.#calls.get(message.id)?.settle(message.result);
@@ -279,10 +279,31 @@ export class WorkerLink {
   }
 }
 
-const malformed = (what: string): ErrorReport => ({
+const NOT_OURS: ErrorReport = {
   code: 'worker-crashed',
-  message: `The compute worker sent ${what} that this page doesn't understand. Reload the page: a new version may have come out.`,
-});
+  message:
+    "The compute worker sent a message that this page doesn't understand. Reload the page: a new version may have come out.",
+};
+
+const TYPES: Readonly<Record<FromWorker['type'], true>> = {
+  listening: true,
+  ready: true,
+  starting: true,
+  started: true,
+  models: true,
+  event: true,
+  result: true,
+  error: true,
+  notice: true,
+};
+
+/** Whether this is a message of the worker at all; what is in it is trusted. */
+const isFromWorker = (data: unknown): data is FromWorker =>
+  typeof data === 'object' &&
+  data !== null &&
+  'type' in data &&
+  typeof data.type === 'string' &&
+  Object.hasOwn(TYPES, data.type);
 
 const hungReport = ({ backend, limitMs }: StartAttempt): ErrorReport => ({
   code: 'no-backend',

@@ -1,46 +1,76 @@
-// The messages between the page and its compute worker. Types only: nothing here runs.
+// The engine's jobs: what a page may ask (schemas: the worker checks them), what comes back meanwhile and at the end.
 //
 // Conventions: pictures are RGBA bytes, image after image, row after row ([n, height, width, 4]); latents are
 // 32-bit floats, channels last ([n, latentHeight, latentWidth, latentChannels]), raw, that is not divided by the
-// first stage's scaling factor. Arrays travel as transferables: who sends one no longer has it.
+// first stage's scaling factor. Arrays travel as transferables: who sends one no longer has it. A page imports types alone
+// from here, so that it does not download the schemas.
+import * as v from 'valibot';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import { MAX_PROMPT_LENGTH } from '../../state/address.ts';
+import { ModelName, whole } from './checks.ts';
+import { defineJob, type JobsOf } from './job.ts';
 
-import type {
-  LabBatch,
-  LabExportRequest,
-  LabExportResult,
-  LabMemoryRequest,
-  LabMemoryResult,
-  LabProbeRequest,
-  LabProbeResult,
-  LabStoreRequest,
-  LabTrainRequest,
-  LabTrainResult,
-} from './lab.ts';
-import type {
-  ModelExportRequest,
-  ModelExportResult,
-  ModelOpenRequest,
-  ModelOpenResult,
-  ModelProgressEvent,
-  ModelZipRequest,
-  ModelZipResult,
-} from './models.ts';
-import type { RunRecord } from '../../storage/types.ts';
+/** Pictures that one generation draws at most. */
+const MAX_IMAGES = 16;
+/** Pictures that the first stage takes in one call. */
+const MAX_PICTURES = 64;
+/** Longest side of a picture for the first stage. */
+export const MAX_SIDE = 512;
 
-/** Where the arithmetic runs. */
-export type BackendName = 'webgpu' | 'webgl' | 'wasm';
+const Pixels: v.GenericSchema<unknown, Uint8ClampedArray> = v.instance(Uint8ClampedArray);
+const Latents: v.GenericSchema<unknown, Float32Array> = v.instance(Float32Array);
+const Prompt = v.pipe(v.string(), v.maxLength(MAX_PROMPT_LENGTH));
 
-/** The backend in use. `label` is for people: "wasm (2 threads)", "webgpu (Apple M2)". */
-export interface BackendInfo {
-  readonly backend: BackendName;
-  readonly label: string;
-  /** Threads in use; wasm only. */
-  readonly threads?: number;
-  /** Name of the graphics adapter; webgpu and webgl only. */
-  readonly adapter?: string;
-  /** True for a graphics card imitated by the processor: never chosen unless asked for. */
-  readonly software: boolean;
-}
+const GenerateRequest = v.object({
+  model: ModelName,
+  prompt: Prompt,
+  negativePrompt: v.exactOptional(Prompt),
+  /** Image i of seed s is the same whatever `numImages` is. */
+  seed: whole(0, 2 ** 32 - 1),
+  /** 1 switches guidance off. */
+  guidanceScale: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
+  numInferenceSteps: whole(1, 50),
+  numImages: whole(1, MAX_IMAGES),
+  /** Which of a step's two latents `preview` shows; default 'predX0'. With 'none' no step has one: that is quickest. */
+  previewOf: v.exactOptional(v.picklist(['predX0', 'latents', 'none'])),
+});
+export type GenerateRequest = v.InferOutput<typeof GenerateRequest>;
+
+const EncodeRequest = v.pipe(
+  v.object({
+    model: ModelName,
+    /** RGBA of `count` pictures of the same size, [count, height, width, 4]. Alpha is not looked at. */
+    pixels: Pixels,
+    count: whole(1, MAX_PICTURES),
+    /** Sides of one picture, multiples of the first stage's factor f; left out, the pictures are square. */
+    width: v.exactOptional(whole(1, MAX_SIDE)),
+    height: v.exactOptional(whole(1, MAX_SIDE)),
+  }),
+  v.check(
+    ({ pixels, count }) => pixels.length > 0 && pixels.length % (4 * count) === 0,
+    'pixels: expected four bytes a pixel and the same size for each picture',
+  ),
+);
+export type EncodeRequest = v.InferOutput<typeof EncodeRequest>;
+
+const DecodeRequest = v.pipe(
+  v.object({
+    model: ModelName,
+    /** Raw latents of `count` pictures, [count, latentHeight, latentWidth, latentChannels]. */
+    latents: Latents,
+    count: whole(1, MAX_PICTURES),
+    /** Sides of one picture's latents; left out, they are square. */
+    latentWidth: v.exactOptional(whole(1, MAX_SIDE)),
+    latentHeight: v.exactOptional(whole(1, MAX_SIDE)),
+    /** Also give the pictures as the decoder made them, before they were cut to bytes: `DecodeResult.pixels`. */
+    withPixels: v.exactOptional(v.boolean()),
+  }),
+  v.check(
+    ({ latents, count }) => latents.length > 0 && latents.length % count === 0,
+    'latents: expected the same length for each image',
+  ),
+);
+export type DecodeRequest = v.InferOutput<typeof DecodeRequest>;
 
 /** The backend and what lives in it now. */
 export interface EngineInfo extends BackendInfo {
@@ -50,8 +80,8 @@ export interface EngineInfo extends BackendInfo {
   readonly numBytes: number;
   /** Size of the wasm heap in bytes (it never shrinks); wasm only. */
   readonly heapBytes?: number;
-  /** Name of the whole model in memory, if one is loaded. */
-  readonly model?: string;
+  /** Names of the whole models in memory, the one used last at the end. */
+  readonly models: readonly string[];
   /** Names of the models whose first stage alone is in memory. */
   readonly firstStages: readonly string[];
 }
@@ -73,53 +103,6 @@ export interface Sizes {
   readonly latentWidth: number;
   readonly latentHeight: number;
   readonly latentChannels: number;
-}
-
-export interface LoadRequest {
-  /** Folder name below `weights/`, for example 'faces-64'. */
-  readonly model: string;
-}
-
-export interface GenerateRequest {
-  readonly model: string;
-  readonly prompt: string;
-  readonly negativePrompt?: string;
-  /** Integer, 0 to 2^32 - 1. Image i of seed s is the same whatever `numImages` is. */
-  readonly seed: number;
-  /** 1 switches guidance off. */
-  readonly guidanceScale: number;
-  /** 1 to 50. */
-  readonly numInferenceSteps: number;
-  /** 1 to 16. */
-  readonly numImages: number;
-  /** Which of a step's two latents `preview` shows; default 'predX0'. With 'none' no step has one: that is quickest. */
-  readonly previewOf?: 'predX0' | 'latents' | 'none';
-}
-
-/** Pictures to latents. Needs only the model's first stage. */
-export interface EncodeRequest {
-  readonly model: string;
-  /** RGBA of `count` pictures of the same size, [count, height, width, 4]. Alpha is not looked at. */
-  readonly pixels: Uint8ClampedArray;
-  /** 1 to 64. */
-  readonly count: number;
-  /** Sides of one picture, multiples of the first stage's factor f; left out, the pictures are square. */
-  readonly width?: number;
-  readonly height?: number;
-}
-
-/** Latents to pictures. Needs only the model's first stage. */
-export interface DecodeRequest {
-  readonly model: string;
-  /** Raw latents of `count` pictures, [count, latentHeight, latentWidth, latentChannels]. */
-  readonly latents: Float32Array;
-  /** 1 to 64. */
-  readonly count: number;
-  /** Sides of one picture's latents; left out, they are square. */
-  readonly latentWidth?: number;
-  readonly latentHeight?: number;
-  /** Also give the pictures as the decoder made them, before they were cut to bytes: `DecodeResult.pixels`. */
-  readonly withPixels?: boolean;
 }
 
 /** A model ready for use. `sampling` is what its makers recommend; `knownWords` all words it was taught. */
@@ -191,16 +174,9 @@ export interface GenerateResult {
   readonly backend: BackendInfo;
   readonly sizes: Sizes;
   readonly words: readonly PromptWord[];
-  /** x_T: the scrubber's position before the first step. */
-  readonly initialLatents: Float32Array;
-  /** All steps, in order, `preview` included where one was made. */
-  readonly steps: readonly StepEvent[];
-  /** The final latents, decoded; RGBA. */
+  /** The final latents, decoded; RGBA. The steps went ahead as events. */
   readonly images: Uint8ClampedArray<ArrayBuffer>;
 }
-
-/** What the worker itself returns for a generation: the rest of `GenerateResult` went ahead as events. */
-export type GenerateSummary = Pick<GenerateResult, 'ms' | 'backend' | 'images'>;
 
 /** The Gaussian that the encoder gives for each latent number. */
 export interface EncodeResult {
@@ -228,107 +204,19 @@ export interface DecodeResult {
   readonly backend: BackendInfo;
 }
 
-/** Why a call failed. `aborted` and `superseded` (a newer call took its place) are no faults. */
-export type ErrorCode =
-  | 'aborted'
-  | 'superseded'
-  | 'offline'
-  | 'connection-dropped'
-  | 'missing-file'
-  | 'damaged-file'
-  | 'bad-request'
-  | 'bad-model'
-  | 'out-of-memory'
-  | 'device-lost'
-  | 'no-backend'
-  | 'worker-crashed'
-  // Another tab trains the run; no room in the browser's storage; no such run or model in it.
-  | 'busy'
-  | 'storage-full'
-  | 'missing-run'
-  | 'failed';
-
-export interface ErrorReport {
-  readonly code: ErrorCode;
-  /** A sentence or two for the reader: what happened and what to do. */
-  readonly message: string;
-}
-
-/** How the worker is set up; the first message it gets. */
-export interface WorkerSetup {
-  /** Absolute address of the folder that holds the model folders; ends in '/'. */
-  readonly weightsUrl: string;
-  /** Name of the Web Lock that the worker holds as long as it lives. */
-  readonly lifeLock: string;
-  /** What `?backend=` asks for. */
-  readonly backend?: BackendName;
-  /** Answer 'lose-device' requests (tests only). */
-  readonly allowDeviceLoss?: boolean;
-  /** Threads of wasm at most: fewer after a start that hung. */
-  readonly threads?: number;
-  /** Backends that hung when they were started: not tried again. */
-  readonly without?: readonly BackendName[];
-}
-
-/** A backend that is being started, and the milliseconds after which the page need not wait any more. */
-export interface StartAttempt {
-  readonly backend: BackendName;
-  /** wasm only */
-  readonly threads?: number;
-  readonly limitMs: number;
-}
-
-/** Every job of the worker: what it takes, what it sends meanwhile, what it returns. */
-export interface Jobs {
-  load: { request: LoadRequest; event: LoadEvent; result: LoadResult };
-  generate: { request: GenerateRequest; event: GenerateEvent; result: GenerateSummary };
-  encode: { request: EncodeRequest; event: LoadEvent; result: EncodeResult };
-  decode: { request: DecodeRequest; event: LoadEvent; result: DecodeResult };
-  info: { request: null; event: LoadEvent; result: EngineInfo };
-  'lose-device': { request: null; event: never; result: { readonly lost: boolean } };
-  'lab-probe': { request: LabProbeRequest; event: LoadEvent; result: LabProbeResult };
-  'lab-create': { request: LabStoreRequest; event: never; result: RunRecord };
-  'lab-train': { request: LabTrainRequest; event: LoadEvent | LabBatch; result: LabTrainResult };
-  'lab-export': { request: LabExportRequest; event: LoadEvent; result: LabExportResult };
-  'lab-memory': { request: LabMemoryRequest; event: never; result: LabMemoryResult };
-  'model-open': {
-    request: ModelOpenRequest;
-    event: ModelProgressEvent | LoadEvent;
-    result: ModelOpenResult;
-  };
-  'model-export': {
-    request: ModelExportRequest;
-    event: ModelProgressEvent | LoadEvent;
-    result: ModelExportResult;
-  };
-  'model-zip': { request: ModelZipRequest; event: ModelProgressEvent | LoadEvent; result: ModelZipResult };
-}
-export type JobName = keyof Jobs;
-
-/** Page to worker. */
-export type ToWorker =
-  | { readonly type: 'setup'; readonly setup: WorkerSetup }
-  | {
-      [N in JobName]: {
-        readonly type: 'job';
-        readonly id: number;
-        readonly job: N;
-        readonly request: Jobs[N]['request'];
-        /** Sent before, and perhaps lost: the worker was not listening yet. */
-        readonly again?: true;
-      };
-    }[JobName]
-  | { readonly type: 'cancel'; readonly id: number };
-
-/** Worker to page. A notice is no failure: a fallback, a lost device, a full disk. */
-export type FromWorker =
-  // It listens now: some browsers lose what was sent before, so the page sends it all again.
-  | { readonly type: 'listening' }
-  | { readonly type: 'ready' }
-  // Around each start of a backend: one that blocks the worker's thread is noticed by the page alone.
-  | { readonly type: 'starting'; readonly attempt: StartAttempt }
-  | { readonly type: 'started'; readonly ok: boolean }
-  | { readonly type: 'event'; readonly id: number; readonly event: Jobs[JobName]['event'] }
-  | { readonly type: 'result'; readonly id: number; readonly result: Jobs[JobName]['result'] }
-  | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport }
-  | { readonly type: 'notice'; readonly message: string };
+/** One entry a job. Its code is the file of the same name in src/engine/worker/jobs/. */
+export const engineJobs = {
+  /** Downloads a model and prepares the backend, so that the next `generate` starts at once. */
+  load: defineJob(v.object({ model: ModelName })).answers<LoadEvent, LoadResult>(),
+  /** Draws pictures. Loads the model first if need be. */
+  generate: defineJob(GenerateRequest).answers<GenerateEvent, GenerateResult>(),
+  /** Pictures to latents. Downloads only the model's first stage, or uses that of the model in memory. */
+  encode: defineJob(EncodeRequest).answers<LoadEvent, EncodeResult>(),
+  /** Latents to pictures; loads as `encode` does. */
+  decode: defineJob(DecodeRequest).answers<LoadEvent, DecodeResult>(),
+  /** The backend, live tensors and bytes. Starts the backend if it isn't running. */
+  info: defineJob(v.null()).answers<LoadEvent, EngineInfo>(),
+  /** Destroys the graphics device: tests only. `lost` is false where there is none. */
+  'lose-device': defineJob(v.null()).answers<never, { readonly lost: boolean }>(),
+};
+export type EngineJobs = JobsOf<typeof engineJobs>;

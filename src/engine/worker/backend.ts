@@ -8,7 +8,8 @@ import {
   type BackendOptions,
 } from '../../lib/ldm/backend/index.ts';
 import { wasmBinaries } from './wasmBinaries.ts';
-import type { BackendName, FromWorker, WorkerSetup } from '../protocol/messages.ts';
+import type { BackendName } from '../../lib/ldm/backend/types.ts';
+import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
 import { WorkerError } from './errors.ts';
 import { recallBackend, rememberBackend } from '../../storage/rememberedBackend.ts';
 

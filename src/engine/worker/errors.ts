@@ -1,6 +1,7 @@
 // Failures with a code and a sentence for the reader, and how any thrown value becomes one.
-import type { ErrorCode, ErrorReport } from '../protocol/messages.ts';
-import { StoreError, type StoreErrorCode } from '../../storage/errors.ts';
+import type { ErrorCode, ErrorReport } from '../protocol/transport.ts';
+import { STORE_CODES } from '../protocol/storeCodes.ts';
+import { StoreError } from '../../storage/errors.ts';
 
 /** A failure that says what happened and what to do. */
 export class WorkerError extends Error {
@@ -13,7 +14,6 @@ export class WorkerError extends Error {
 }
 
 export const stopped = (): WorkerError => new WorkerError('aborted', 'Stopped.');
-export const superseded = (): WorkerError => new WorkerError('superseded', 'Replaced by a newer request.');
 
 /** Throws why `signal` was aborted, if it was. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -34,16 +34,6 @@ export function isOutOfMemory(error: unknown): boolean {
     error instanceof RangeError && /array buffer|typed array|array length/i.test(error.message);
   return inAllocation || MEMORY.test(error.message);
 }
-
-const STORE_CODES: Readonly<Record<StoreErrorCode, ErrorCode>> = {
-  full: 'storage-full',
-  missing: 'missing-run',
-  unavailable: 'failed',
-  changed: 'failed',
-  conflict: 'failed',
-  unreadable: 'failed',
-  failed: 'failed',
-};
 
 /** What the page is told about `error`. `signal` is the one of the failed call. */
 export function reportError(error: unknown, signal?: AbortSignal): ErrorReport {

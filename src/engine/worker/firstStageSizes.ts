@@ -1,6 +1,6 @@
 // The sizes that a request to the first stage means, checked against the model's own.
 import type { VaeConfig } from '../../lib/ldm/config/index.ts';
-import type { DecodeRequest, EncodeRequest } from '../protocol/messages.ts';
+import { MAX_SIDE, type DecodeRequest, type EncodeRequest } from '../protocol/messages.ts';
 import { WorkerError } from './errors.ts';
 
 /** Sides of one picture and of its latents. */
@@ -12,9 +12,6 @@ export interface StageSizes {
 }
 
 type Needed = Pick<VaeConfig, 'latentChannels' | 'downsamplingFactor' | 'inChannels' | 'outChannels'>;
-
-/** Longest side of a picture. */
-const MAX_SIDE = 512;
 
 const refuse = (expected: string): WorkerError => new WorkerError('bad-request', `Expected ${expected}.`);
 

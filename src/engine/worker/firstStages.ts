@@ -2,17 +2,17 @@
 import type { VaeConfig } from '../../lib/ldm/config/index.ts';
 import { FirstStage } from '../../lib/ldm/pipeline/firstStage.ts';
 import type { HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
-import { ReadyCache, type OnBackend } from './modelCache.ts';
+import { ModelCache, type OnBackend } from './modelCache.ts';
 
-/** A first stage that is ready to compute: one of these, or that of the whole model in memory. */
-export interface ReadyStage extends OnBackend {
+/** A loaded first stage: one of these, or that of a whole model in memory. */
+export interface LoadedStage extends OnBackend {
   readonly stage: FirstStage;
 }
 
 /** Weights of about ten first stages of the size that the site ships. */
 const MAX_BYTES = 64e6;
 
-export class FirstStages extends ReadyCache<HostPart<VaeConfig>, ReadyStage> {
+export class FirstStages extends ModelCache<HostPart<VaeConfig>, LoadedStage> {
   constructor(maxBytes = MAX_BYTES) {
     super({
       maxBytes,

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from '../../lib/ldm/backend/index.ts';
 import type { LoadEvent } from '../protocol/messages.ts';
 import { batchSize, type StageSizes } from './firstStageSizes.ts';
-import type { ReadyStage } from './firstStages.ts';
-import { breathe } from './queue.ts';
+import type { LoadedStage } from './firstStages.ts';
+import { yieldToEventLoop } from './queue.ts';
 
 /** A tensor of one batch and the place that its numbers go to. It is freed here. */
 export interface Read {
@@ -13,7 +13,7 @@ export interface Read {
 }
 
 export interface BatchOptions {
-  readonly ready: ReadyStage;
+  readonly loaded: LoadedStage;
   readonly sizes: StageSizes;
   readonly count: number;
   readonly signal: AbortSignal;
@@ -28,7 +28,7 @@ export interface BatchOptions {
  */
 export async function inBatches(
   kind: string,
-  { ready, sizes, count, signal, emit }: BatchOptions,
+  { loaded, sizes, count, signal, emit }: BatchOptions,
   compute: (first: number, number: number) => Read[],
 ): Promise<number> {
   const most = batchSize(sizes);
@@ -36,12 +36,12 @@ export async function inBatches(
   for (let first = 0; first < count; first += most) {
     const number = Math.min(most, count - first);
     const shaders = `${kind} ${number} ${sizes.width} ${sizes.height}`;
-    if (ready.backend.backend === 'webgpu' && !ready.compiled.has(shaders)) {
+    if (loaded.backend.backend === 'webgpu' && !loaded.compiled.has(shaders)) {
       emit({ type: 'preparing', what: 'compile' });
       await compileAhead(() => tf.dispose(compute(first, number).map(({ tensor }) => tensor)));
-      ready.compiled.add(shaders);
+      loaded.compiled.add(shaders);
     }
-    if (first > 0) await breathe();
+    if (first > 0) await yieldToEventLoop();
     signal.throwIfAborted();
     const begin = performance.now();
     const reads = compute(first, number);

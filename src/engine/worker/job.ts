@@ -1,9 +1,9 @@
 // What a job gets besides its request, and what it gives back.
+import type { JobTypes } from '../protocol/job.ts';
+import type { Session } from './session.ts';
 
 export interface JobContext<Event> {
-  /** Aborting it ends the job; its reason is what the page is told. */
-  readonly controller: AbortController;
-  /** The controller's own. */
+  /** Aborted when the page stops the job. */
   readonly signal: AbortSignal;
   /** Sends an event to the page. Buffers in `transfer` are gone from here afterwards. */
   readonly emit: (event: Event, transfer?: Transferable[]) => void;
@@ -14,3 +14,10 @@ export interface Reply<Result> {
   /** Buffers of `result` that move to the page instead of being copied. */
   readonly transfer: Transferable[];
 }
+
+/** The code of a job. */
+export type JobCode<J extends JobTypes> = (
+  session: Session,
+  request: J['request'],
+  context: JobContext<J['event']>,
+) => Promise<Reply<J['result']>>;

@@ -1,24 +1,24 @@
-// One job at a time may use the tensors; and between two pieces of work the worker listens.
+// The queue of jobs: one at a time may use the tensors. Between two pieces of work the worker yields to the event loop.
 import { abortReason, throwIfAborted } from './errors.ts';
 
 /** Runs tasks one after the other, in the order they came. */
-export class Turns {
+export class Queue {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
    * Runs `task` when all earlier ones have ended and all messages that have come were heard: one of them may stop it.
    * Rejects at once when `signal` is aborted while waiting.
    */
-  async take<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const before = this.#last;
-    const turn = before.then(async () => {
+    const mine = before.then(async () => {
       throwIfAborted(signal);
-      await breathe();
+      await yieldToEventLoop();
       throwIfAborted(signal);
       return task();
     });
-    this.#last = turn.catch(() => undefined);
-    return Promise.race([turn, rejectionOf(signal, before)]);
+    this.#last = mine.catch(() => undefined);
+    return Promise.race([mine, rejectionOf(signal, before)]);
   }
 }
 
@@ -33,10 +33,11 @@ function rejectionOf(signal: AbortSignal, until: Promise<unknown>): Promise<neve
 }
 
 /**
- * Lets waiting messages (a stop, a newer request) in. A promise alone would not: it goes on before the next message.
+ * Lets the event loop deliver waiting messages (a stop, a newer request). Awaiting a promise would not: it continues before the
+ * next message.
  * Unlike `setTimeout` this is never slowed to 4 ms a time.
  */
-export function breathe(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -1,50 +1,53 @@
-// What the worker holds between jobs: the backend, the models in memory, whose turn it is.
+// What the worker holds between jobs: the backend, the loaded models, the queue of jobs.
 import type { VaeConfig } from '../../lib/ldm/config/index.ts';
 import { readModelFolder, readVae, type HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
 import { memorySource, type ModelSource } from '../../lib/ldm/weights/source.ts';
-import type { BackendInfo, LoadEvent, WorkerSetup } from '../protocol/messages.ts';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { LoadEvent } from '../protocol/messages.ts';
+import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
 import { Compute, type StartMessage } from './backend.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
 import type { PartialFile } from './download/fetchBytes.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
-import { FirstStages, type ReadyStage } from './firstStages.ts';
-import { LiveRuns } from '../../lab/worker/liveRun.ts';
-import { libraryRuns } from '../../lab/worker/libraryRuns.ts';
-import { readOwnModel } from './userModels/readUserModel.ts';
-import { breathe, Turns } from './queue.ts';
-import { WholeModels, type HostModel, type ReadyModel } from './wholeModels.ts';
+import { FirstStages, type LoadedStage } from './firstStages.ts';
+import { readUserModel } from './userModels/readUserModel.ts';
+import { yieldToEventLoop, Queue } from './queue.ts';
+import { WholeModels, type HostModel, type LoadedModel } from './wholeModels.ts';
 
-export type { ReadyModel } from './wholeModels.ts';
+export type { LoadedModel } from './wholeModels.ts';
+
+type ModelsMessage = Extract<FromWorker, { type: 'models' }>;
 
 export class Session {
   readonly setup: WorkerSetup;
   readonly compute: Compute;
-  /** The training run in memory. */
-  readonly runs = new LiveRuns(libraryRuns);
-  /** Stops the generation that runs, if one does. */
-  generation: AbortController | undefined;
   readonly #notify: (message: string) => void;
   /** Files that arrived in part, by model and checksum. */
   readonly #partials = new Map<string, Map<string, PartialFile>>();
   readonly #listeners = new Set<(event: LoadEvent) => void>();
-  readonly #turns = new Turns();
-  readonly #models = new WholeModels();
+  readonly #queue = new Queue();
+  readonly #models: WholeModels;
   readonly #stages = new FirstStages();
 
   /**
    * @param notify tells the page something that belongs to no job
-   * @param tell tells it of each start of a backend
+   * @param tell tells it of each start of a backend, and which whole models are in memory
    */
-  constructor(setup: WorkerSetup, notify: (message: string) => void, tell?: (message: StartMessage) => void) {
+  constructor(
+    setup: WorkerSetup,
+    notify: (message: string) => void,
+    tell: (message: StartMessage | ModelsMessage) => void = () => undefined,
+  ) {
     this.setup = setup;
     this.compute = new Compute(setup, notify, tell);
+    this.#models = new WholeModels({ onChange: (models) => tell({ type: 'models', models }) });
     this.#notify = notify;
   }
 
-  /** Name of the whole model that was used last. */
-  get model(): string | undefined {
-    return this.#models.names.at(-1);
+  /** Names of the whole models in memory, the one used last at the end. */
+  get models(): readonly string[] {
+    return this.#models.names;
   }
 
   /** Names of the models whose first stage alone is in memory. */
@@ -56,14 +59,14 @@ export class Session {
    * Runs `task` when all earlier jobs have ended; never, if `signal` is aborted before. From now on `emit` hears what
    * is being loaded, whichever job made it load.
    */
-  async turn<T>(
+  async enqueue<T>(
     { signal, emit }: { readonly signal: AbortSignal; readonly emit: (event: LoadEvent) => void },
     task: () => Promise<T>,
   ): Promise<T> {
     const listener = (event: LoadEvent): void => emit(event);
     this.#listeners.add(listener);
     try {
-      return await this.#turns.take(task, signal);
+      return await this.#queue.run(task, signal);
     } finally {
       this.#listeners.delete(listener);
     }
@@ -73,7 +76,7 @@ export class Session {
   run<T>(
     name: string,
     signal: AbortSignal,
-    task: (model: ReadyModel, signal: AbortSignal) => Promise<T>,
+    task: (model: LoadedModel, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     return this.#attempt(() => this.#prepare(name, signal), signal, task);
   }
@@ -82,7 +85,7 @@ export class Session {
   runFolder<T>(
     given: HostModel & { readonly name: string },
     signal: AbortSignal,
-    task: (model: ReadyModel, signal: AbortSignal) => Promise<T>,
+    task: (model: LoadedModel, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     return this.#attempt(() => this.#prepare(given.name, signal, given), signal, task);
   }
@@ -91,7 +94,7 @@ export class Session {
   runFirstStage<T>(
     name: string,
     signal: AbortSignal,
-    task: (model: ReadyStage, signal: AbortSignal) => Promise<T>,
+    task: (model: LoadedStage, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     return this.#attempt(() => this.#prepareStage(name, signal), signal, task);
   }
@@ -136,26 +139,26 @@ export class Session {
     }
   }
 
-  /** Makes a model ready: downloads it, starts the backend, puts the weights on it, whatever of that is missing. */
-  async #prepare(name: string, signal: AbortSignal, given?: HostModel): Promise<ReadyModel> {
+  /** Loads a model: downloads it, starts the backend, puts the weights on it, whatever of that is missing. */
+  async #prepare(name: string, signal: AbortSignal, given?: HostModel): Promise<LoadedModel> {
     throwIfAborted(signal);
-    const ready = this.#models.use(name, this.compute.running);
-    if (ready !== undefined) return ready;
+    const loaded = this.#models.use(name, this.compute.running);
+    if (loaded !== undefined) return loaded;
     const host = this.#models.host(name) ?? given ?? (await this.#downloadModel(name, signal));
     const backend = await this.#start(signal);
     this.#stages.drop(name);
     return build(name, () => this.#models.put(name, host, backend));
   }
 
-  /** Makes a first stage ready; downloads only that. */
-  async #prepareStage(name: string, signal: AbortSignal): Promise<ReadyStage> {
+  /** Loads a first stage; downloads only that. */
+  async #prepareStage(name: string, signal: AbortSignal): Promise<LoadedStage> {
     throwIfAborted(signal);
     if (this.#models.host(name) !== undefined) {
       const { pipeline, backend, compiled } = await this.#prepare(name, signal);
       return { stage: pipeline.firstStage, backend, compiled };
     }
-    const ready = this.#stages.use(name, this.compute.running);
-    if (ready !== undefined) return ready;
+    const loaded = this.#stages.use(name, this.compute.running);
+    if (loaded !== undefined) return loaded;
     const part = this.#stages.host(name) ?? (await this.#downloadStage(name, signal));
     const backend = await this.#start(signal);
     return build(name, () => this.#stages.put(name, part, backend));
@@ -171,7 +174,7 @@ export class Session {
     const backend = await this.compute.start();
     throwIfAborted(signal);
     this.#announce({ type: 'preparing', what: 'weights' });
-    await breathe();
+    await yieldToEventLoop();
     return backend;
   }
 
@@ -187,7 +190,7 @@ export class Session {
   }
 
   #download(name: string, signal: AbortSignal, only?: string): Promise<DownloadedModel> {
-    if (name.startsWith('own-')) return readOwnModel(name);
+    if (name.startsWith('own-')) return readUserModel(name);
     const partials = this.#partials.get(name) ?? new Map<string, PartialFile>();
     this.#partials.set(name, partials);
     return downloadModel({
@@ -209,7 +212,7 @@ export class Session {
     read: (source: ModelSource) => Promise<T>,
   ): Promise<T> {
     this.#announce({ type: 'preparing', what: 'weights' });
-    await breathe();
+    await yieldToEventLoop();
     try {
       return await read(memorySource(name, files));
     } catch (error) {

@@ -2,7 +2,7 @@
 import { StableDiffusionPipeline } from '../../lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import type { ModelFolder } from '../../lib/ldm/pipeline/modelFolder.ts';
 import type { Manifest } from './download/manifest.ts';
-import { ReadyCache, type OnBackend } from './modelCache.ts';
+import { ModelCache, type OnBackend } from './modelCache.ts';
 
 /** What a model is rebuilt from. */
 export interface HostModel {
@@ -11,8 +11,8 @@ export interface HostModel {
   readonly folder: ModelFolder;
 }
 
-/** A model that is ready to compute. */
-export interface ReadyModel extends HostModel, OnBackend {
+/** A model whose weights are on the backend. */
+export interface LoadedModel extends HostModel, OnBackend {
   readonly name: string;
   readonly pipeline: StableDiffusionPipeline;
 }
@@ -20,8 +20,14 @@ export interface ReadyModel extends HostModel, OnBackend {
 /** Two models of the size that the site ships. */
 const MAX_BYTES = 100e6;
 
-export class WholeModels extends ReadyCache<HostModel, ReadyModel> {
-  constructor(maxBytes = MAX_BYTES) {
+interface WholeModelsOptions {
+  readonly maxBytes?: number;
+  readonly onChange?: (names: readonly string[]) => void;
+}
+
+export class WholeModels extends ModelCache<HostModel, LoadedModel> {
+  /** @param options `onChange` hears the names whenever a model comes or leaves */
+  constructor({ maxBytes = MAX_BYTES, onChange }: WholeModelsOptions = {}) {
     super({
       maxBytes,
       maxCount: 2,
@@ -31,6 +37,7 @@ export class WholeModels extends ReadyCache<HostModel, ReadyModel> {
         return { name, ...host, pipeline, backend, compiled: new Set() };
       },
       dispose: ({ pipeline }) => pipeline.dispose(),
+      ...(onChange && { onChange }),
     });
   }
 }

@@ -1,23 +1,13 @@
 // Failures of the store as failures of the lab, and refusals of its own.
-import type { ErrorCode } from '../../engine/protocol/messages.ts';
-import { storeError, type StoreErrorCode } from '../../storage/index.ts';
+import { STORE_CODES } from '../../engine/protocol/storeCodes.ts';
+import { storeError } from '../../storage/index.ts';
 import { EngineError } from '../../engine/page/errors.ts';
-
-const CODES: Readonly<Record<StoreErrorCode, ErrorCode>> = {
-  full: 'storage-full',
-  missing: 'missing-run',
-  unavailable: 'failed',
-  changed: 'failed',
-  conflict: 'failed',
-  unreadable: 'failed',
-  failed: 'failed',
-};
 
 /** `error` as an EngineError. */
 export function labError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   const { code, message } = storeError(error);
-  return new EngineError({ code: CODES[code], message }, { cause: error });
+  return new EngineError({ code: STORE_CODES[code], message }, { cause: error });
 }
 
 export const busyHere = (name: string): EngineError =>

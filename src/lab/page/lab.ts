@@ -1,5 +1,6 @@
 // The lab: what is stored is read and changed here, what computes goes to the worker.
-import type { LabCreateRequest, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabCreateRequest, LabTrainRequest, LabJobs } from '../../engine/protocol/labJobs.ts';
 import {
   announceChange,
   newId,
@@ -62,13 +63,24 @@ export class PageLab implements Lab {
 
   async probe(...[request, { signal, onLoad } = {}]: Parameters<Lab['probe']>): ReturnType<Lab['probe']> {
     const engine = await this.#engine();
-    return engine.probe(request, { ...(signal && { signal }), ...(onLoad && { onEvent: onLoad }) });
+    return engine.call<LabJobs['lab-probe']>('lab-probe', request, {
+      ...(signal && { signal }),
+      ...(onLoad && { onEvent: onLoad }),
+    });
   }
 
   async create(request: LabCreateRequest): Promise<ListedRun> {
     // Not awaited: the reader may take a while to answer.
     void askToKeep();
-    const run = await (await this.#engine()).createRun({ ...request, id: newId() });
+    // Copied once: the caller keeps the pictures, the copy is given away.
+    const pixels = request.dataset.pixels.slice();
+    const dataset = { ...request.dataset, pixels };
+    const engine = await this.#engine();
+    const run = await engine.call<LabJobs['lab-create']>(
+      'lab-create',
+      { ...request, dataset, id: newId() },
+      { transfer: [pixels.buffer] },
+    );
     this.#memory.made();
     // The worker opens the storage by itself: only what this page finds there is kept.
     await this.#find(run.id);

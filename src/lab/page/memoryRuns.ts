@@ -1,5 +1,6 @@
 // Runs where nothing lasts: they are in the worker's memory, and this asks it for them.
-import type { LabMemoryRequest } from '../../engine/protocol/lab.ts';
+import type { LabMemoryResult } from '../../engine/protocol/lab.ts';
+import type { LabJobs, LabMemoryRequest } from '../../engine/protocol/labJobs.ts';
 import type { RunHistory, RunRecord, Unreadable } from '../../storage/index.ts';
 import type { Engine } from '../../engine/page/engineTypes.ts';
 import { missingRun } from './errors.ts';
@@ -53,7 +54,7 @@ export class MemoryRuns implements ListedRuns {
     await this.#ask({ call: 'remove', id });
   }
 
-  async #ask(request: LabMemoryRequest): ReturnType<Engine['memoryRuns']> {
-    return (await this.#engine()).memoryRuns(request);
+  async #ask(request: LabMemoryRequest): Promise<LabMemoryResult> {
+    return (await this.#engine()).call<LabJobs['lab-memory']>('lab-memory', request);
   }
 }

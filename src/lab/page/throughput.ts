@@ -1,10 +1,10 @@
 // How fast training goes, and whether the browser slows it down while nobody looks.
 import type { LabEvent } from '../../engine/protocol/lab.ts';
 
-/** Milliseconds over which the pace is measured, and that it takes to be known at all. */
+/** Milliseconds over which the throughput is measured, and that it takes to be known at all. */
 const WINDOW_MS = 10_000;
 const KNOWN_AFTER_MS = 3000;
-/** Slower than this many times counts as slowed down: looks and saves alone cost far less. */
+/** Slower than this many times counts as slowed down: previews and saves alone cost far less. */
 const THROTTLED = 2;
 
 interface Mark {
@@ -12,7 +12,7 @@ interface Mark {
   readonly steps: number;
 }
 
-export class Pace {
+export class Throughput {
   #phase = '';
   #hidden = false;
   #marks: Mark[] = [];

@@ -1,7 +1,8 @@
 // One call of `train`: what the worker sends becomes events and a status.
-import type { LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabJobs, LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import type { Engine } from '../../engine/page/engineTypes.ts';
-import { Pace } from './throughput.ts';
+import { Throughput } from './throughput.ts';
 import type { TrainingStatus, TrainOptions } from './types.ts';
 
 /**
@@ -14,12 +15,12 @@ export async function train(
   { signal, onEvents, onLoad, onStatus }: TrainOptions,
 ): Promise<LabTrainResult> {
   const { runId, mode } = request;
-  const pace = new Pace();
+  const throughput = new Throughput();
   let state: TrainingStatus['state'] = 'waiting';
   const tell = (next = state): void => {
     // Who has begun to pause goes on pausing, whatever comes meanwhile.
     if (state !== 'pausing') state = next;
-    const { stepsPerSecond, throttled } = pace;
+    const { stepsPerSecond, throttled } = throughput;
     onStatus?.({
       runId,
       mode,
@@ -32,15 +33,18 @@ export async function train(
   signal?.addEventListener('abort', pausing, { once: true });
   tell();
   try {
-    return await engine.train(request, {
+    return await engine.call<LabJobs['lab-train']>('lab-train', request, {
       ...(signal && { signal }),
+      // A pause must not end a save that goes on.
+      isWorking: (event) =>
+        event.type === 'lab' && event.events.some((each) => each.type === 'progress' && each.what === 'save'),
       onEvent: (event) => {
         if (event.type !== 'lab') {
           onLoad?.(event);
           tell('preparing');
           return;
         }
-        pace.add(event.events, performance.now(), document.hidden);
+        throughput.add(event.events, performance.now(), document.hidden);
         tell(event.events.some(({ type }) => type === 'step') ? 'training' : undefined);
         onEvents?.(event.events);
       },

@@ -1,13 +1,7 @@
 // The lab as components see it: training runs that are listed, made, trained, looked back on and taken away.
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
-import type {
-  LabCreateRequest,
-  LabEvent,
-  LabProbeRequest,
-  LabProbeResult,
-  LabTrainRequest,
-  LabTrainResult,
-} from '../../engine/protocol/lab.ts';
+import type { LabEvent, LabProbeResult, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabCreateRequest, LabProbeRequest, LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import type { RunHistory, RunRecord, StoredNames, Unreadable } from '../../storage/types.ts';
 
 export type { RunHistory, RunRecord, RunState, Snapshot, Unreadable } from '../../storage/types.ts';
@@ -103,8 +97,8 @@ export interface Lab {
   remove(id: string): Promise<void>;
   room(): Promise<Room>;
   /**
-   * Name by which `engine.generate`, `load`, `encode` and `decodeLatents` know a snapshot that has files: draw with the
-   * reader's own prompt and seed by `engine.generate({ model: lab.modelOf(id, index), ... })`. Waits while a run trains.
+   * Name by which the jobs `generate`, `load`, `encode` and `decode` know a snapshot that has files: draw with the
+   * reader's own prompt and seed by `engine.call('generate', { model: lab.modelOf(id, index), ... })`. Waits while a run trains.
    */
   modelOf(id: string, snapshotIndex: number): string;
 }

@@ -1,12 +1,14 @@
 // What a run's record and history tell about the model that it made.
+import { MAX_TEXT, MAX_WORDS } from '../../storage/modelLimits.ts';
 import type { RunHistory, RunRecord } from '../../storage/types.ts';
 import type { Phase } from '../../lib/ldm/training/types.ts';
+import { PRESET_GUIDANCE } from '../presets.ts';
 import type { AboutModel } from '../../engine/worker/userModels/about.ts';
 
 /** Steps at the end whose mean is the loss that is told: one step's loss says little. */
 const LAST_STEPS = 50;
 /** What presets were measured with. */
-const SAMPLING = { numInferenceSteps: 10, guidanceScale: 2.5 } as const;
+const SAMPLING = { numInferenceSteps: 10, guidanceScale: PRESET_GUIDANCE } as const;
 
 /** Mean loss of a phase over its last steps up to `step`; undefined if it has none. */
 function lossOf(history: RunHistory, phase: Phase, step: number): number | undefined {
@@ -36,13 +38,13 @@ export function aboutRun(
     created: new Date(run.changed).toISOString(),
     // Without captions there is nothing to be guided to.
     sampling: recipe.conditioning === 'none' ? { ...SAMPLING, guidanceScale: 1 } : SAMPLING,
-    knownWords: recipe.conditioning === 'none' ? [] : words.slice(0, 5000),
+    knownWords: recipe.conditioning === 'none' ? [] : words.slice(0, MAX_WORDS),
     examples:
       recipe.conditioning === 'none'
         ? ['']
-        : [...new Set(data.sampleCaptions.map(({ text }) => text.slice(0, 200)))].slice(0, 6),
+        : [...new Set(data.sampleCaptions.map(({ text }) => text.slice(0, MAX_TEXT)))].slice(0, 6),
     data: {
-      title: data.title.slice(0, 200),
+      title: data.title.slice(0, MAX_TEXT),
       ...(data.credit !== undefined && { credit: data.credit.slice(0, 1000) }),
     },
     training: {

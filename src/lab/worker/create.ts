@@ -1,8 +1,8 @@
 // Stores a new run with its pictures, ready to be trained.
-import type { LabStoreRequest } from '../../engine/protocol/lab.ts';
+import type { LabStoreRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, storeError, type RunRecord } from '../../storage/index.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { ownStore } from '../../storage/workerStore.ts';
+import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 
 export async function labCreate(
@@ -10,7 +10,7 @@ export async function labCreate(
   { id, name, recipe, dataset }: LabStoreRequest,
   _context: JobContext<never>,
 ): Promise<Reply<RunRecord>> {
-  const { runs } = await ownStore();
+  const { runs } = await workerStore();
   const { pixels: _pixels, captions: _captions, words: _words, ...data } = dataset;
   const now = Date.now();
   await runs.create(

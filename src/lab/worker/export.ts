@@ -1,12 +1,14 @@
 // The files of a run, as diffusers lays them out: of where it stands now, or of a snapshot.
 import type { Phase } from '../../lib/ldm/training/types.ts';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
-import type { LabExportRequest, LabExportResult } from '../../engine/protocol/lab.ts';
+import type { LabExportResult } from '../../engine/protocol/lab.ts';
+import type { LabExportRequest } from '../../engine/protocol/labJobs.ts';
 import type { RunRecord } from '../../storage/index.ts';
 import { WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { ownStore } from '../../storage/workerStore.ts';
+import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
+import { workerRuns } from './workerRuns.ts';
 
 export interface RunFiles {
   readonly run: RunRecord;
@@ -36,7 +38,7 @@ export async function runFiles(
   { runId, snapshot, weights = 'averaged' }: LabExportRequest,
   { signal, emit }: Pick<JobContext<LoadEvent>, 'signal' | 'emit'>,
 ): Promise<RunFiles> {
-  const store = await ownStore();
+  const store = await workerStore();
   const run = await store.runs.get(runId);
   if (run === undefined) {
     throw new WorkerError('missing-run', `The training run ${runId} is not in this browser any more.`);
@@ -55,9 +57,9 @@ export async function runFiles(
     }
     return { run, phase: at.phase, step: at.step, trainedMs: at.trainedMs, files };
   }
-  return session.turn({ signal, emit }, () =>
+  return session.enqueue({ signal, emit }, () =>
     session.onBackend(signal, async (backend) => {
-      const live = await session.runs.open(runId, backend, store);
+      const live = await workerRuns.open(runId, backend, store);
       const made = await live.run.files(weights, { dtype: 'F32' });
       const files = new Map([...made].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
       const { phase, step } = live.run;

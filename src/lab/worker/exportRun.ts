@@ -13,7 +13,7 @@ import { runFiles } from './export.ts';
 import { aboutRun } from './aboutRun.ts';
 import { finishModel } from '../../engine/worker/userModels/finish.ts';
 import { drawCheck } from '../../engine/worker/userModels/trial.ts';
-import { ownStore } from '../../storage/workerStore.ts';
+import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { packed } from '../../engine/worker/jobs/zipModel.ts';
 
@@ -37,12 +37,12 @@ export async function exportRun(
       'This run has only its autoencoder yet, and a model needs the denoiser, too. Train phase two first.',
     );
   }
-  const { runs, models } = await ownStore();
+  const { runs, models } = await workerStore();
   const [history, dataset] = [await runs.history(runId), await runs.dataset(runId)];
   say('check');
   const checked = await checkModel(files, title, { signal });
   const about = aboutRun(run, history, { phase, step, trainedMs }, { title, words: dataset?.words ?? [] });
-  const drawn = await session.turn({ signal, emit }, async () => {
+  const drawn = await session.enqueue({ signal, emit }, async () => {
     say('try');
     // By its content's name: what is in memory afterwards is the model that is stored.
     const { model, files: all } = await finishModel(files, checked, about, { origin: 'run' });

@@ -1,9 +1,9 @@
 // The run in this worker's memory: made, read from its last checkpoint, or still there from before the pause.
 import type { LabDataset, LabEvent } from '../../engine/protocol/lab.ts';
 import type { RunRecord, Store, StoredCheckpoint } from '../../storage/index.ts';
-import type { BackendInfo } from '../../engine/protocol/messages.ts';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
 import { isOutOfMemory, WorkerError } from '../../engine/worker/errors.ts';
-import { Looks } from './previews.ts';
+import { RunPreviews } from './previews.ts';
 import { Recorder } from './recorder.ts';
 import type { RunData, RunMaker, TrainingRun } from './trainingRun.ts';
 
@@ -12,7 +12,7 @@ export interface LiveRun {
   readonly run: TrainingRun;
   readonly backend: BackendInfo;
   readonly data: LabDataset;
-  readonly looks: Looks;
+  readonly previews: RunPreviews;
   readonly recorder: Recorder;
   /** The newest checkpoint could not be used: this is an older one. */
   readonly fellBack: boolean;
@@ -81,9 +81,9 @@ export class LiveRuns {
       trainingData(data, recipe.images),
       store,
     );
-    const looks = new Looks(recipe, data);
+    const previews = new RunPreviews(recipe, data);
     const recorder = new Recorder(store.runs, record, checkpoint);
-    return { id, run, backend, data, looks, recorder, fellBack };
+    return { id, run, backend, data, previews, recorder, fellBack };
   }
 
   /** From the newest checkpoint that can be read and that training has not failed on. */

@@ -1,8 +1,9 @@
 // Where nothing lasts, the runs are here and not in the page: it asks for them.
-import type { LabMemoryRequest, LabMemoryResult } from '../../engine/protocol/lab.ts';
+import type { LabMemoryResult } from '../../engine/protocol/lab.ts';
+import type { LabMemoryRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, type RunStore } from '../../storage/index.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { ownStore } from '../../storage/workerStore.ts';
+import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 
 export async function labMemory(
@@ -10,7 +11,7 @@ export async function labMemory(
   request: LabMemoryRequest,
   _context: JobContext<never>,
 ): Promise<Reply<LabMemoryResult>> {
-  const { runs } = await ownStore();
+  const { runs } = await workerStore();
   return { result: await answer(runs, request), transfer: [] };
 }
 

@@ -4,7 +4,7 @@
 export const SNAPSHOTS = 24;
 
 /**
- * Steps at which to look: few apart in the beginning, when much changes, then further; the last step always.
+ * Steps at which to make previews: few apart in the beginning, when much changes, then further; the last step always.
  * @returns at most `count` of them, rising
  */
 export function milestones(steps: number, count = SNAPSHOTS): number[] {

@@ -7,6 +7,7 @@ import type {
   LabPicturesEvent,
   LabSamplesEvent,
 } from '../../engine/protocol/lab.ts';
+import { PRESET_GUIDANCE } from '../presets.ts';
 import { alignSigns, principalCoordinates } from './latentMap.ts';
 import { own, rgbOf, rgbToRgba } from './pictureBytes.ts';
 import type { TrainingRun } from './trainingRun.ts';
@@ -17,11 +18,10 @@ const MAPPED = 96;
 /** Where the denoiser's guess begins: half way. */
 const GUESS_TIMESTEP = 500;
 const SAMPLE_STEPS = 12;
-const GUIDANCE = 2.5;
 /** Samples of a run without captions. */
 const UNCONDITIONAL = Array.from({ length: SHOWN }, () => '');
 
-export class Looks {
+export class RunPreviews {
   readonly #recipe: Recipe;
   readonly #data: LabDataset;
   readonly #originals: Uint8Array;
@@ -80,7 +80,7 @@ export class Looks {
     const images = await run.sample(captions, {
       seed: this.#recipe.seed,
       steps: SAMPLE_STEPS,
-      guidance: this.#recipe.conditioning === 'none' ? 1 : GUIDANCE,
+      guidance: this.#recipe.conditioning === 'none' ? 1 : PRESET_GUIDANCE,
       signal,
       ...(onStep && { onStep }),
     });

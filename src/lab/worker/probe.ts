@@ -3,11 +3,12 @@ import { estimate } from '../../lib/ldm/recipe/estimate.ts';
 import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { Phase } from '../../lib/ldm/training/types.ts';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
-import type { LabProbeRequest, LabProbeResult } from '../../engine/protocol/lab.ts';
+import type { LabProbeResult } from '../../engine/protocol/lab.ts';
+import type { LabProbeRequest } from '../../engine/protocol/labJobs.ts';
 import { throwIfAborted } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
 import type { Session } from '../../engine/worker/session.ts';
-import { breathe } from '../../engine/worker/queue.ts';
+import { yieldToEventLoop } from '../../engine/worker/queue.ts';
 import { libraryRuns } from './libraryRuns.ts';
 import type { RunData, RunMaker } from './trainingRun.ts';
 
@@ -24,7 +25,7 @@ export async function labProbe(
   { recipe, steps = STEPS }: LabProbeRequest,
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LabProbeResult>> {
-  return session.turn({ signal, emit }, () =>
+  return session.enqueue({ signal, emit }, () =>
     session.onBackend(signal, async (backend, lost) => {
       const timings = await timeSteps(libraryRuns, recipe, steps, AbortSignal.any([signal, lost]));
       const { parameters, memoryBytes, storageBytes } = estimate(recipe);
@@ -52,7 +53,7 @@ export async function timeSteps(
       throwIfAborted(signal);
       if (event.type === 'step' && event.step > WARM_UP) ms[event.phase].push(event.ms);
       if (event.type === 'encoded') msEncode = performance.now() - before;
-      await breathe();
+      await yieldToEventLoop();
       throwIfAborted(signal);
       before = performance.now();
     }

@@ -1,13 +1,16 @@
 // Trains a run that is stored: alone in all tabs, again from the last checkpoint when the device is lost.
-import type { BackendInfo, LoadEvent } from '../../engine/protocol/messages.ts';
-import type { LabBatch, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { LoadEvent } from '../../engine/protocol/messages.ts';
+import type { LabBatch, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, withRunLock, type Store } from '../../storage/index.ts';
 import { reportError, WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { ownStore } from '../../storage/workerStore.ts';
+import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { EventBatcher } from './eventBatcher.ts';
 import type { LiveRuns } from './liveRun.ts';
+import { workerRuns } from './workerRuns.ts';
 import { TrainLoop, type TrainingContext } from './trainLoop.ts';
 
 export async function labTrain(
@@ -15,15 +18,15 @@ export async function labTrain(
   { runId, mode }: LabTrainRequest,
   { signal, emit }: JobContext<LoadEvent | LabBatch>,
 ): Promise<Reply<LabTrainResult>> {
-  const store = await ownStore();
+  const store = await workerStore();
   const outcome = await withRunLock(runId, () =>
-    session.turn({ signal, emit }, async () => {
+    session.enqueue({ signal, emit }, async () => {
       const batcher = new EventBatcher((events) => emit({ type: 'lab', events }));
       const add = batcher.add.bind(batcher);
       const context = { mode, pause: signal, emit: add, changed: announceChange };
       try {
         return await session.onBackend(signal, (backend, lost) =>
-          trainOn(backend, runId, session.runs, store, { ...context, lost }),
+          trainOn(backend, runId, workerRuns, store, { ...context, lost }),
         );
       } catch (error) {
         await sayWhy(store, runId, error, signal);

@@ -1,9 +1,10 @@
-// Training until the end, a pause or trouble: step by step, with a look now and then, and checkpoints.
+// Training until the end, a pause or trouble: step by step, with previews now and then, and checkpoints.
 import { TrainingStoppedError, type Phase, type StepEvent } from '../../lib/ldm/training/types.ts';
-import type { LabEvent, LabTrainRequest, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabEvent, LabTrainResult } from '../../engine/protocol/lab.ts';
+import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { isFull, StoreError, storeError, type ModelFiles, type NewSnapshot } from '../../storage/index.ts';
 import { throwIfAborted } from '../../engine/worker/errors.ts';
-import { breathe } from '../../engine/worker/queue.ts';
+import { yieldToEventLoop } from '../../engine/worker/queue.ts';
 import type { LiveRun } from './liveRun.ts';
 import { milestones, passesMilestone, TimeShare } from './previewSchedule.ts';
 
@@ -21,7 +22,7 @@ export interface TrainingContext {
 /** Milliseconds to the first checkpoint, the second, and all later ones. */
 const CHECKPOINT_MS = [5000, 10_000, 20_000] as const;
 /** Shares of the time that snapshots, guesses between them and checkpoints may take. */
-const LOOKS = 0.06;
+const PREVIEWS = 0.06;
 const GUESSES = 0.02;
 const SAVES = 0.04;
 /** How often a pause that takes its time says so. */
@@ -41,25 +42,25 @@ export class TrainLoop {
   readonly #context: TrainingContext;
   /** What breaks off long work. */
   readonly #stop: AbortSignal;
-  #lookShare = new TimeShare(LOOKS);
+  #previewShare = new TimeShare(PREVIEWS);
   readonly #guessShare = new TimeShare(GUESSES, 1000);
   readonly #saveShare = new TimeShare(SAVES);
-  /** The phase that was looked at last, and its step. */
+  /** Phase and step of the last preview. */
   #phase: Phase;
-  #lookedAt: number;
+  #previewedAt: number;
   #lastSave = performance.now();
   #saves = 0;
   #snapshots = 0;
-  /** Whether the finished model was looked at and its files kept: only then the run is at its end. */
-  #looked: boolean;
+  /** Whether previews of the finished model were made and its files kept: only then the run is at its end. */
+  #isPreviewed: boolean;
 
   constructor(live: LiveRun, context: TrainingContext) {
     this.#live = live;
     this.#context = context;
     this.#stop = AbortSignal.any([context.pause, context.lost]);
     this.#phase = live.run.phase;
-    this.#lookedAt = live.run.step;
-    this.#looked = live.recorder.record.state === 'finished' && !live.fellBack;
+    this.#previewedAt = live.run.step;
+    this.#isPreviewed = live.recorder.record.state === 'finished' && !live.fellBack;
   }
 
   /** Trains; when this returns, the run is stored, or the answer says that it could not be. */
@@ -86,7 +87,7 @@ export class TrainLoop {
     else pause.addEventListener('abort', heard, { once: true });
     try {
       await this.#steps();
-      const ended = run.finished && this.#looked ? 'finished' : 'paused';
+      const ended = run.finished && this.#isPreviewed ? 'finished' : 'paused';
       if (recorder.dirty) await this.#save(ended);
       else await recorder.end(ended);
       return { ended };
@@ -108,74 +109,76 @@ export class TrainLoop {
     const { run, recorder } = this.#live;
     const { mode, pause, lost, emit } = this.#context;
     try {
-      const breathing = this.#breathe('encode');
-      const options = { signal: this.#stop, moves: mode !== 'run', breathe: breathing };
+      const reporting = this.#reportAndYield('encode');
+      const options = { signal: this.#stop, moves: mode !== 'run', breathe: reporting };
       for await (const event of run.train(options)) {
         throwIfAborted(lost);
         recorder.add(event);
         emit(event);
         if (event.type === 'step') {
-          if (!pause.aborted) await this.#look(event);
+          if (!pause.aborted) await this.#preview(event);
           if (mode === 'step') return;
           if (this.#saveIsDue()) await this.#save('training');
           if (mode === 'slow') await sleep(SLOW_MS, this.#stop);
         }
-        await breathe();
+        await yieldToEventLoop();
         if (this.#stop.aborted) return;
       }
       // A pause may have come between the last step and its samples.
       const { phase, step } = run;
-      if (run.finished && !this.#looked) await this.#snapshot({ phase, step }, true);
+      if (run.finished && !this.#isPreviewed) await this.#snapshot({ phase, step }, true);
     } catch (error) {
       // A pause breaks off the drawing of samples; it is no fault.
       if (!pause.aborted || error !== this.#stop.reason) throw error;
     }
   }
 
-  /** Looks at the run if this step is a milestone and there is time; at single steps, always at what is quick. */
-  async #look(event: StepEvent): Promise<void> {
+  /** RunPreviews at the run if this step is a milestone and there is time; at single steps, always at what is quick. */
+  async #preview(event: StepEvent): Promise<void> {
     const { phase, step, steps } = event;
     if (phase !== this.#phase) {
       this.#phase = phase;
-      this.#lookedAt = 0;
+      this.#previewedAt = 0;
       // Samples cost otherwise than reconstructions.
-      this.#lookShare = new TimeShare(LOOKS);
+      this.#previewShare = new TimeShare(PREVIEWS);
     }
     const begin = performance.now();
     const last = step === steps;
-    // What is late is left out just before the end, which is looked at anyway.
+    // A late preview is left out just before the end, which has one anyway.
     const points = milestones(steps).filter((point) => point < steps);
     const late = step > (points.at(-1) ?? 0);
-    const due = !late && passesMilestone(points, this.#lookedAt, step) && this.#lookShare.allows(begin);
+    const due = !late && passesMilestone(points, this.#previewedAt, step) && this.#previewShare.allows(begin);
     if (last || due) {
-      this.#lookedAt = step;
+      this.#previewedAt = step;
       await this.#snapshot(event, last);
-      this.#lookShare.took(begin, performance.now());
+      this.#previewShare.took(begin, performance.now());
     } else if (this.#context.mode !== 'run' || (phase === 'denoiser' && this.#guessShare.allows(begin))) {
-      await this.#glance(event);
+      await this.#showPreview(event);
       this.#guessShare.took(begin, performance.now());
     }
   }
 
   /** Pictures for the page only. */
-  async #glance({ phase, step }: StepEvent): Promise<void> {
-    const { run, looks } = this.#live;
-    this.#context.emit(await (phase === 'denoiser' ? looks.guess(run, step) : looks.pictures(run, step)));
+  async #showPreview({ phase, step }: StepEvent): Promise<void> {
+    const { run, previews } = this.#live;
+    this.#context.emit(
+      await (phase === 'denoiser' ? previews.guess(run, step) : previews.pictures(run, step)),
+    );
     throwIfAborted(this.#context.lost);
   }
 
   /** Pictures for the page and for looking back. */
   async #snapshot({ phase, step }: Pick<StepEvent, 'phase' | 'step'>, last: boolean): Promise<void> {
-    const { run, looks, recorder } = this.#live;
+    const { run, previews, recorder } = this.#live;
     const { emit } = this.#context;
     const at = { phase, step, trainedMs: recorder.trainedMs };
     let snapshot: NewSnapshot;
     if (phase === 'autoencoder') {
-      snapshot = { ...at, pictures: await looks.pictures(run, step) };
+      snapshot = { ...at, pictures: await previews.pictures(run, step) };
     } else {
-      const guess = await looks.guess(run, step);
+      const guess = await previews.guess(run, step);
       emit(guess);
-      const samples = await looks.samples(run, step, this.#stop, this.#breathe('sample'));
+      const samples = await previews.samples(run, step, this.#stop, this.#reportAndYield('sample'));
       const keeps = last || this.#snapshots % FILES_EVERY === 0;
       const files = keeps ? ownFiles(await run.files('averaged', { dtype: 'F16' })) : undefined;
       snapshot = { ...at, guess, samples, ...(files && { files }) };
@@ -186,14 +189,14 @@ export class TrainLoop {
     if (snapshot.pictures) emit(snapshot.pictures);
     if (snapshot.samples) emit(snapshot.samples);
     emit({ type: 'snapshot', phase, step });
-    this.#looked ||= last && phase === 'denoiser';
+    this.#isPreviewed ||= last && phase === 'denoiser';
   }
 
-  /** Tells how far a part without steps is, and lets a pause in. */
-  #breathe(what: 'encode' | 'sample'): (done: number, total: number) => Promise<void> {
+  /** Reports the progress of a part without steps, and yields, so that a pause is heard. */
+  #reportAndYield(what: 'encode' | 'sample'): (done: number, total: number) => Promise<void> {
     return (done, total) => {
       this.#context.emit({ type: 'progress', what, share: done / total });
-      return breathe();
+      return yieldToEventLoop();
     };
   }
 

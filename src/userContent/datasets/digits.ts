@@ -15,7 +15,7 @@ import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { readPixels } from '../pictures/canvas.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { resizeRgba } from '../pictures/resize.ts';
-import { breathe, type DatasetOptions } from './progress.ts';
+import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
 
 /** Digits that no run is trained on. */
 export const HELD_OUT_DIGITS = 16;
@@ -79,7 +79,7 @@ export async function digitsDataset(
     if (conditioning !== 'none') captions.push([digitWords[digitOf(index)] ?? '']);
     if ((i + 1) % SLICE !== 0 && i + 1 < count) continue;
     onProgress?.({ done: i + 1, of: count });
-    await breathe();
+    await yieldToEventLoop();
     signal?.throwIfAborted();
   }
   return {

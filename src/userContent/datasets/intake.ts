@@ -2,7 +2,7 @@
 import { sha256 } from '../../storage/sha256.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { decodeTile } from './decodeTile.ts';
-import { breathe, type DatasetOptions } from './progress.ts';
+import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
 import type { PictureSource } from './pictureSources.ts';
 import { Shrinker } from './shrinker.ts';
 
@@ -85,7 +85,7 @@ export async function takePictures(
       }
     }
     onProgress?.({ done: at + some.length, of: sources.length });
-    await breathe();
+    await yieldToEventLoop();
   }
   shrinker.end();
   return intake;

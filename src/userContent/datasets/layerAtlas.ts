@@ -1,7 +1,7 @@
 // Layers of faces as pixels: each is drawn once by the browser, then laid over others as often as needed.
 import { layerSheetSvg } from '../../datasets/faceLayers.ts';
 import { PictureError } from '../pictures/errors.ts';
-import { breathe } from './progress.ts';
+import { yieldToEventLoop } from './progress.ts';
 
 /** Layers that are decoded together, in one slice of the page's time. */
 const SHEET = 8;
@@ -38,7 +38,7 @@ export class LayerAtlas {
       const image = new Image();
       image.src = `data:image/svg+xml,${encodeURIComponent(layerSheetSvg(some, this.size, some.length))}`;
       await image.decode();
-      await breathe();
+      await yieldToEventLoop();
       const context = canvasOf(some.length * this.size, this.size);
       context.drawImage(image, 0, 0);
       some.forEach((layer, i) => {

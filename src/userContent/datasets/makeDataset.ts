@@ -7,7 +7,7 @@ import { resizeRgba } from '../pictures/resize.ts';
 import { TILE } from './decodeTile.ts';
 import { commonTexts } from './folderWords.ts';
 import type { TakenPicture } from './intake.ts';
-import { breathe, type DatasetOptions } from './progress.ts';
+import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
 
 /** Folders whose names the samples of a run are drawn for. */
 const SAMPLES = 8;
@@ -52,7 +52,7 @@ export async function ownDataset(
     for (let j = 0; j < each; j++) pixels[i * each + j] = rgba[Math.floor(j / 3) * 4 + (j % 3)] ?? 0;
     if ((i + 1) % SLICE !== 0 && i + 1 < count) continue;
     onProgress?.({ done: i + 1, of: count });
-    await breathe();
+    await yieldToEventLoop();
     signal?.throwIfAborted();
   }
   const texts = conditioning === 'none' ? [] : order.map((index) => captions?.[index] ?? '');

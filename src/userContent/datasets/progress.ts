@@ -12,7 +12,7 @@ export interface DatasetOptions {
 }
 
 /** Lets the page draw and answer before the next slice of work. */
-export const breathe = (): Promise<void> =>
+export const yieldToEventLoop = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -1,10 +1,10 @@
 // Draws many faces in the browser, a few at a time, so that no slice of it keeps the page from answering.
 import type { Face } from '../../datasets/faceAttributes.ts';
-import { breathe, type DatasetOptions } from './progress.ts';
+import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
 
 /** Faces on one canvas: a row. */
 const ROW = 16;
-/** Milliseconds of work after which the page gets a turn. */
+/** Milliseconds of work after which the work yields to the event loop. */
 const SLICE = 8;
 
 /** Copies the RGB of picture `index` of a row of opaque RGBA to `out`, [size, size, 3]. */
@@ -45,7 +45,7 @@ export async function renderFaces(
   let begin = performance.now();
   const rest = async (): Promise<void> => {
     if (performance.now() - begin < SLICE) return;
-    await breathe();
+    await yieldToEventLoop();
     begin = performance.now();
   };
   // Few at first: code that runs for the first time is slow.

@@ -1,10 +1,9 @@
-// The reader's own models in this browser, as pages see them: listed, renamed, deleted. Code and storage come when needed.
-import type { OwnModel, Unreadable } from '../../storage/types.ts';
+// User models in this browser, as pages see them: listed, renamed, deleted. Code and storage are loaded when needed.
+import type { UserModel, Unreadable } from '../../storage/types.ts';
+import { DATABASE } from '../../storage/names.ts';
 import { pageStore } from '../../storage/pageStore.ts';
 
-/** Name of the database; looked for first, so that a first visit fetches and makes nothing. */
-const DATABASE = 'noisebook-runs';
-
+/** Looks for the database first, so that a first visit fetches and makes nothing. */
 async function mayHave(): Promise<boolean> {
   try {
     return (await indexedDB.databases()).some(({ name }) => name === DATABASE);
@@ -17,10 +16,10 @@ const models = async () => (await pageStore()).models;
 const announce = async (): Promise<void> => (await import('../../storage/index.ts')).announceChange();
 
 /** Newest first. */
-export const listOwnModels = async (): Promise<OwnModel[]> =>
+export const listUserModels = async (): Promise<UserModel[]> =>
   (await mayHave()) ? (await models()).listModels() : [];
 
-/** Those that `listOwnModels` leaves out: they can be deleted, and their files be taken. */
+/** Those that `listUserModels` leaves out: they can be deleted, and their files be taken. */
 export const listUnreadableModels = async (): Promise<Unreadable[]> =>
   (await mayHave()) ? (await models()).listUnreadableModels() : [];
 
@@ -34,18 +33,18 @@ export async function isKept(id: string): Promise<boolean> {
   }
 }
 
-export async function renameOwnModel(id: string, title: string): Promise<void> {
+export async function renameUserModel(id: string, title: string): Promise<void> {
   await (await models()).renameModel(id, title);
   await announce();
 }
 
-export async function deleteOwnModel(id: string): Promise<void> {
+export async function deleteUserModel(id: string): Promise<void> {
   await (await models()).deleteModel(id);
   await announce();
 }
 
 /** Calls back after any tab, or the worker, has changed runs or models. Returns the way to stop it. */
-export function onOwnModels(callback: () => void): () => void {
+export function onUserModels(callback: () => void): () => void {
   let stop: (() => void) | undefined;
   let ended = false;
   void import('../../storage/index.ts').then(({ onChange }) => {

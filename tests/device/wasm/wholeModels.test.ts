@@ -42,13 +42,28 @@ test('two are kept, the one less recently used leaves', () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('says which are kept whenever one comes or leaves, and not when one is used', () => {
+  const backend = backendInfo()!;
+  const told: string[][] = [];
+  const models = new WholeModels({ onChange: (names) => told.push([...names]) });
+  models.put('a', host, backend);
+  models.put('b', host, backend);
+  models.use('a', backend);
+  models.put('a', host, backend);
+  models.put('c', host, backend);
+  models.drop('c');
+  models.drop('c');
+  expect(told).toEqual([['a'], ['a', 'b'], ['a', 'c'], ['a']]);
+  models.drop('a');
+});
+
 test('two that are too large together are not', () => {
   const backend = backendInfo()!;
-  const models = new WholeModels(1.5 * bytes);
+  const models = new WholeModels({ maxBytes: 1.5 * bytes });
   models.put('a', host, backend);
   models.put('b', host, backend);
   expect(models.names).toEqual(['b']);
-  const small = new WholeModels(0.5 * bytes);
+  const small = new WholeModels({ maxBytes: 0.5 * bytes });
   small.put('a', host, backend);
   expect(small.names).toEqual(['a']);
   models.drop('b');

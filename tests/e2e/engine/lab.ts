@@ -5,13 +5,9 @@ import { PageLab } from '../../../src/lab/page/lab.ts';
 import type { ListedRun } from '../../../src/lab/page/types.ts';
 import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
 import type { StepEvent } from '../../../src/lib/ldm/training/types.ts';
-import type { ErrorCode } from '../../../src/engine/protocol/messages.ts';
-import type {
-  LabDataset,
-  LabEvent,
-  LabTrainRequest,
-  LabTrainResult,
-} from '../../../src/engine/protocol/lab.ts';
+import type { ErrorCode } from '../../../src/engine/protocol/transport.ts';
+import type { LabDataset, LabEvent, LabTrainResult } from '../../../src/engine/protocol/lab.ts';
+import type { LabJobs, LabTrainRequest } from '../../../src/engine/protocol/labJobs.ts';
 import { openStore } from '../../../src/storage/index.ts';
 
 const tiny: Recipe = {
@@ -98,6 +94,7 @@ export async function labHarness(engine: Engine): Promise<{
   curve: (id: string) => Promise<Record<string, number>>;
   find: (id: string) => Promise<ListedRun | undefined>;
   refusal: (call: 'remove' | 'reset', id: string) => Promise<string>;
+  paths: (runId: string, snapshot?: number) => Promise<string[]>;
 }> {
   const lab = new PageLab(() => Promise.resolve(engine), await openStore());
 
@@ -122,7 +119,7 @@ export async function labHarness(engine: Engine): Promise<{
           steps += batch.filter(({ type }) => type === 'step').length;
           const passed = (at = Infinity): boolean => before < at && steps >= at;
           if (passed(ask.pauseAfter)) pause();
-          if (passed(ask.loseAfter)) void engine.loseDevice();
+          if (passed(ask.loseAfter)) void engine.call('lose-device', null);
           if (passed(ask.leaveAfter)) left.resolve(undefined);
         },
       })
@@ -158,6 +155,11 @@ export async function labHarness(engine: Engine): Promise<{
     },
     curve: async (id) => lossesOf((await lab.open(id)).steps),
     find: async (id) => (await lab.list()).find((run) => run.id === id),
+    paths: async (runId, snapshot) => {
+      const request = { runId, ...(snapshot !== undefined && { snapshot }) };
+      const { files } = await engine.call<LabJobs['lab-export']>('lab-export', request);
+      return files.map(([path]) => path).sort();
+    },
     refusal: async (call, id) => {
       try {
         await lab[call](id);

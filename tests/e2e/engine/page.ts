@@ -1,6 +1,7 @@
 // A bare page around the engine, so that tests can call it: the site's own pages show it only through their figures.
 import { readAddress } from '../../../src/state/address.ts';
 import { createEngine, EngineError } from '../../../src/engine/page/engine.ts';
+import { Newest } from '../../../src/engine/page/newest.ts';
 import type { CallOptions } from '../../../src/engine/page/engineTypes.ts';
 import type {
   DecodeRequest,
@@ -8,19 +9,23 @@ import type {
   DownloadEvent,
   EncodeRequest,
   EncodeResult,
-  ErrorCode,
   GenerateEvent,
   GenerateRequest,
   LoadEvent,
   PromptWord,
   Sizes,
+  StepEvent,
 } from '../../../src/engine/protocol/messages.ts';
+import type { ErrorCode } from '../../../src/engine/protocol/transport.ts';
 import { labHarness } from './lab.ts';
 
 const { backend } = readAddress(window.location.search, { prompt: '', seed: 0, guidance: 3, steps: 12 });
 const engine = createEngine({ allowDeviceLoss: true, ...(backend && { backend }) });
 const notices: string[] = [];
 engine.onNotice((notice) => notices.push(notice));
+
+/** Destroys the graphics device, as a crashing driver would; false where there is none. */
+const loseDevice = async (): Promise<boolean> => (await engine.call('lose-device', null)).lost;
 
 /** What a call came to, in values that can be handed to a test. */
 async function outcome<T>(call: Promise<T>): Promise<{ value: T } | { code: ErrorCode; message: string }> {
@@ -58,18 +63,28 @@ export interface DrawOptions {
   readonly loseAfter?: number;
 }
 
-async function draw(request: GenerateRequest, options: DrawOptions = {}): Promise<Drawn> {
+/** @param figure ends the drawing, too: the signal of a figure's handle */
+async function draw(
+  request: GenerateRequest,
+  options: DrawOptions = {},
+  figure?: AbortSignal,
+): Promise<Drawn> {
   const controller = new AbortController();
+  figure?.addEventListener('abort', () => controller.abort(figure.reason));
   const events: GenerateEvent[] = [];
+  let steps: StepEvent[] = [];
   let lost: Promise<boolean> | undefined;
   const result = await outcome(
-    engine.generate(request, {
+    engine.call('generate', request, {
       signal: controller.signal,
       onEvent: (event) => {
         events.push(event);
+        // A lost graphics device makes the worker start again.
+        if (event.type === 'start') steps = [];
         if (event.type !== 'step') return;
+        steps.push(event);
         if (event.index + 1 === options.stopAfter) controller.abort();
-        if (event.index + 1 === options.loseAfter) lost ??= engine.loseDevice();
+        if (event.index + 1 === options.loseAfter) lost ??= loseDevice();
       },
     }),
   );
@@ -78,10 +93,10 @@ async function draw(request: GenerateRequest, options: DrawOptions = {}): Promis
     outcome: 'code' in result ? result.code : 'drawn',
     message: 'message' in result ? result.message : '',
     label: drawn?.backend.label ?? '',
-    numSteps: drawn?.steps.length ?? 0,
+    numSteps: drawn === undefined ? 0 : steps.length,
     sizes: drawn?.sizes,
     images: [...(drawn?.images ?? [])],
-    finalLatents: [...(drawn?.steps.at(-1)?.latents ?? [])],
+    finalLatents: [...((drawn && steps.at(-1)?.latents) ?? [])],
     words: drawn?.words ?? [],
     events: events.map((event) => event.type).filter((type, i, all) => type !== all[i - 1]),
     previews: events.flatMap((event) => (event.type === 'step' ? [event.preview?.length ?? 0] : [])),
@@ -128,7 +143,7 @@ async function stage<R extends EncodeResult | DecodeResult>(
       },
     }),
   );
-  if (lose) await engine.loseDevice();
+  if (lose) await loseDevice();
   const result = await running;
   const done: Partial<EncodeResult & DecodeResult> = 'value' in result ? result.value : {};
   return {
@@ -171,6 +186,7 @@ const decode = (request: Decode, options: StageOptions = {}): Promise<Staged> =>
   );
 
 const lab = await labHarness(engine);
-const harness = { engine, notices, outcome, draw, encode, decode, pattern, lab };
+const newest = (): Newest => new Newest();
+const harness = { engine, newest, notices, loseDevice, outcome, draw, encode, decode, pattern, lab };
 export type Harness = typeof harness;
 Object.assign(window, { harness });

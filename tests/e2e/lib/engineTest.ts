@@ -1,6 +1,7 @@
 // A test with the engine's bare page open: calls run in the page, on the page's own worker.
 import { test as base, expect, type Page } from '@playwright/test';
-import type { ErrorCode, GenerateRequest } from '../../../src/engine/protocol/messages.ts';
+import type { EngineInfo, GenerateRequest } from '../../../src/engine/protocol/messages.ts';
+import type { ErrorCode } from '../../../src/engine/protocol/transport.ts';
 import type { Drawn, DrawOptions, Harness, Staged } from '../engine/page.ts';
 import { serveEngineSite, type EngineSite } from './engineSite.ts';
 
@@ -55,8 +56,8 @@ export class EnginePage {
   decode(...call: Parameters<Harness['decode']>): Promise<Staged> {
     return this.page.evaluate(([r, o]) => window.harness.decode(r, o), call);
   }
-  info(): ReturnType<Harness['engine']['info']> {
-    return this.page.evaluate(() => window.harness.engine.info());
+  info(): Promise<EngineInfo> {
+    return this.page.evaluate(() => window.harness.engine.call('info', null));
   }
   notices(): Promise<string[]> {
     return this.page.evaluate(() => window.harness.notices);

@@ -1,7 +1,9 @@
 // Calls over a port: answers find their call, deaths are noticed, Stop always stops.
 import { describe, expect, test, vi } from 'vitest';
+import { Newest } from '../../../src/engine/page/newest.ts';
 import { WorkerLink, type LinkOptions, type WorkerPort } from '../../../src/engine/page/workerLink.ts';
-import type { EngineInfo, ToWorker, WorkerSetup } from '../../../src/engine/protocol/messages.ts';
+import type { EngineInfo } from '../../../src/engine/protocol/messages.ts';
+import type { ToWorker, WorkerSetup } from '../../../src/engine/protocol/transport.ts';
 
 const setup: WorkerSetup = { weightsUrl: 'https://site.test/weights/', lifeLock: 'lock' };
 const info: EngineInfo = {
@@ -11,6 +13,7 @@ const info: EngineInfo = {
   software: false,
   numTensors: 3,
   numBytes: 12,
+  models: [],
   firstStages: [],
 };
 
@@ -78,6 +81,13 @@ describe('WorkerLink', () => {
     await expect(call).rejects.toMatchObject({ code: 'missing-file', message: 'gone' });
   });
 
+  test('hands on which models are in memory', () => {
+    const onModels = vi.fn();
+    const { port } = link({ onModels });
+    port.say({ type: 'models', models: ['faces-128'] });
+    expect(onModels).toHaveBeenCalledExactlyOnceWith(['faces-128']);
+  });
+
   test('a stop waits longer for a worker that saves, but not forever', async () => {
     vi.useFakeTimers();
     try {
@@ -131,6 +141,38 @@ describe('WorkerLink', () => {
     expect(onDeath).toHaveBeenCalledOnce();
   });
 
+  test('a call that a newer one replaces ends at once, and the worker is not ended for it', async () => {
+    vi.useFakeTimers();
+    try {
+      const { port, link: made, onDeath } = link({ patienceMs: 10 });
+      const newest = new Newest();
+      const old = made.call('info', null, { signal: newest.begin() });
+      const id = port.lastId;
+      const next = made.call('info', null, { signal: newest.begin() });
+      expect(port.sent.slice(2)).toMatchObject([{ type: 'cancel', id }, { type: 'job' }]);
+      await expect(old).rejects.toMatchObject({ code: 'superseded' });
+      vi.advanceTimersByTime(1000);
+      expect(onDeath).not.toHaveBeenCalled();
+      port.say({ type: 'error', id, error: { code: 'aborted', message: 'Stopped.' } });
+      port.say({ type: 'result', id: port.lastId, result: info });
+      await expect(next).resolves.toEqual(info);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('the handle of a figure stops what runs, and replaces nothing that has been stopped', async () => {
+    const { port, link: made } = link();
+    const newest = new Newest();
+    const signal = newest.begin();
+    const call = made.call('info', null, { signal });
+    newest.stop();
+    port.say({ type: 'error', id: 1, error: { code: 'aborted', message: 'Stopped.' } });
+    await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    newest.begin();
+    expect(signal.reason).toMatchObject({ name: 'AbortError' });
+  });
+
   test('a signal that was aborted before sends nothing', async () => {
     const { port, link: made } = link();
     await expect(made.call('info', null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
@@ -154,10 +196,10 @@ describe('WorkerLink', () => {
       /has stopped.*Try again/,
     ],
     ['with an unreadable message', (port) => port.dispatchEvent(new Event('messageerror')), /has stopped/],
-    ['with nonsense', (port) => port.say({ type: 'result', id: 1.5 }), /doesn't understand.*Reload/],
+    ['with nonsense', (port) => port.say('<!doctype html>'), /doesn't understand.*Reload/],
     [
-      'with an event of another job',
-      (port) => port.say({ type: 'event', id: port.lastId, event: { type: 'step' } }),
+      'with a message of another page',
+      (port) => port.say({ type: 'webpackOk' }),
       /doesn't understand.*Reload/,
     ],
   ])('reports a worker that dies %s, once, to every call', async (_when, kill, message) => {

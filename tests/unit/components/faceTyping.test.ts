@@ -36,28 +36,33 @@ const sizes = {
   latentChannels: 1,
 };
 
-/** An engine whose drawings take `ms` by the clock of the test, a tenth of it a step; a newer one ends an older one. */
+/** An engine whose drawings take `ms` by the clock of the test, a tenth of it a step; a figure ends its older one itself. */
 function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
   const requests: GenerateRequest[] = [];
   const drawn: string[] = [];
-  let supersede: (() => void) | undefined;
+  /** What the worker has in memory: two models. */
+  let models: readonly string[] = [];
+  const keep = (model: string): void => {
+    models = [...models.filter((name) => name !== model), model].slice(-2);
+  };
   const wait = (time: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       setTimeout(resolve, time);
-      const end = (code: 'aborted' | 'superseded') => () => reject(new EngineError({ code, message: code }));
-      signal?.addEventListener('abort', end('aborted'));
-      supersede = end('superseded');
+      const stopped = new EngineError({ code: 'aborted', message: 'Stopped.' });
+      signal?.addEventListener('abort', () =>
+        reject(signal.reason instanceof EngineError ? signal.reason : stopped),
+      );
     });
-  const load = vi.fn(async (model: string, { signal }: CallOptions<never> = {}) => {
+  const load = vi.fn(async ({ model }: { readonly model: string }, { signal }: CallOptions<never> = {}) => {
     await wait(loadMs, signal);
     if (fails) throw new EngineError({ code: 'offline', message: 'No connection.' });
+    keep(model);
     return model;
   });
   const generate = async (
     request: GenerateRequest,
     { signal, onEvent }: CallOptions<GenerateEvent> = {},
   ): Promise<GenerateResult> => {
-    supersede?.();
     requests.push(request);
     const { numImages, numInferenceSteps: total } = request;
     const latents = new Float32Array(numImages);
@@ -67,14 +72,23 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
       await wait(ms / total, signal);
       onEvent?.({ type: 'step', index, total, timestep: 1, latents, predX0: latents });
     }
+    keep(request.model);
     drawn.push(request.prompt);
     const backend = { backend: 'wasm', label: 'wasm', software: false } as const;
     const images = new Uint8ClampedArray(4 * numImages);
-    return { ms, backend, sizes: its, words: [], initialLatents: latents, steps: [], images };
+    return { ms, backend, sizes: its, words: [], images };
   };
-  const decode = vi.fn(() => Promise.resolve(new Uint8ClampedArray(4)));
-  const info = () => Promise.resolve({});
-  const engine = { load, generate, decode, info, onNotice: () => () => undefined };
+  const decode = vi.fn(() => Promise.resolve({ images: new Uint8ClampedArray(4) }));
+  const jobs = { load, generate, info: () => Promise.resolve({}) };
+  const call = (job: keyof typeof jobs, request: never, options: never) => jobs[job](request, options);
+  const engine = {
+    call,
+    get models() {
+      return models;
+    },
+    decodeLatents: decode,
+    onNotice: () => () => undefined,
+  };
   return { engine: engine as unknown as Engine, load, requests, drawn, decode };
 }
 

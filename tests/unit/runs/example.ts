@@ -2,7 +2,7 @@
 import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
 import type { Phase, StepEvent } from '../../../src/lib/ldm/training/types.ts';
 import type { LabDataset, LabSamplesEvent } from '../../../src/engine/protocol/lab.ts';
-import type { NewSnapshot, OwnModel, Progress, RunRecord } from '../../../src/storage/index.ts';
+import type { NewSnapshot, UserModel, Progress, RunRecord } from '../../../src/storage/index.ts';
 
 export const recipe: Recipe = {
   data: 'digits',
@@ -105,7 +105,7 @@ export const progress = (
   ...change,
 });
 
-export const model = (id: string, created = '2026-01-01T00:00:00.000Z'): OwnModel => ({
+export const model = (id: string, created = '2026-01-01T00:00:00.000Z'): UserModel => ({
   id,
   name: `own-${id}`,
   title: 'Digits',

@@ -1,6 +1,6 @@
 // Any thrown value becomes a report with a code and a sentence.
 import { expect, test } from 'vitest';
-import { reportError, superseded, WorkerError } from '../../../src/engine/worker/errors.ts';
+import { reportError, stopped, WorkerError } from '../../../src/engine/worker/errors.ts';
 
 test('our own errors keep their code', () => {
   expect(reportError(new WorkerError('missing-file', 'gone'))).toEqual({
@@ -11,8 +11,8 @@ test('our own errors keep their code', () => {
 
 test('an aborted call reports why it was aborted, whatever was thrown', () => {
   const controller = new AbortController();
-  controller.abort(superseded());
-  expect(reportError(new Error('tensor is disposed'), controller.signal).code).toBe('superseded');
+  controller.abort(stopped());
+  expect(reportError(new Error('tensor is disposed'), controller.signal).code).toBe('aborted');
   expect(reportError(new Error('x'), AbortSignal.abort()).code).toBe('aborted');
 });
 

@@ -1,7 +1,6 @@
 // What the worker takes from the page, and what it doesn't.
 import { expect, test } from 'vitest';
-import { MAX_PROMPT_LENGTH as pageLimit } from '../../../src/state/address.ts';
-import { MAX_PROMPT_LENGTH, readMessage, readRequest } from '../../../src/engine/worker/requests.ts';
+import { readMessage, readRequest } from '../../../src/compute/jobs.ts';
 
 const request = {
   model: 'faces-64',
@@ -11,10 +10,6 @@ const request = {
   numInferenceSteps: 12,
   numImages: 4,
 };
-
-test('the page and the worker agree on the longest prompt', () => {
-  expect(MAX_PROMPT_LENGTH).toBe(pageLimit);
-});
 
 test.each([
   null,

@@ -1,5 +1,6 @@
 // One drawing of figure 0.1 after the other: loading, steps, result, failure. When to draw what: faceCell.svelte.ts.
 import { isAborted } from '../../../engine/page/errors.ts';
+import { Newest } from '../../../engine/page/newest.ts';
 import type {
   GenerateEvent,
   GenerateRequest,
@@ -33,6 +34,7 @@ export class FaceDrawing extends FaceShown {
   protected readonly engine: FaceEngine;
   /** What is being drawn. */
   protected work: Work | undefined;
+  readonly #newest = new Newest();
   #stepTimes: number[] = [];
 
   constructor({ createEngine }: Pick<FaceCellOptions, 'createEngine'>) {
@@ -48,7 +50,7 @@ export class FaceDrawing extends FaceShown {
   /** Ends what is being loaded and drawn. */
   stop(): void {
     this.engine.stopLoading();
-    this.work?.controller.abort();
+    this.#newest.stop();
   }
 
   /**
@@ -56,8 +58,8 @@ export class FaceDrawing extends FaceShown {
    * @returns false where something else took its place, or nothing was drawn
    */
   protected async perform(request: GenerateRequest, occasion: Occasion): Promise<boolean> {
-    const work: Work = (this.work = { request, controller: new AbortController() });
-    const { signal } = work.controller;
+    const signal = this.#newest.begin();
+    const work: Work = (this.work = { request, signal });
     const isNewest = (): boolean => this.work === work;
     this.#occasion = occasion;
     // Another model's load, which typing began, would come first.
@@ -74,17 +76,16 @@ export class FaceDrawing extends FaceShown {
     // A load that typing began goes on for whatever is drawn next.
     const followLoad = (event: LoadEvent): void => {
       const { work: present } = this;
-      if (present?.request.model === request.model && !present.controller.signal.aborted)
+      if (present?.request.model === request.model && !present.signal.aborted)
         this.#follow(event, request, undefined);
     };
     try {
       const engine = await this.engine.start();
       if (occasion === 'typed') await this.engine.load(request.model, followLoad);
       if (!isNewest()) return false;
-      const result = await engine.generate(request, { signal, onEvent: follow });
+      const result = await engine.call('generate', request, { signal, onEvent: follow });
       if (!isNewest() || live === undefined) return false;
       finishRun(live, result.images);
-      this.engine.used(request.model);
       this.draw(live);
       const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
       this.drew(result, request, occasion, msPerStep);
@@ -111,13 +112,12 @@ export class FaceDrawing extends FaceShown {
     this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
   }
 
-  #fail(error: unknown, { request, controller }: Work, live: FaceRun | undefined): void {
+  #fail(error: unknown, { request, signal }: Work, live: FaceRun | undefined): void {
     const step = live === undefined || live !== this.run ? 0 : live.frames.length - 1;
-    if (controller.signal.aborted || (isAborted(error) && this.#occasion !== 'asked')) {
+    if (signal.aborted || isAborted(error)) {
       this.activity = { kind: 'stopped', step, total: request.numInferenceSteps };
       return;
     }
-    this.engine.failed();
     this.activity = { kind: 'error', message: error instanceof Error ? error.message : String(error) };
   }
 
@@ -157,7 +157,7 @@ export class FaceDrawing extends FaceShown {
     const { started } = this.engine;
     if (started === undefined || this.busy || this.activity.kind === 'error') return;
     try {
-      const info = await (await started).info();
+      const info = await (await started).call('info', null);
       this.cost = { ...this.cost, info };
     } catch {
       // The panel keeps its last numbers.

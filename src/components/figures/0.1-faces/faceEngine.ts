@@ -2,9 +2,6 @@
 import type { Engine } from '../../../engine/page/engineTypes.ts';
 import type { LoadEvent } from '../../../engine/protocol/messages.ts';
 
-/** Whole models that the worker keeps (src/engine/worker/wholeModels.ts). */
-const KEPT = 2;
-
 interface Loading {
   readonly model: string;
   readonly controller: AbortController;
@@ -16,8 +13,7 @@ export class FaceEngine {
   readonly #onNotice: (message: string) => void;
   #engine: Promise<Engine> | undefined;
   #loading: Loading | undefined;
-  /** The models used last, the last one first: as many as the worker keeps. */
-  #here: readonly string[] = [];
+  #made: Engine | undefined;
 
   constructor(create: () => Promise<Engine>, onNotice: (message: string) => void) {
     this.#create = create;
@@ -32,25 +28,16 @@ export class FaceEngine {
   start(): Promise<Engine> {
     this.#engine ??= this.#create().then((engine) => {
       engine.onNotice(this.#onNotice);
+      this.#made = engine;
       return engine;
     });
     this.#engine.catch(() => (this.#engine = undefined));
     return this.#engine;
   }
 
-  /** True while `model` is one of the two that this figure used last. */
+  /** True while `model` is in the worker's memory. */
   has(model: string): boolean {
-    return this.#here.includes(model);
-  }
-
-  /** To be called when `model` has drawn. */
-  used(model: string): void {
-    this.#here = [model, ...this.#here.filter((name) => name !== model)].slice(0, KEPT);
-  }
-
-  /** To be called after a failure: nobody knows what is still here. */
-  failed(): void {
-    this.#here = [];
+    return this.#made?.models.includes(model) ?? false;
   }
 
   /** Loads a model that is not here yet; a call that comes meanwhile waits for the same load. */
@@ -60,18 +47,13 @@ export class FaceEngine {
     if (this.#loading?.model !== model) {
       this.stopLoading();
       const controller = new AbortController();
-      const done = engine.load(model, { signal: controller.signal, onEvent });
+      const done = engine.call('load', { model }, { signal: controller.signal, onEvent });
       const loading: Loading = { model, controller, done };
       this.#loading = loading;
-      const ended = (loaded: boolean): void => {
-        if (this.#loading !== loading) return;
-        this.#loading = undefined;
-        if (loaded) this.used(model);
+      const ended = (): void => {
+        if (this.#loading === loading) this.#loading = undefined;
       };
-      done.then(
-        () => ended(true),
-        () => ended(false),
-      );
+      done.then(ended, ended);
     }
     await this.#loading.done;
   }

@@ -97,7 +97,11 @@ export class FaceShown {
         if (run === undefined || run.recorded || isBusy()) break;
         const missing = nextMissing(run, view, this.position);
         if (missing === undefined || view === 'latents') break;
-        const rgba = await decoder.decode(missing.latents, run.sizes.numImages, { model: run.request.model });
+        const { images: rgba } = await decoder.decodeLatents({
+          model: run.request.model,
+          latents: missing.latents,
+          count: run.sizes.numImages,
+        });
         missing.frame[view] = { rgba, exact: true };
         this.version++;
       }

@@ -37,5 +37,5 @@ export interface FaceCellOptions {
 /** A drawing while it is made. */
 export interface Work {
   readonly request: GenerateRequest;
-  readonly controller: AbortController;
+  readonly signal: AbortSignal;
 }

@@ -1,13 +1,11 @@
 // The lab's code and storage, fetched when they are first needed.
 import type { Lab } from '../../../lab/page/index.ts';
+import { DATABASE } from '../../../storage/names.ts';
 
 /** The lab of this page. */
 export async function openLab(): Promise<Lab> {
   return (await import('../../../lab/page/index.ts')).pageLab();
 }
-
-/** Name of the database; only looked for here, so that a first visit fetches nothing. */
-const DATABASE = 'noisebook-runs';
 
 /**
  * Whether the storage is worth opening before the reader does anything: an earlier visit left something, or nothing can be

@@ -68,7 +68,8 @@ export class OwnDrawing {
       const model = (await this.#stage.lab()).modelOf(id, snapshot.index);
       const result = await (
         await pageEngine()
-      ).generate(
+      ).call(
+        'generate',
         { model, prompt, seed, guidanceScale: guidance, numInferenceSteps: steps, numImages: COUNT },
         {
           signal: controller.signal,

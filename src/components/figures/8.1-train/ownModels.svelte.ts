@@ -3,12 +3,12 @@ import { isAborted } from '../../../engine/page/errors.ts';
 import { storeChoice } from '../../../storage/modelChoice.ts';
 import { chosenModel, followChoice } from '../../../storage/modelChoice.svelte.ts';
 import {
-  deleteOwnModel,
+  deleteUserModel,
   isKept,
-  listOwnModels,
+  listUserModels,
   listUnreadableModels,
-  onOwnModels,
-  renameOwnModel,
+  onUserModels,
+  renameUserModel,
 } from '../../../userContent/models/userModels.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import type { LoadEvent } from '../../../engine/protocol/messages.ts';
@@ -17,7 +17,7 @@ import type {
   ModelOpenRequest,
   ModelProgressEvent,
 } from '../../../engine/protocol/models.ts';
-import type { OwnModel, Unreadable } from '../../../storage/types.ts';
+import type { UserModel, Unreadable } from '../../../storage/types.ts';
 import { saveAs } from '../../kit/frame/save.ts';
 
 const DOING: Readonly<Record<ModelProgressEvent['what'], string>> = {
@@ -32,11 +32,11 @@ const DOING: Readonly<Record<ModelProgressEvent['what'], string>> = {
 const GONE = 'Nothing lasts here: it is gone when this page is closed or reloaded, so take its zip.';
 
 export class OwnModels {
-  models: readonly OwnModel[] = $state.raw([]);
+  models: readonly UserModel[] = $state.raw([]);
   /** Records of models that can't be read; their files may be sound. */
   unreadable: readonly Unreadable[] = $state.raw([]);
   /** Those that only the worker of this page has: this browser keeps nothing. */
-  #fleeting: readonly OwnModel[] = $state.raw([]);
+  #fleeting: readonly UserModel[] = $state.raw([]);
   /** A sentence about what goes on or how it ended. */
   said = $state('');
   failed = $state(false);
@@ -50,7 +50,7 @@ export class OwnModels {
   mount(): () => void {
     followChoice();
     const refresh = (): void =>
-      void Promise.all([listOwnModels(), listUnreadableModels()]).then(
+      void Promise.all([listUserModels(), listUnreadableModels()]).then(
         ([models, unreadable]) => {
           this.models = [...this.#fleeting, ...models];
           this.unreadable = unreadable;
@@ -58,7 +58,7 @@ export class OwnModels {
         (error: unknown) => this.#fail(error),
       );
     refresh();
-    const stop = onOwnModels(refresh);
+    const stop = onUserModels(refresh);
     return () => {
       stop();
       this.stop();
@@ -74,7 +74,7 @@ export class OwnModels {
     if (request === undefined) return Promise.resolve();
     followChoice();
     return this.#run(async (calls) => {
-      const { model, notes } = await (await pageEngine()).openModel(request, calls);
+      const { model, notes } = await (await pageEngine()).call('model-open', request, calls);
       this.notes = notes;
       const kept = await this.#add(model);
       return `“${model.title}” is sound${kept ? ' and kept in this browser.' : `. ${GONE}`}`;
@@ -84,7 +84,7 @@ export class OwnModels {
   /** Makes a model of a run: a zip for the reader's disk, or one to use here. */
   take(request: ModelExportRequest, then: 'save' | 'use' | 'keep'): Promise<void> {
     return this.#run(async (calls) => {
-      const { model, packed } = await (await pageEngine()).modelOfRun(request, calls);
+      const { model, packed } = await (await pageEngine()).call('model-export', request, calls);
       if (then === 'save') {
         if (packed !== undefined) saveAs(packed.zip, packed.fileName);
         return `${packed?.fileName ?? 'The zip'} is on its way to your downloads.`;
@@ -95,20 +95,20 @@ export class OwnModels {
     });
   }
 
-  download({ name }: Pick<OwnModel, 'name'>): Promise<void> {
+  download({ name }: Pick<UserModel, 'name'>): Promise<void> {
     return this.#run(async (calls) => {
-      const { zip, fileName } = await (await pageEngine()).zipModel({ model: name }, calls);
+      const { zip, fileName } = await (await pageEngine()).call('model-zip', { model: name }, calls);
       saveAs(zip, fileName);
       return `${fileName} is on its way to your downloads.`;
     });
   }
 
   /** Whether it is gone when this page is closed or reloaded. */
-  isFleeting({ id }: OwnModel): boolean {
+  isFleeting({ id }: UserModel): boolean {
     return this.#fleeting.some((model) => model.id === id);
   }
 
-  use(model: OwnModel): void {
+  use(model: UserModel): void {
     this.failed = false;
     this.said = this.#use(model);
   }
@@ -119,9 +119,9 @@ export class OwnModels {
     this.said = 'The figures use the notebook’s model again.';
   }
 
-  rename({ id }: OwnModel, title: string): Promise<void> {
+  rename({ id }: UserModel, title: string): Promise<void> {
     return this.#run(async () => {
-      await renameOwnModel(id, title);
+      await renameUserModel(id, title);
       this.models = this.models.map((model) => (model.id === id ? { ...model, title } : model));
       const renamed = this.models.find((model) => model.id === id);
       if (renamed !== undefined && chosenModel()?.name === renamed.name) storeChoice(renamed);
@@ -129,7 +129,7 @@ export class OwnModels {
     });
   }
 
-  remove({ id, title }: OwnModel): Promise<void> {
+  remove({ id, title }: UserModel): Promise<void> {
     return this.#remove(id, title);
   }
 
@@ -140,7 +140,7 @@ export class OwnModels {
   #remove(id: string, title: string): Promise<void> {
     return this.#run(async () => {
       if (chosenModel()?.name === `own-${id}`) storeChoice(undefined);
-      await deleteOwnModel(id);
+      await deleteUserModel(id);
       const others = ({ id: other }: { readonly id: string }): boolean => other !== id;
       this.#fleeting = this.#fleeting.filter(others);
       this.models = this.models.filter(others);
@@ -149,7 +149,7 @@ export class OwnModels {
     });
   }
 
-  #use(model: OwnModel): string {
+  #use(model: UserModel): string {
     const fleeting = this.isFleeting(model);
     if (storeChoice(model, { remember: !fleeting }))
       return `Every figure that can now uses “${model.title}”, on every page, until you go back.`;
@@ -158,7 +158,7 @@ export class OwnModels {
   }
 
   /** @returns whether it lasts */
-  async #add(model: OwnModel): Promise<boolean> {
+  async #add(model: UserModel): Promise<boolean> {
     const others = this.#fleeting.filter(({ id }) => id !== model.id);
     const kept = await isKept(model.id);
     this.#fleeting = kept ? others : [model, ...others];

@@ -1,7 +1,7 @@
 // Training as the lab's buttons see it: start, pause, one step, slow motion; one run at a time.
 import type { Lab, TrainingStatus } from '../../../lab/page/index.ts';
 import { isAborted } from '../../../engine/page/errors.ts';
-import type { LabTrainRequest } from '../../../engine/protocol/lab.ts';
+import type { LabTrainRequest } from '../../../engine/protocol/labJobs.ts';
 import { phaseOf, type Phase as FramePhase } from '../../kit/frame/phase.ts';
 import type { RunView } from './runView.svelte.ts';
 

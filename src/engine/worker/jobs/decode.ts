@@ -13,9 +13,9 @@ export async function decode(
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<DecodeResult>> {
   const { model, latents, count, withPixels } = request;
-  return session.turn({ signal, emit }, () =>
-    session.runFirstStage(model, signal, async (ready, attempt) => {
-      const { stage, backend } = ready;
+  return session.enqueue({ signal, emit }, () =>
+    session.runFirstStage(model, signal, async (loaded, attempt) => {
+      const { stage, backend } = loaded;
       const sizes = decodeSizes(request, stage.config);
       const { width, height, latentWidth, latentHeight } = sizes;
       const perPicture = latents.length / count;
@@ -23,7 +23,7 @@ export async function decode(
       const pixels = new Float32Array(count * width * height * 3);
       const ms = await inBatches(
         'decode',
-        { ready, sizes, count, signal: attempt, emit },
+        { loaded, sizes, count, signal: attempt, emit },
         (first, number) => {
           const some = latents.subarray(first * perPicture, (first + number) * perPicture);
           const images = tf.tidy(() => stage.decode(tf.tensor4d(some, [number, ...shape])));

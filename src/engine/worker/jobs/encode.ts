@@ -14,9 +14,9 @@ export async function encode(
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<EncodeResult>> {
   const { model, count } = request;
-  return session.turn({ signal, emit }, () =>
-    session.runFirstStage(model, signal, async (ready, attempt) => {
-      const { stage, backend } = ready;
+  return session.enqueue({ signal, emit }, () =>
+    session.runFirstStage(model, signal, async (loaded, attempt) => {
+      const { stage, backend } = loaded;
       if (!stage.vae.hasEncoder) {
         throw new WorkerError('bad-request', `The model ${model} only decodes: it has no encoder.`);
       }
@@ -28,7 +28,7 @@ export async function encode(
       const logvar = new Float32Array(count * perPicture);
       const ms = await inBatches(
         'encode',
-        { ready, sizes, count, signal: attempt, emit },
+        { loaded, sizes, count, signal: attempt, emit },
         (first, number) => {
           const bytes = request.pixels.subarray(
             4 * width * height * first,

@@ -1,32 +1,25 @@
 // Draws pictures: prompt to latents, step by step, to pixels. Streams every step to the page.
-import type { GenerateEvent, GenerateRequest, GenerateSummary } from '../../protocol/messages.ts';
-import { superseded } from '../errors.ts';
+import type { GenerateEvent, GenerateRequest, GenerateResult } from '../../protocol/messages.ts';
 import type { JobContext, Reply } from '../job.ts';
 import { numbers, pictures, sizesOf } from '../pictures.ts';
 import { StepPreviews } from '../stepPreviews.ts';
-import type { ReadyModel, Session } from '../session.ts';
-import { breathe } from '../queue.ts';
+import type { LoadedModel, Session } from '../session.ts';
+import { yieldToEventLoop } from '../queue.ts';
 import { markWords } from '../words.ts';
 
 export async function generate(
   session: Session,
   request: GenerateRequest,
-  { controller, signal, emit }: JobContext<GenerateEvent>,
-): Promise<Reply<GenerateSummary>> {
-  session.generation?.abort(superseded());
-  session.generation = controller;
-  try {
-    return await session.turn({ signal, emit }, () =>
-      session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
-    );
-  } finally {
-    if (session.generation === controller) session.generation = undefined;
-  }
+  { signal, emit }: JobContext<GenerateEvent>,
+): Promise<Reply<GenerateResult>> {
+  return session.enqueue({ signal, emit }, () =>
+    session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
+  );
 }
 
 /** Compiles what a generation of this kind needs, the first time. */
 async function compile(
-  { pipeline, backend, compiled }: ReadyModel,
+  { pipeline, backend, compiled }: LoadedModel,
   { numImages, guidanceScale }: GenerateRequest,
   emit: JobContext<GenerateEvent>['emit'],
 ): Promise<void> {
@@ -38,17 +31,18 @@ async function compile(
 }
 
 async function draw(
-  model: ReadyModel,
+  model: LoadedModel,
   request: GenerateRequest,
   signal: AbortSignal,
   emit: JobContext<GenerateEvent>['emit'],
-): Promise<Reply<GenerateSummary>> {
+): Promise<Reply<GenerateResult>> {
   await compile(model, request, emit);
   signal.throwIfAborted();
   const { pipeline, manifest, backend } = model;
   const begin = performance.now();
   const { words, truncated } = pipeline.tokenizer.encode(request.prompt);
-  emit({ type: 'prompt', words: markWords(words, manifest.knownWords), truncated });
+  const marked = markWords(words, manifest.knownWords);
+  emit({ type: 'prompt', words: marked, truncated });
   const sizes = sizesOf(pipeline, request.numImages);
   const previews = new StepPreviews(pipeline, sizes, request);
 
@@ -69,7 +63,7 @@ async function draw(
         latents: await numbers(x),
         predX0: await numbers(predX0),
       };
-      await breathe();
+      await yieldToEventLoop();
       signal.throwIfAborted();
       const buffers = [step.latents.buffer, step.predX0.buffer];
       if (request.previewOf === 'none') {
@@ -82,7 +76,8 @@ async function draw(
   });
   try {
     const images = previews.final ?? (await pictures(pipeline, latents));
-    return { result: { ms: performance.now() - begin, backend, images }, transfer: [images.buffer] };
+    const result = { ms: performance.now() - begin, backend, sizes, words: marked, images };
+    return { result, transfer: [images.buffer] };
   } finally {
     latents.dispose();
   }

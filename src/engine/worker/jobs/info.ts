@@ -9,7 +9,7 @@ export async function info(
   _request: null,
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<EngineInfo>> {
-  return session.turn({ signal, emit }, async () => {
+  return session.enqueue({ signal, emit }, async () => {
     const backend = await session.compute.start();
     const { numTensors, numBytes } = tf.memory();
     const heap = (tf.backend() as { readonly wasm?: { readonly HEAPU8?: Uint8Array } }).wasm?.HEAPU8;
@@ -18,8 +18,8 @@ export async function info(
       numTensors,
       numBytes,
       ...(heap && { heapBytes: heap.length }),
+      models: session.models,
       firstStages: session.firstStages,
-      ...(session.model !== undefined && { model: session.model }),
     };
     return { result, transfer: [] };
   });

@@ -1,15 +1,15 @@
-// Downloads a model and makes it ready.
-import type { LoadEvent, LoadRequest, LoadResult } from '../../protocol/messages.ts';
+// Downloads a model and puts its weights on the backend.
+import type { EngineJobs, LoadEvent, LoadResult } from '../../protocol/messages.ts';
 import { totalBytes } from '../download/manifest.ts';
 import type { JobContext, Reply } from '../job.ts';
 import type { Session } from '../session.ts';
 
 export async function load(
   session: Session,
-  { model: name }: LoadRequest,
+  { model: name }: EngineJobs['load']['request'],
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LoadResult>> {
-  return session.turn({ signal, emit }, () =>
+  return session.enqueue({ signal, emit }, () =>
     session.run(name, signal, ({ manifest, backend }) => {
       const result = {
         model: name,

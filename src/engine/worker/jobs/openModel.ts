@@ -1,4 +1,4 @@
-// Opens a model from disk: unpacked, checked in full, tried out, stored as the reader's own.
+// Opens a model from disk: unpacked, checked in full, tried out, stored as a user model.
 import { checkModel } from '../../../lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../../lib/ldm/pipeline/modelFiles.ts';
 import { plainWeights } from '../../../lib/ldm/pipeline/plainWeights.ts';
@@ -8,13 +8,13 @@ import type { ModelOpenRequest, ModelOpenResult, ModelProgressEvent } from '../.
 import { parseManifest } from '../download/manifest.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
-import { readOwnManifest, type AboutModel } from '../userModels/about.ts';
+import { readUserManifest, type AboutModel } from '../userModels/about.ts';
 import { finishModel, fitsManifest } from '../userModels/finish.ts';
 import { readChosen } from '../userModels/readChosen.ts';
 import { tryOut } from '../userModels/trial.ts';
-import { ownStore } from '../../../storage/workerStore.ts';
+import { workerStore } from '../../../storage/workerStore.ts';
 import type { Session } from '../session.ts';
-import { breathe } from '../queue.ts';
+import { yieldToEventLoop } from '../queue.ts';
 
 type Context = JobContext<ModelProgressEvent | LoadEvent>;
 
@@ -41,14 +41,14 @@ export async function openModel(
   const name = printable(request.name.slice(0, 80)).trim();
   const chosen = await readChosen({ ...request, name }, signal, (share) => say('read', share));
   say('check', 0);
-  await breathe();
+  await yieldToEventLoop();
   const { files: found, ignored } = await refusing(signal, () => Promise.resolve(findModel(chosen, name)));
   // The reader's models are kept, and taken away again, as diffusers opens them.
   const files = await refusing(signal, () => Promise.resolve(plainWeights(found)));
   const unpacked = files !== found;
   const checked = await refusing(signal, () => checkModel(files, name, { signal }));
   say('check', 0.7);
-  const told = readOwnManifest(files.get('manifest.json'));
+  const told = readUserManifest(files.get('manifest.json'));
   // Before they were unpacked: that changes no weight.
   const fits = told !== undefined && (await fitsManifest(found, told.sums));
   const keep = fits && !unpacked;
@@ -62,17 +62,17 @@ export async function openModel(
   const { model, files: all } = await finishModel(files, checked, about, { origin: 'opened', keep });
   const manifest = parseManifest(new TextDecoder().decode(all.get('manifest.json')), 'manifest.json');
 
-  await session.turn({ signal, emit }, () => {
+  await session.enqueue({ signal, emit }, () => {
     const trying = checked.isSlow ? 'try-slowly' : 'try';
     say(trying, 0);
     return session.runFolder(
       { name: model.name, manifest, folder: checked.folder },
       signal,
-      (ready, attempt) => tryOut(ready.pipeline, attempt, (share) => say(trying, share)),
+      (loaded, attempt) => tryOut(loaded.pipeline, attempt, (share) => say(trying, share)),
     );
   });
   say('store', 0);
-  await (await ownStore()).models.saveModel(model, all);
+  await (await workerStore()).models.saveModel(model, all);
   const { announceChange } = await import('../../../storage/index.ts');
   announceChange();
   const notes = [

@@ -1,11 +1,11 @@
-// Packs a model of the reader's own into a zip that diffusers opens once it is unpacked, and that this page opens as it is.
+// Packs a user model into a zip that diffusers opens once it is unpacked, and that this page opens as it is.
 import type { LoadEvent } from '../../protocol/messages.ts';
 import type { ModelProgressEvent, ModelZipRequest, ModelZipResult } from '../../protocol/models.ts';
 import { WorkerError } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
-import { readOwnModel } from '../userModels/readUserModel.ts';
+import { readUserModel } from '../userModels/readUserModel.ts';
 import { slugOf } from '../userModels/finish.ts';
-import { ownStore } from '../../../storage/workerStore.ts';
+import { workerStore } from '../../../storage/workerStore.ts';
 import type { Session } from '../session.ts';
 
 export async function zipModel(
@@ -14,9 +14,9 @@ export async function zipModel(
   { emit }: JobContext<ModelProgressEvent | LoadEvent>,
 ): Promise<Reply<ModelZipResult>> {
   emit({ type: 'model-progress', what: 'pack', share: 0 });
-  const { manifest, files } = await readOwnModel(model);
+  const { manifest, files } = await readUserModel(model);
   const { title = manifest.title ?? manifest.name } =
-    (await (await ownStore()).models.getModel(model.slice('own-'.length))) ?? {};
+    (await (await workerStore()).models.getModel(model.slice('own-'.length))) ?? {};
   const all = title === manifest.title ? files : renamed(files, title);
   return { result: await packed(all, title), transfer: [] };
 }

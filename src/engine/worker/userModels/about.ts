@@ -1,11 +1,12 @@
-// What is told about a model of the reader's own: to the model card, to its manifest, and back from a manifest.
+// Metadata of a user model: shown on the model card, written to its manifest and read from it.
 import * as v from 'valibot';
+import { GUIDANCE, STEPS } from '../../../state/address.ts';
 import { printable } from '../../../state/printable.ts';
+import { MAX_EXAMPLES, MAX_TEXT, MAX_WORD, MAX_WORDS } from '../../../storage/modelLimits.ts';
 
-const MAX_TEXT = 200;
 const printed = v.transform(printable);
 const Text = v.pipe(v.string(), v.maxLength(MAX_TEXT), printed);
-const Words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64), printed)), v.maxLength(5000));
+const Words = v.pipe(v.array(v.pipe(v.string(), v.maxLength(MAX_WORD), printed)), v.maxLength(MAX_WORDS));
 
 const About = v.object({
   /** For people. */
@@ -13,8 +14,8 @@ const About = v.object({
   /** ISO 8601, when it was finished. */
   created: v.pipe(v.string(), v.isoTimestamp()),
   sampling: v.object({
-    numInferenceSteps: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50)),
-    guidanceScale: v.pipe(v.number(), v.minValue(1), v.maxValue(10)),
+    numInferenceSteps: v.pipe(v.number(), v.integer(), v.minValue(STEPS.min), v.maxValue(STEPS.max)),
+    guidanceScale: v.pipe(v.number(), v.minValue(GUIDANCE.min), v.maxValue(GUIDANCE.max)),
   }),
   /** Every word it was taught; empty where nobody knows. */
   knownWords: v.optional(Words, []),
@@ -22,7 +23,7 @@ const About = v.object({
   examples: v.optional(
     v.pipe(
       v.array(Text),
-      v.maxLength(16),
+      v.maxLength(MAX_EXAMPLES),
       v.transform((prompts) => [...new Set(prompts)]),
     ),
     [],
@@ -64,7 +65,7 @@ export interface FoundManifest {
 }
 
 /** Reads a manifest.json that came with somebody's model; undefined if it is not one of ours. */
-export function readOwnManifest(bytes: Uint8Array | undefined): FoundManifest | undefined {
+export function readUserManifest(bytes: Uint8Array | undefined): FoundManifest | undefined {
   if (bytes === undefined || bytes.length > 2e6) return undefined;
   let json: unknown;
   try {

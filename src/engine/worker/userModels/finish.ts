@@ -1,13 +1,13 @@
 // Makes a checked folder a model that can be kept and taken away: model card, manifest, a name made from its content.
 import { chooseScheduler } from '../../../lib/ldm/config/index.ts';
 import type { CheckedModel } from '../../../lib/ldm/pipeline/checkModel.ts';
-import type { OwnModel } from '../../../storage/types.ts';
+import type { UserModel } from '../../../storage/types.ts';
 import { sha256 } from '../../../storage/sha256.ts';
 import type { AboutModel } from './about.ts';
 import { isOurCard, modelCard } from './card.ts';
 
 export interface FinishedModel {
-  readonly model: OwnModel;
+  readonly model: UserModel;
   /** The whole folder, README.md and manifest.json included. */
   readonly files: Map<string, Uint8Array<ArrayBuffer>>;
 }
@@ -39,7 +39,7 @@ export async function finishModel(
   files: ReadonlyMap<string, Bytes>,
   checked: CheckedModel,
   about: AboutModel,
-  { origin, keep = false }: { readonly origin: OwnModel['origin']; readonly keep?: boolean },
+  { origin, keep = false }: { readonly origin: UserModel['origin']; readonly keep?: boolean },
 ): Promise<FinishedModel> {
   const all = new Map(files);
   if (!keep) all.delete('manifest.json');
@@ -55,7 +55,7 @@ export async function finishModel(
   const own = listed.filter(({ path }) => !BESIDE.test(path));
   const id = (await sha256(utf8(own.map((file) => `${file.path} ${file.sha256}\n`).join('')))).slice(0, 12);
   if (!all.has('manifest.json')) all.set('manifest.json', utf8(manifestText(checked, about, listed)));
-  const model: OwnModel = {
+  const model: UserModel = {
     id,
     name: `own-${id}`,
     title: about.title,

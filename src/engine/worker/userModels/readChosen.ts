@@ -1,11 +1,11 @@
 // The files that the reader chose, brought into memory: unpacked from a zip, or read one by one from a folder.
+import { zipLimits } from '../../../lib/ldm/weights/zipDirectory.ts';
 import type { Files } from '../../../lib/ldm/pipeline/modelFiles.ts';
 import type { ModelOpenRequest } from '../../protocol/models.ts';
 import { throwIfAborted, WorkerError } from '../errors.ts';
 
-/** As for zips: a model of some 100 million weights in half precision. */
-const MAX_TOTAL = 500e6;
-const MAX_FILES = 1000;
+/** A folder may be as large as a zip. */
+const { maxEntries: MAX_FILES, maxTotalBytes: MAX_TOTAL } = zipLimits;
 
 /**
  * @param onProgress share of the bytes that are here, 0 to 1

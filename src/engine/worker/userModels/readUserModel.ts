@@ -1,9 +1,9 @@
-// The folder of a model of the reader's own, from this browser's store, in the form of a download.
+// The folder of a user model from this browser's store, in the form of a download.
 import type { Manifest } from '../download/manifest.ts';
 import { parseManifest } from '../download/manifest.ts';
 import type { DownloadedModel } from '../download/downloadModel.ts';
 import { WorkerError } from '../errors.ts';
-import { ownStore } from '../../../storage/workerStore.ts';
+import { workerStore } from '../../../storage/workerStore.ts';
 
 /** What stands in for the manifest of a run's snapshot, which has none yet. */
 const bare = (name: string, files: ReadonlyMap<string, Uint8Array>): Manifest => ({
@@ -16,9 +16,9 @@ const bare = (name: string, files: ReadonlyMap<string, Uint8Array>): Manifest =>
  * @param name 'own-<id>', or 'own-<run>-<index>' for a run's snapshot
  * @throws WorkerError 'missing-file' when it is not in this browser
  */
-export async function readOwnModel(name: string): Promise<DownloadedModel> {
+export async function readUserModel(name: string): Promise<DownloadedModel> {
   const { readFilesOf } = await import('../../../storage/index.ts');
-  const files = await readFilesOf(name, await ownStore());
+  const files = await readFilesOf(name, await workerStore());
   if (files === undefined) {
     throw new WorkerError(
       'missing-file',

@@ -2,11 +2,12 @@
 import { IDBFactory } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Engine } from '../../../../src/engine/page/engineTypes.ts';
+import type { CallOptions, Engine } from '../../../../src/engine/page/engineTypes.ts';
 import { EngineError } from '../../../../src/engine/page/errors.ts';
 import { PageLab } from '../../../../src/lab/page/lab.ts';
 import type { TrainingStatus } from '../../../../src/lab/page/types.ts';
 import type { LabEvent, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
+import type { LabJobs } from '../../../../src/engine/protocol/labJobs.ts';
 import { openStore, withRunLock, type RunStore, type Store } from '../../../../src/storage/index.ts';
 import { dataset, progress, record, recipe, snapshot, step } from '../../runs/example.ts';
 
@@ -24,9 +25,18 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-/** The lab with an engine that has only these calls. */
-const labWith = (engine: Partial<Engine> = {}): PageLab =>
-  new PageLab(() => Promise.resolve(engine as Engine), store);
+type Answers = {
+  readonly [N in keyof LabJobs]?: (
+    request: LabJobs[N]['request'],
+    options: CallOptions<LabJobs[N]['event']>,
+  ) => Promise<LabJobs[N]['result']>;
+};
+
+/** The lab with an engine that has only these jobs. */
+const labWith = (jobs: Answers = {}): PageLab => {
+  const call = (job: keyof LabJobs, request: never, options: never) => jobs[job]?.(request, options);
+  return new PageLab(() => Promise.resolve({ call } as unknown as Engine), store);
+};
 
 test('a run that was cut off is shown as interrupted, one that somebody trains as trained', async () => {
   const lab = labWith();
@@ -58,7 +68,7 @@ test('training: status, events in order, and a pause', async () => {
   const events: LabEvent[] = [];
   const states: TrainingStatus['state'][] = [];
   const lab = labWith({
-    train: (_request, { signal, onEvent } = {}) =>
+    'lab-train': (_request, { signal, onEvent }) =>
       new Promise((resolve) => {
         onEvent?.({ type: 'preparing', what: 'backend' });
         onEvent?.({ type: 'lab', events: [{ type: 'resumed', phase: 'autoencoder', step: 0 }] });
@@ -95,7 +105,7 @@ test('training: status, events in order, and a pause', async () => {
 
 test('a failed call leaves the lab free', async () => {
   const failure = new EngineError({ code: 'busy', message: 'Another tab.' });
-  const lab = labWith({ train: () => Promise.reject(failure) });
+  const lab = labWith({ 'lab-train': () => Promise.reject(failure) });
   await expect(lab.train('aaaaaa', 'run')).rejects.toBe(failure);
   expect(lab.training).toBeUndefined();
 });
@@ -126,7 +136,7 @@ test('changes are refused while another tab trains, and made when it has ended',
 test('a new run gets an id of its own', async () => {
   const ids: string[] = [];
   const lab = labWith({
-    createRun: async ({ id }) => {
+    'lab-create': async ({ id }) => {
       ids.push(id);
       await runs.create(record(id), dataset);
       return record(id);
@@ -138,7 +148,7 @@ test('a new run gets an id of its own', async () => {
 });
 
 test('a run that the worker keeps where this page does not find it is no success', async () => {
-  const lab = labWith({ createRun: ({ id }) => Promise.resolve(record(id)) });
+  const lab = labWith({ 'lab-create': ({ id }) => Promise.resolve(record(id)) });
   await expect(lab.create({ name: 'x', recipe, dataset })).rejects.toMatchObject({ code: 'missing-run' });
 });
 
@@ -169,11 +179,11 @@ test('where nothing lasts the worker is asked, once there is something to ask fo
   const asked: string[] = [];
   const made: string[] = [];
   const lab = labWith({
-    createRun: ({ id }) => {
+    'lab-create': ({ id }) => {
       made.push(id);
       return Promise.resolve(record(id));
     },
-    memoryRuns: (request) => {
+    'lab-memory': (request) => {
       asked.push(request.call);
       return Promise.resolve(request.call === 'list' ? { list: made.map((id) => record(id)) } : {});
     },

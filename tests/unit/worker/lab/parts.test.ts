@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pca, project } from '../../../../src/lib/ldm/metrics/pca.ts';
 import { Rng } from '../../../../src/lib/ldm/base/rng.ts';
 import type { LabEvent } from '../../../../src/engine/protocol/lab.ts';
-import { readRequest } from '../../../../src/engine/worker/requests.ts';
+import { readRequest } from '../../../../src/compute/jobs.ts';
 import { EventBatcher } from '../../../../src/lab/worker/eventBatcher.ts';
 import { alignSigns, principalCoordinates } from '../../../../src/lab/worker/latentMap.ts';
 import { milestones, passesMilestone, TimeShare } from '../../../../src/lab/worker/previewSchedule.ts';

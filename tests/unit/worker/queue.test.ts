@@ -1,12 +1,12 @@
 // One job at a time, in order, and a stop that is heard while waiting and between steps.
 import { expect, test } from 'vitest';
-import { breathe, Turns } from '../../../src/engine/worker/queue.ts';
+import { yieldToEventLoop, Queue } from '../../../src/engine/worker/queue.ts';
 
 const never = new AbortController().signal;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('runs tasks one after the other, past failures', async () => {
-  const turns = new Turns();
+  const queue = new Queue();
   const log: string[] = [];
   const task =
     (name: string, fail = false) =>
@@ -18,21 +18,21 @@ test('runs tasks one after the other, past failures', async () => {
       return name;
     };
   const outcomes = await Promise.allSettled([
-    turns.take(task('a'), never),
-    turns.take(task('b', true), never),
-    turns.take(task('c'), never),
+    queue.run(task('a'), never),
+    queue.run(task('b', true), never),
+    queue.run(task('c'), never),
   ]);
   expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
   expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
 test('a task that is stopped while waiting ends at once and never runs', async () => {
-  const turns = new Turns();
+  const queue = new Queue();
   const controller = new AbortController();
   const hold = Promise.withResolvers<undefined>();
-  const first = turns.take(() => hold.promise, never);
+  const first = queue.run(() => hold.promise, never);
   let ran = false;
-  const second = turns.take(() => {
+  const second = queue.run(() => {
     ran = true;
     return Promise.resolve();
   }, controller.signal);
@@ -40,21 +40,21 @@ test('a task that is stopped while waiting ends at once and never runs', async (
   await expect(second).rejects.toMatchObject({ code: 'aborted' }); // while the first still runs
   hold.resolve(undefined);
   await first;
-  await turns.take(() => Promise.resolve(), never);
+  await queue.run(() => Promise.resolve(), never);
   expect(ran).toBe(false);
 });
 
 test('a stop that has come but was not heard yet is heard before the task begins', async () => {
-  const turns = new Turns();
+  const queue = new Queue();
   const controller = new AbortController();
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => controller.abort();
   let ran = false;
-  const first = turns.take(() => {
+  const first = queue.run(() => {
     port2.postMessage('stop the second');
     return Promise.resolve('done');
   }, never);
-  const second = turns.take(() => {
+  const second = queue.run(() => {
     ran = true;
     return Promise.resolve();
   }, controller.signal);
@@ -65,9 +65,9 @@ test('a stop that has come but was not heard yet is heard before the task begins
 });
 
 test('a running task is left to end by itself', async () => {
-  const turns = new Turns();
+  const queue = new Queue();
   const controller = new AbortController();
-  const running = turns.take(async () => {
+  const running = queue.run(async () => {
     await pause(10);
     return 'tidied up';
   }, controller.signal);
@@ -81,7 +81,7 @@ test('breathing lets other messages in', async () => {
   let heard = 0;
   port1.onmessage = () => heard++;
   port2.postMessage('stop');
-  for (let i = 0; i < 20 && heard === 0; i++) await breathe();
+  for (let i = 0; i < 20 && heard === 0; i++) await yieldToEventLoop();
   port1.close();
   expect(heard).toBe(1);
 });

@@ -6,7 +6,7 @@ import { checkModel, type CheckedModel } from '../../../src/lib/ldm/pipeline/che
 import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
 import { writeZip } from '../../../src/lib/ldm/weights/writeZip.ts';
 import { parseManifest } from '../../../src/engine/worker/download/manifest.ts';
-import { readOwnManifest, type AboutModel } from '../../../src/engine/worker/userModels/about.ts';
+import { readUserManifest, type AboutModel } from '../../../src/engine/worker/userModels/about.ts';
 import { modelCard } from '../../../src/engine/worker/userModels/card.ts';
 import { finishModel, fitsManifest, slugOf } from '../../../src/engine/worker/userModels/finish.ts';
 import { readChosen } from '../../../src/engine/worker/userModels/readChosen.ts';
@@ -58,7 +58,7 @@ describe('finishing', () => {
     });
     expect(model).toMatchObject({ title: about.title, origin: 'run', runId: 'abcdef012345', step: 1400 });
     expect(model.name).toMatch(/^own-[0-9a-f]{12}$/);
-    const found = readOwnManifest(all.get('manifest.json'))!;
+    const found = readUserManifest(all.get('manifest.json'))!;
     expect(found.about).toEqual(about);
     expect(await fitsManifest(all, found.sums)).toBe(true);
   });
@@ -86,7 +86,7 @@ describe('finishing', () => {
       { origin: 'opened', keep: true },
     );
     expect(kept.files).toEqual(all);
-    const { sums } = readOwnManifest(all.get('manifest.json'))!;
+    const { sums } = readUserManifest(all.get('manifest.json'))!;
     expect(await fitsManifest(new Map(all).set('vae/config.json', utf8('{}')), sums)).toBe(false);
     expect(await fitsManifest(new Map(all).set('LICENSE', utf8('MIT')), sums)).toBe(false);
     const fewer = new Map(all);
@@ -164,18 +164,18 @@ describe('what came with somebody’s model', () => {
       data: { title: 'x\ny', credit: '\u202dz' },
       files: [{ path: 'a', sha256: 'b' }],
     };
-    expect(readOwnManifest(utf8(JSON.stringify(manifest)))?.about).toMatchObject({
+    expect(readUserManifest(utf8(JSON.stringify(manifest)))?.about).toMatchObject({
       title: 'evil',
       knownWords: ['a b'],
       examples: ['same', 'sa me'],
       data: { title: 'x y', credit: ' z' },
     });
-    expect(readOwnManifest(utf8(JSON.stringify({ ...manifest, title: '\u202e\n' })))).toBeUndefined();
+    expect(readUserManifest(utf8(JSON.stringify({ ...manifest, title: '\u202e\n' })))).toBeUndefined();
   });
 
   test('is believed only in shape and size', () => {
     const manifest = { ...about, files: [{ path: 'a', sha256: 'b' }] };
-    const read = (change: object) => readOwnManifest(utf8(JSON.stringify({ ...manifest, ...change })));
+    const read = (change: object) => readUserManifest(utf8(JSON.stringify({ ...manifest, ...change })));
     expect(read({})?.about).toEqual(about);
     for (const change of [
       { title: '' },
@@ -189,7 +189,7 @@ describe('what came with somebody’s model', () => {
     ])
       expect(read(change)).toBeUndefined();
     for (const bytes of [undefined, utf8('{'), utf8('[]'), new Uint8Array(3e6)])
-      expect(readOwnManifest(bytes)).toBeUndefined();
+      expect(readUserManifest(bytes)).toBeUndefined();
   });
 
   const choose = (request: Parameters<typeof readChosen>[0]) =>

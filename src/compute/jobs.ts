@@ -1,0 +1,78 @@
+// All jobs of this worker: the entries of engine, user models and lab, each with the code that does it.
+import * as v from 'valibot';
+import type { Job, JobsOf } from '../engine/protocol/job.ts';
+import { labJobs } from '../engine/protocol/labJobs.ts';
+import { engineJobs } from '../engine/protocol/messages.ts';
+import { modelJobs } from '../engine/protocol/models.ts';
+import { ToWorker } from '../engine/protocol/transport.ts';
+import { WorkerError } from '../engine/worker/errors.ts';
+import type { JobCode, JobContext, Reply } from '../engine/worker/job.ts';
+import { decode } from '../engine/worker/jobs/decode.ts';
+import { encode } from '../engine/worker/jobs/encode.ts';
+import { generate } from '../engine/worker/jobs/generate.ts';
+import { info } from '../engine/worker/jobs/info.ts';
+import { load } from '../engine/worker/jobs/load.ts';
+import { loseDevice } from '../engine/worker/jobs/loseDevice.ts';
+import type { Session } from '../engine/worker/session.ts';
+
+const all = { ...engineJobs, ...modelJobs, ...labJobs };
+type Jobs = JobsOf<typeof all>;
+export type JobName = keyof Jobs;
+
+const entries: {
+  readonly [N in JobName]: Job<Jobs[N]['request'], Jobs[N]['event'], Jobs[N]['result']>;
+} = all;
+
+const code: { readonly [N in JobName]: JobCode<Jobs[N]> } = {
+  load,
+  generate,
+  encode,
+  decode,
+  info,
+  'lose-device': loseDevice,
+  // The lab's code comes with its first job.
+  'lab-probe': async (...given) => (await import('../lab/worker/probe.ts')).labProbe(...given),
+  'lab-create': async (...given) => (await import('../lab/worker/create.ts')).labCreate(...given),
+  'lab-train': async (...given) => (await import('../lab/worker/train.ts')).labTrain(...given),
+  'lab-export': async (...given) => (await import('../lab/worker/export.ts')).labExport(...given),
+  'lab-memory': async (...given) => (await import('../lab/worker/memory.ts')).labMemory(...given),
+  // So does that of user models.
+  'model-open': async (...given) => (await import('../engine/worker/jobs/openModel.ts')).openModel(...given),
+  'model-export': async (...given) => (await import('../lab/worker/exportRun.ts')).exportRun(...given),
+  'model-zip': async (...given) => (await import('../engine/worker/jobs/zipModel.ts')).zipModel(...given),
+};
+
+const isJob = (name: string): name is JobName => Object.hasOwn(code, name);
+
+/** A message of the page; the request of a job has yet to be read. */
+type Received = Exclude<ToWorker, { type: 'job' }> | (Extract<ToWorker, { type: 'job' }> & { job: JobName });
+
+/** The message in `data`, or undefined if it has not the shape of one, or names no job. */
+export function readMessage(data: unknown): Received | undefined {
+  const parsed = v.safeParse(ToWorker, data);
+  if (!parsed.success) return undefined;
+  const message = parsed.output;
+  if (message.type !== 'job') return message;
+  return isJob(message.job) ? { ...message, job: message.job } : undefined;
+}
+
+/** The request of `job` in `data`. @throws saying which key is wrong */
+export function readRequest<N extends JobName>(job: N, data: unknown): Jobs[N]['request'] {
+  const parsed = v.safeParse(entries[job].request, data);
+  if (parsed.success) return parsed.output;
+  const issue = parsed.issues[0];
+  throw new WorkerError(
+    'bad-request',
+    `${v.getDotPath(issue) ?? job}: ${issue.message}. Change it and try again.`,
+  );
+}
+
+/** Does a job, once its request is checked. */
+export function runJob<N extends JobName>(
+  session: Session,
+  job: N,
+  data: unknown,
+  context: JobContext<Jobs[N]['event']>,
+): Promise<Reply<Jobs[N]['result']>> {
+  return code[job](session, readRequest(job, data), context);
+}
