@@ -1,5 +1,6 @@
 // DDIM: non-Markovian sampling with as much new noise as eta says (Song et al. 2020, equations 12 and 16).
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import type { DdimConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction } from '../diffusion/prediction.ts';
@@ -13,13 +14,13 @@ export function ddimSampler(config: DdimConfig, numInferenceSteps: number): Samp
   const alphasCumprod = makeAlphasCumprod(config);
   const timesteps = spacedTimesteps(config, numInferenceSteps);
   const modelInputScales = timesteps.map(() => 1);
-  const finalAlphaBar = config.setAlphaToOne ? 1 : (alphasCumprod[0] ?? 1);
-  const alphaBar = (t: number): number => (t < 0 ? finalAlphaBar : (alphasCumprod[t] ?? 1));
+  const finalAlphaBar = config.setAlphaToOne ? 1 : at(alphasCumprod, 0);
+  const alphaBar = (t: number): number => (t < 0 ? finalAlphaBar : at(alphasCumprod, t, 'timestep'));
   // A step goes to t - floor(T / N), which is not always the next timestep of the list.
   const stride = Math.floor(config.numTrainTimesteps / numInferenceSteps);
 
   function step({ index, x, output, noise }: StepInput, eta: number): StepResult {
-    const t = timesteps[index] ?? 0;
+    const t = at(timesteps, index);
     const bar = alphaBar(t);
     const barPrevious = alphaBar(t - stride);
 

@@ -1,5 +1,6 @@
 // DDPM: ancestral sampling, new noise in every step (Ho et al. 2020, algorithm 2, for any subset of timesteps).
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import type { DdpmConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction } from '../diffusion/prediction.ts';
@@ -12,11 +13,12 @@ import type { Sampler } from './types.ts';
 export function ddpmSampler(config: DdpmConfig, numInferenceSteps: number): Sampler {
   const alphasCumprod = makeAlphasCumprod(config);
   const timesteps = spacedTimesteps(config, numInferenceSteps);
-  const alphaBar = (t: number | undefined): number => (t === undefined ? 1 : (alphasCumprod[t] ?? 1));
+  const alphaBar = (t: number | undefined): number =>
+    t === undefined ? 1 : at(alphasCumprod, t, 'timestep');
   const modelInputScales = timesteps.map(() => 1);
 
   function step({ index, x, output, noise }: StepInput): StepResult {
-    const t = timesteps[index] ?? 0;
+    const t = at(timesteps, index);
     const bar = alphaBar(t);
     const barPrevious = alphaBar(timesteps[index + 1]);
     const alpha = bar / barPrevious; // alpha_t of this (longer) step

@@ -1,4 +1,5 @@
 // Euler steps along the probability flow ODE in x = x0 + sigma noise (Karras et al. 2022, algorithm 1 of Euler type).
+import { at } from '../base/at.ts';
 import type { EulerConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { addNoise, convertPrediction, type NoiseLevel } from '../diffusion/prediction.ts';
@@ -9,7 +10,7 @@ import type { Sampler } from './types.ts';
 
 export function eulerSampler(config: EulerConfig, numInferenceSteps: number): Sampler {
   const { timesteps, sigmas } = eulerSchedule(config, numInferenceSteps);
-  const sigma = (index: number): number => sigmas[index] ?? 0;
+  const sigma = (index: number): number => at(sigmas, index);
   // The model was trained on x of unit variance.
   const modelInputScales = timesteps.map((_, index) => 1 / Math.sqrt(sigma(index) ** 2 + 1));
   const largest = sigmas.reduce((a, b) => Math.max(a, b));

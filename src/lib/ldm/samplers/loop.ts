@@ -1,5 +1,6 @@
 // The loop that every sampler runs: show x to the model, step, report; dispose whatever is no longer needed.
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import type { Denoiser, SampleOptions, Shape4D } from './types.ts';
 
@@ -54,8 +55,8 @@ export async function runLoop(
   try {
     let x = own(tf.clone(xT));
     for (let index = startIndex; index < total; index++) {
-      const timestep = timesteps[index] ?? 0;
-      const scale = modelInputScales[index] ?? 1;
+      const timestep = at(timesteps, index);
+      const scale = at(modelInputScales, index);
       const input = scale === 1 ? x : own(weightedSum([scale, x]));
       const output = own(checkOutput(await denoiser(input, timestep), input, x));
       if (input !== x) free(input);

@@ -33,7 +33,7 @@ export function forwardJump(
         `got ${noise.length} and ${out.length}`,
     );
   }
-  for (let i = 0; i < x0.length; i++) out[i] = alpha * (x0[i] ?? 0) + sigma * (noise[i] ?? 0);
+  for (let i = 0; i < x0.length; i++) out[i] = alpha * x0[i]! + sigma * noise[i]!;
   return out;
 }
 
@@ -48,6 +48,6 @@ export function forwardStep(
   keep = Math.sqrt(1 - beta),
 ): Float32Array {
   const add = Math.sqrt(beta);
-  for (let i = 0; i < x.length; i++) x[i] = keep * (x[i] ?? 0) + add * rng.normal();
+  for (let i = 0; i < x.length; i++) x[i] = keep * x[i]! + add * rng.normal();
   return x;
 }

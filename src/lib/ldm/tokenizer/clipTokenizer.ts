@@ -1,6 +1,7 @@
 // CLIPTokenizer: text to token ids, exactly as transformers 5 does it (a byte-level BPE, Radford et al. 2021).
 // Special tokens are cut out first; the rest is normalised (NFC, single spaces, lower case), split into words,
 // each word written as bytes, and the bytes merged by the learned merges; a word's last symbol carries "</w>".
+import { at } from '../base/at.ts';
 import { mergeSymbols, type MergeTable } from './bpe.ts';
 import { byteCharacters } from './byteLevel.ts';
 import { normalizeText, type NormalizedText } from './normalize.ts';
@@ -248,7 +249,7 @@ function needed(file: string, content: FileContent | undefined): FileContent {
 
 /** Where a stretch of normalised text stands in the original. */
 function spanOf(normal: NormalizedText, from: number, to: number): [number, number] {
-  return [normal.starts[from] ?? 0, normal.ends[to - 1] ?? 0];
+  return [at(normal.starts, from), at(normal.ends, to - 1)];
 }
 
 function maximum(values: Iterable<number>): number {

@@ -90,7 +90,7 @@ function learnMerges(words: readonly string[], symbols: Symbols): [left: number,
   const enter = (index: number): void => {
     const word = written[index] ?? [];
     for (let i = 0; i + 1 < word.length; i++) {
-      const [left, right] = [word[i] ?? 0, word[i + 1] ?? 0];
+      const [left, right] = [word[i]!, word[i + 1]!];
       const key = pairKey(left, right);
       const entry = pairs.get(key);
       if (entry === undefined) pairs.set(key, { left, right, words: new Set([index]) });
@@ -100,7 +100,7 @@ function learnMerges(words: readonly string[], symbols: Symbols): [left: number,
   const leave = (index: number): void => {
     const word = written[index] ?? [];
     for (let i = 0; i + 1 < word.length; i++) {
-      const key = pairKey(word[i] ?? 0, word[i + 1] ?? 0);
+      const key = pairKey(word[i]!, word[i + 1]!);
       const entry = pairs.get(key);
       entry?.words.delete(index);
       if (entry?.words.size === 0) pairs.delete(key);

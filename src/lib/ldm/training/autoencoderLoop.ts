@@ -1,5 +1,6 @@
 // Phase one: the autoencoder learns to reproduce pictures through a small Gaussian in between.
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import { AutoencoderKl } from '../models/autoencoderKl.ts';
 import { Rng } from '../base/rng.ts';
 import type { StateDict } from '../weights/safetensors.ts';
@@ -84,7 +85,7 @@ export class AutoencoderLoop {
         { check: (...numbers) => this.#stability.check(...numbers, learningRate) },
       );
       this.#step++;
-      const parts = { reconstruction: values['reconstruction']?.[0] ?? 0, kl: values['kl']?.[0] ?? 0 };
+      const parts = { reconstruction: at(values['reconstruction'] ?? [], 0), kl: at(values['kl'] ?? [], 0) };
       const ms = performance.now() - begin;
       return {
         type: 'step',

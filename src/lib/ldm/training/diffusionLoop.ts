@@ -1,6 +1,7 @@
 // Phase two: denoiser and text encoder learn together, on latents that the finished autoencoder made once
 // (Rombach et al. 2022, section 3.3).
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import { ClipTextModel } from '../models/clipText.ts';
 import { Unet2dCondition } from '../models/unet2dCondition.ts';
 import { Rng } from '../base/rng.ts';
@@ -179,7 +180,7 @@ export class DiffusionLoop {
       xt: await firstOf(batch.xt),
       target: await firstOf(batch.target),
       prediction: result.values['prediction'] ?? new Float32Array(size),
-      loss: result.values['errors']?.[0] ?? Number.NaN,
+      loss: at(result.values['errors'] ?? [], 0),
       nudges: result.nudges,
     };
   }
