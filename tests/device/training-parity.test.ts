@@ -2,6 +2,7 @@
 // lead to, and their average.
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { addNoise } from '../../src/lib/ldm/diffusion/prediction.ts';
 import { parseClipTextConfig, parseUnetConfig, parseVaeConfig } from '../../src/lib/ldm/config/index.ts';
 import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
 import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
@@ -10,12 +11,7 @@ import { enableFusedKernels } from '../../src/lib/ldm/nn/kernels.ts';
 import { AdamW } from '../../src/lib/ldm/training/adamw.ts';
 import { autoencoderLoss } from '../../src/lib/ldm/training/autoencoderLoss.ts';
 import { clippingScale } from '../../src/lib/ldm/training/clipGradients.ts';
-import {
-  diffusionLoss,
-  diffusionTarget,
-  minSnrWeight,
-  noisyLatents,
-} from '../../src/lib/ldm/training/diffusionLoss.ts';
+import { diffusionLoss, diffusionTarget, minSnrWeight } from '../../src/lib/ldm/training/diffusionLoss.ts';
 import { Ema } from '../../src/lib/ldm/training/ema.ts';
 import { gradients } from '../../src/lib/ldm/training/gradients.ts';
 import type { Trainable } from '../../src/lib/ldm/training/types.ts';
@@ -234,7 +230,11 @@ describe.each([
         const batch = { x0: load(which, `${step}.x0`), noise: load(which, `${step}.noise`), levels };
         const { data, shape } = numbersOf(which, `${step}.ids`);
         const ids = tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
-        const output = unet.forward(noisyLatents(batch), plain('timesteps'), text.forward(ids));
+        const output = unet.forward(
+          addNoise(batch.x0, batch.noise, levels),
+          plain('timesteps'),
+          text.forward(ids),
+        );
         const weights = levels.map((level) =>
           minSnrWeight('v_prediction', level, which.settings.min_snr_gamma),
         );

@@ -28,7 +28,7 @@ export { createSampler, startIndexFor } from './samplers/index.ts';
 export type { Denoiser, SampleOptions, Sampler, StepEvent } from './samplers/index.ts';
 export { guide, guideHalves } from './diffusion/guidance.ts';
 export { addNoise, convertPrediction, predictionWeights } from './diffusion/prediction.ts';
-export type { NoiseLevel, Prediction } from './diffusion/prediction.ts';
+export type { Prediction } from './diffusion/prediction.ts';
 
 // Training
 export { Run, type DrawOptions, type TrainingData, type TrainOptions } from './training/run.ts';
@@ -41,7 +41,7 @@ export { Ema, type EmaOptions } from './training/ema.ts';
 export { learningRateAt, type LearningRateOptions } from './training/learningRate.ts';
 export { gradients } from './training/gradients.ts';
 export { autoencoderLoss, type AutoencoderLossWeights } from './training/autoencoderLoss.ts';
-export { diffusionLoss, diffusionTarget, minSnrWeight, noisyLatents } from './training/diffusionLoss.ts';
+export { diffusionLoss, diffusionTarget, minSnrWeight } from './training/diffusionLoss.ts';
 export { initialClipText, initialUnet, initialVae } from './training/initialize.ts';
 export { TrainingStoppedError } from './training/types.ts';
 export type {
@@ -58,6 +58,7 @@ export { makeBetas } from './schedules/betas.ts';
 export { makeAlphasCumprod, makeSigmas, rescaleZeroTerminalSnr } from './schedules/alphas.ts';
 export { dpmSolverSchedule, eulerSchedule, flowMatchSchedule } from './schedules/sigmas.ts';
 export type { SigmaSchedule } from './schedules/sigmas.ts';
+export { signalAndNoise, type NoiseLevel } from './schedules/forward.ts';
 export { spacedTimesteps } from './schedules/timesteps.ts';
 export { alphaSigma, halfLogSnr, snr } from './schedules/snr.ts';
 

@@ -14,8 +14,6 @@ export interface StepInput {
   readonly history: readonly tf.Tensor4D[];
   /** Standard normal noise for this step. Each call draws it anew, so call it once. */
   readonly noise: () => tf.Tensor4D;
-  /** The index of the first step of this run. */
-  readonly startIndex: number;
 }
 
 /** Three tensors of the step's own. */
@@ -64,7 +62,7 @@ export async function runLoop(
       const shape = x.shape;
       const noise = (): tf.Tensor4D => own(drawNoise(options, index, shape));
       const result = tf.tidy(() => {
-        const { next, predX0, predNoise } = loop.step({ index, x, output, history, noise, startIndex });
+        const { next, predX0, predNoise } = loop.step({ index, x, output, history, noise });
         return { next, predX0, predNoise };
       });
       const [predX0, predNoise] = [own(result.predX0), own(result.predNoise)];

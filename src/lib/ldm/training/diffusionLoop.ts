@@ -1,6 +1,7 @@
 // Phase two: denoiser and text encoder learn together, on latents that the finished autoencoder made once
 // (Rombach et al. 2022, section 3.3).
 import * as tf from '@tensorflow/tfjs-core';
+import { addNoise } from '../diffusion/prediction.ts';
 import { at } from '../base/at.ts';
 import { ClipTextModel } from '../models/clipText.ts';
 import { Unet2dCondition } from '../models/unet2dCondition.ts';
@@ -9,7 +10,7 @@ import type { StateDict } from '../weights/safetensors.ts';
 import type { Architecture } from '../recipe/architecture.ts';
 import { BatchOrder } from './batches.ts';
 import type { Captions, TokenRows } from './conditioning.ts';
-import { diffusionLoss, diffusionTarget, minSnrWeight, noisyLatents } from './diffusionLoss.ts';
+import { diffusionLoss, diffusionTarget, minSnrWeight } from './diffusionLoss.ts';
 import { initialClipText, initialUnet } from './initialize.ts';
 import { drawLatents, type Latents } from './latentCache.ts';
 import { Learner, type LearnerState, type LearnerStep } from './learner.ts';
@@ -150,7 +151,7 @@ export class DiffusionLoop {
       drawn,
       x0,
       noise,
-      xt: noisyLatents(noisy),
+      xt: addNoise(x0, noise, noisy.levels),
       target: diffusionTarget(prediction, noisy),
       ids: idsTensor(rows),
     };

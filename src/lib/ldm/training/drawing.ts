@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { forLatentPipeline, type SchedulerConfig } from '../config/index.ts';
 import { guideHalves } from '../diffusion/guidance.ts';
-import { convertPrediction } from '../diffusion/prediction.ts';
+import { addNoise, convertPrediction } from '../diffusion/prediction.ts';
 import type { AutoencoderKl } from '../models/autoencoderKl.ts';
 import { Rng } from '../base/rng.ts';
 import { createSampler } from '../samplers/index.ts';
@@ -112,7 +112,7 @@ export function guessLatents(
       new Rng(seed).fork('guess').fillNormal(new Float32Array(picture.x0.length)),
       shape,
     );
-    const xt = tf.add(tf.mul(x0, level.alpha), tf.mul(noise, level.sigma)) as tf.Tensor4D;
+    const xt = addNoise(x0, noise, level);
     const hidden = textEncoder.forward(idsTensor(captions.encode([picture.text])));
     const output = unet.forward(xt, timestep, hidden);
     return tf.concat4d([xt, convertPrediction(levels.prediction, xt, output, level).predX0], 0);
