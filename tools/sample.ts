@@ -99,7 +99,7 @@ async function main(args: string[]): Promise<number> {
     `\n${count} pictures of ${width} x ${height} in ${((performance.now() - start) / 1000).toFixed(1)} s`,
   );
   const grid = pictureGrid(data, [count, height, width], Math.ceil(Math.sqrt(count)));
-  await writeFile(values.out, encodePng(grid.rgb, grid.width, grid.height));
+  await writeFile(values.out, await encodePng(grid.rgb, grid.width, grid.height));
   console.log(`wrote ${values.out}`);
   return 0;
 }

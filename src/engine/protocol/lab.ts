@@ -1,12 +1,13 @@
 // Messages about training runs between the page and its compute worker. Types only; conventions as in protocol.ts.
 import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../lib/ldm/training/types.ts';
+import type { DataKind } from '../../datasets/dataKinds.ts';
 import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { BackendInfo } from './messages.ts';
 import type { RunHistory, RunRecord } from '../../storage/types.ts';
 
 /** Pictures to train on, with what is known of them. */
 export interface LabDataset {
-  readonly kind: Recipe['data'];
+  readonly kind: DataKind;
   /** For people: "faces", "digits", "12 pictures of yours". */
   readonly title: string;
   /** Credit and licence, where the pictures have them. */

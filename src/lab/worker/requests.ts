@@ -1,7 +1,8 @@
 // Checks what the page sends about training runs before the worker acts on it.
 import * as v from 'valibot';
 import { checkRecipe } from '../../lib/ldm/recipe/architecture.ts';
-import { DATA_KINDS, type Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import { DATA_KINDS } from '../../datasets/dataKinds.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { JobName, Jobs } from '../../engine/protocol/messages.ts';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 
@@ -16,12 +17,12 @@ const Id = v.pipe(v.string(), v.regex(/^[a-z0-9]{6,40}$/, 'expected 6 to 40 lowe
 const Name = v.pipe(v.string(), v.trim(), v.minLength(1, 'expected a name'), v.maxLength(MAX_NAME));
 const Text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
 
-/** The library knows what it can train. */
+/** The library knows what it can train, and the site from which pictures. */
 const RecipeSchema: v.GenericSchema<unknown, Recipe> = v.pipe(
   v.unknown(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     try {
-      return checkRecipe(dataset.value);
+      return checkRecipe(dataset.value, DATA_KINDS);
     } catch (error) {
       addIssue({ message: error instanceof Error ? error.message : String(error) });
       return NEVER;
