@@ -145,8 +145,8 @@ async function main(args: string[]): Promise<number> {
         : dataset.sampleCaptions.map(({ text }) => text);
     const samples = await run.sample(texts, {
       seed: 7,
-      steps: SAMPLE_STEPS,
-      guidance: Number(values.guidance),
+      numInferenceSteps: SAMPLE_STEPS,
+      guidanceScale: Number(values.guidance),
     });
     await writePictures(join(out, 'samples.png'), samples, data.size);
     for (const [path, bytes] of await run.files('averaged', { dtype: 'F32' })) {

@@ -15,12 +15,12 @@ export type { FileProgress, HostPart, LoadOptions, ModelFolder } from './pipelin
 export { guidedDenoiser, type GuidedDenoiserOptions } from './pipeline/guidance.ts';
 
 // Networks
-export { AutoencoderKl, type LatentPosterior } from './models/autoencoderKl.ts';
-export { ClipTextModel } from './models/clipText.ts';
-export { Unet2dCondition, UnetContext, UnetTimesteps } from './models/unet2dCondition.ts';
+export { AutoencoderKL, type LatentPosterior } from './models/autoencoderKL.ts';
+export { CLIPTextModel } from './models/clipTextModel.ts';
+export { UNet2DConditionModel, UnetContext, UnetTimesteps } from './models/unet2DConditionModel.ts';
 
 // Words
-export { ClipTokenizer, TokenizerError } from './tokenizer/clipTokenizer.ts';
+export { CLIPTokenizer, TokenizerError } from './tokenizer/clipTokenizer.ts';
 export type { Encoding, TokenizedWord, TokenizerFiles } from './tokenizer/clipTokenizer.ts';
 
 // Sampling

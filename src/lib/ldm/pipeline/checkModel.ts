@@ -1,7 +1,7 @@
 // Checks a whole model before it is used: everything in its files, sizes that fit together and a page's means, finite numbers.
-import { AutoencoderKl } from '../models/autoencoderKl.ts';
-import { ClipTextModel } from '../models/clipText.ts';
-import { Unet2dCondition } from '../models/unet2dCondition.ts';
+import { AutoencoderKL } from '../models/autoencoderKL.ts';
+import { CLIPTextModel } from '../models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../models/unet2DConditionModel.ts';
 import { parseConfigJson } from '../config/json.ts';
 import { chooseScheduler } from '../config/standIns.ts';
 import type { FilePart } from '../nn/layouts.ts';
@@ -105,9 +105,9 @@ export async function checkModel(
   checkTimesteps(folder, limits);
   const { vae, unet, textEncoder } = folder;
   checkExtent(name, limits, [
-    ...AutoencoderKl.survey(vae.config),
-    ...Unet2dCondition.survey(unet.config),
-    ...ClipTextModel.survey(textEncoder.config),
+    ...AutoencoderKL.survey(vae.config),
+    ...UNet2DConditionModel.survey(unet.config),
+    ...CLIPTextModel.survey(textEncoder.config),
   ]);
   const isSlow = checkWorkload(folder, image, limits);
   const parts = { vae: folder.vae.state, unet: folder.unet.state, text_encoder: folder.textEncoder.state };

@@ -68,7 +68,7 @@ const piecePattern = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}+|[^\t-\r\x85\p{Z}\p{L
 /** Distinct words whose tokens are remembered. */
 const CACHE_LIMIT = 10_000;
 
-export class ClipTokenizer {
+export class CLIPTokenizer {
   readonly bosTokenId: number;
   readonly eosTokenId: number;
   readonly padTokenId: number;
@@ -106,7 +106,7 @@ export class ClipTokenizer {
   }
 
   /** @throws TokenizerError naming the file, what was expected and what came. */
-  static fromFiles(files: TokenizerFiles): ClipTokenizer {
+  static fromFiles(files: TokenizerFiles): CLIPTokenizer {
     const json = (file: string, content: FileContent | undefined) =>
       content === undefined ? {} : readJsonObject(file, content);
     const config = json('tokenizer_config.json', files.config);
@@ -135,7 +135,7 @@ export class ClipTokenizer {
     const special = readSpecialTokens({ config, map, tokenizerJson, addedTokens }, learned.vocabulary);
     // transformers writes 1e30 for "no limit".
     const modelMaxLength = length > 1e6 ? CLIP_LENGTH : Math.floor(length);
-    return new ClipTokenizer(learned, special, modelMaxLength);
+    return new CLIPTokenizer(learned, special, modelMaxLength);
   }
 
   /** Token ids of a text, cut or padded to `maxLength` (default modelMaxLength; at least 2). */

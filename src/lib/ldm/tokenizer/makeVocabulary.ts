@@ -21,7 +21,7 @@ export const VOCABULARY_FILE_NAMES: Readonly<Record<keyof VocabularyFiles, strin
 };
 
 export interface MadeVocabulary {
-  /** `ClipTokenizer.fromFiles(files)` takes them as they are. */
+  /** `CLIPTokenizer.fromFiles(files)` takes them as they are. */
   readonly files: VocabularyFiles;
   /** One more than the greatest id: rows of the token embedding. */
   readonly vocabSize: number;

@@ -1,7 +1,7 @@
 // Phase one: the autoencoder learns to reproduce pictures through a small Gaussian in between.
 import * as tf from '@tensorflow/tfjs-core';
 import { at } from '../base/at.ts';
-import { AutoencoderKl } from '../models/autoencoderKl.ts';
+import { AutoencoderKL } from '../models/autoencoderKL.ts';
 import { Rng } from '../base/rng.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import type { Architecture } from '../recipe/architecture.ts';
@@ -27,7 +27,7 @@ export interface AutoencoderState {
 }
 
 export class AutoencoderLoop {
-  readonly model: AutoencoderKl;
+  readonly model: AutoencoderKL;
   readonly learner: Learner;
   readonly #recipe: Recipe;
   readonly #data: TrainingData;
@@ -44,7 +44,7 @@ export class AutoencoderLoop {
     this.#order = new BatchOrder(recipe.images, recipe.autoencoderBatch, `${recipe.seed}/autoencoder/order`);
     this.#stability = new Stability('autoencoder', from?.stability);
     this.#step = from?.step ?? 0;
-    this.model = AutoencoderKl.create(
+    this.model = AutoencoderKL.create(
       vae.config,
       from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`, { logVariance: LOG_VARIANCE }),
       {

@@ -3,8 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addNoise } from '../diffusion/prediction.ts';
 import { at } from '../base/at.ts';
-import { ClipTextModel } from '../models/clipText.ts';
-import { Unet2dCondition } from '../models/unet2dCondition.ts';
+import { CLIPTextModel } from '../models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../models/unet2DConditionModel.ts';
 import { Rng } from '../base/rng.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import type { Architecture } from '../recipe/architecture.ts';
@@ -44,8 +44,8 @@ export const idsTensor = ({ ids, count, length }: TokenRows): tf.Tensor2D =>
   tf.tensor2d(ids, [count, length], 'int32');
 
 export class DiffusionLoop {
-  readonly unet: Unet2dCondition;
-  readonly textEncoder: ClipTextModel;
+  readonly unet: UNet2DConditionModel;
+  readonly textEncoder: CLIPTextModel;
   readonly levels: TrainingLevels;
   readonly learner: Learner;
   readonly #recipe: Recipe;
@@ -70,9 +70,9 @@ export class DiffusionLoop {
     try {
       const trainable = { trainable: true };
       const unetState = from?.unet ?? initialUnet(unet.config, `${seed}/unet`);
-      this.unet = keep(Unet2dCondition.create(unet.config, unetState, trainable));
+      this.unet = keep(UNet2DConditionModel.create(unet.config, unetState, trainable));
       const textState = from?.textEncoder ?? initialClipText(textEncoder.config, `${seed}/text`);
-      this.textEncoder = keep(ClipTextModel.create(textEncoder.config, textState, trainable));
+      this.textEncoder = keep(CLIPTextModel.create(textEncoder.config, textState, trainable));
       this.learner = keep(
         new Learner([...this.unet.parameters, ...this.textEncoder.parameters], recipe.denoiserSteps),
       );

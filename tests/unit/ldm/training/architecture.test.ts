@@ -1,8 +1,8 @@
 // A recipe's model: settings that parse, counts that agree with the networks, refusals that name the choice.
 import { describe, expect, test } from 'vitest';
-import { AutoencoderKl } from '../../../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { architectureOf, checkRecipe, latentSide } from '../../../../src/lib/ldm/recipe/architecture.ts';
 import { estimate, type Estimate } from '../../../../src/lib/ldm/recipe/estimate.ts';
 import { DATA_KINDS, typicalTextSize } from '../../../../src/datasets/dataKinds.ts';
@@ -32,9 +32,9 @@ describe.each(variants)('the model of %s', (_, recipe) => {
 
   test('has the parameters that the estimate counts', () => {
     const { parameters } = estimate(recipe, typicalTextSize(recipe));
-    expect(parameters.vae).toBe(count(AutoencoderKl.survey(vae.config)));
-    expect(parameters.unet).toBe(count(Unet2dCondition.survey(unet.config)));
-    expect(parameters.textEncoder).toBe(count(ClipTextModel.survey(textEncoder.config)));
+    expect(parameters.vae).toBe(count(AutoencoderKL.survey(vae.config)));
+    expect(parameters.unet).toBe(count(UNet2DConditionModel.survey(unet.config)));
+    expect(parameters.textEncoder).toBe(count(CLIPTextModel.survey(textEncoder.config)));
   });
 
   test('fits together', () => {
