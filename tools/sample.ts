@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { initBackend } from '../src/lib/ldm/backend/index.ts';
 import type { SchedulerClassName } from '../src/lib/ldm/config/index.ts';
 import { loadPipeline } from '../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import { nodeFolderSource } from './lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../src/lib/ldm/node/index.ts';
 import { encodePng, pictureGrid } from './lib/png.ts';
 import { recommendedSampling } from './lib/recommendedSampling.ts';
 

@@ -8,7 +8,7 @@ import { initBackend, parseSafetensors, type StateDict } from '../../src/lib/ldm
 import { loadAttributeClassifier } from '../../tools/lib/evaluation/attributeClassifier.ts';
 import { look } from '../../tools/lib/evaluation/look.ts';
 import { realPicture, toTensor } from '../../tools/lib/evaluation/pictures.ts';
-import { nodeFolderSource } from '../../tools/lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
 
 /** The folder's weights are rounded to half precision, PyTorch's were not. */
