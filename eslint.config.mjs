@@ -38,6 +38,7 @@ export default defineConfig(
   {
     ignores: [
       'dist/',
+      'src/lib/ldm/dist/',
       '.astro/',
       '.cache/',
       '.venv/',

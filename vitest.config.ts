@@ -80,6 +80,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'package',
+          include: ['tests/package/*.test.ts'],
+          environment: 'node',
+          testTimeout: MINUTE,
+          hookTimeout: MINUTE,
+        },
+      },
+      {
+        test: {
           name: 'parity',
           include: ['tests/parity/**/*.test.ts'],
           environment: 'node',

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { initBackend } from '../src/lib/ldm/backend/index.ts';
 import type { SchedulerClassName } from '../src/lib/ldm/config/index.ts';
 import { loadPipeline } from '../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import { nodeFolderSource } from './lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../src/lib/ldm/node/index.ts';
 import { encodePng, pictureGrid } from './lib/png.ts';
 import { recommendedSampling } from './lib/recommendedSampling.ts';
 
@@ -99,7 +99,7 @@ async function main(args: string[]): Promise<number> {
     `\n${count} pictures of ${width} x ${height} in ${((performance.now() - start) / 1000).toFixed(1)} s`,
   );
   const grid = pictureGrid(data, [count, height, width], Math.ceil(Math.sqrt(count)));
-  await writeFile(values.out, encodePng(grid.rgb, grid.width, grid.height));
+  await writeFile(values.out, await encodePng(grid.rgb, grid.width, grid.height));
   console.log(`wrote ${values.out}`);
   return 0;
 }

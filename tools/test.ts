@@ -41,6 +41,7 @@ const stages: readonly Stage[] = [
   { name: 'lint', title: 'Lint', script: 'lint:code', beside: true },
   { name: 'format', title: 'Format', script: 'format:check', beside: true },
   vitest('unit', 'Unit tests', false),
+  vitest('package', 'The library as a package', false),
   vitest('device', 'Device tests: wasm in Node, WebGPU in Chromium', true),
   vitest('parity', 'Parity with the reference implementation', false),
   {

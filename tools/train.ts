@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { memory } from '@tensorflow/tfjs-core';
 import { initBackend } from '../src/lib/ldm/backend/index.ts';
+import { typicalTextSize } from '../src/datasets/dataKinds.ts';
 import { checkRecipe } from '../src/lib/ldm/recipe/architecture.ts';
 import { estimate } from '../src/lib/ldm/recipe/estimate.ts';
 import { PRESET_NAMES, presetRecipe } from '../src/lab/presets.ts';
@@ -54,14 +55,14 @@ function trainingPart(dataset: LabDataset, { images, conditioning }: Recipe): Tr
   };
 }
 
-function writePictures(path: string, rgba: Uint8ClampedArray, size: number): void {
+async function writePictures(path: string, rgba: Uint8ClampedArray, size: number): Promise<void> {
   const count = rgba.length / (size * size * 4);
   const values = new Float32Array(count * size * size * 3);
   for (let i = 0; i < values.length; i++) {
     values[i] = (rgba[4 * Math.floor(i / 3) + (i % 3)] ?? 0) / 127.5 - 1;
   }
   const grid = pictureGrid(values, [count, size, size], Math.ceil(Math.sqrt(count)));
-  writeFileSync(path, encodePng(grid.rgb, grid.width, grid.height));
+  writeFileSync(path, await encodePng(grid.rgb, grid.width, grid.height));
 }
 
 /** Tensors, their bytes, and what the whole process takes. */
@@ -102,7 +103,7 @@ async function main(args: string[]): Promise<number> {
     return values.help ? 0 : 2;
   }
   const recipe = recipeFrom(values.preset, values.recipe, values.faces);
-  const { parameters } = estimate(recipe);
+  const { parameters } = estimate(recipe, typicalTextSize(recipe));
   const { label } = await initBackend({ backend: 'wasm' });
   console.log(`${JSON.stringify(recipe)}\n${JSON.stringify(parameters)} parameters; ${label}`);
   const dataset = labFaces(recipe);
@@ -135,8 +136,8 @@ async function main(args: string[]): Promise<number> {
   }
   await save();
   const heldOut = dataset.pixels.subarray(data.pixels.length);
-  writePictures(join(out, 'originals.png'), opaque(heldOut), data.size);
-  writePictures(join(out, 'reconstructions.png'), await run.reconstruct(heldOut), data.size);
+  await writePictures(join(out, 'originals.png'), opaque(heldOut), data.size);
+  await writePictures(join(out, 'reconstructions.png'), await run.reconstruct(heldOut), data.size);
   if (run.phase === 'denoiser') {
     const texts =
       recipe.conditioning === 'none'
@@ -144,10 +145,10 @@ async function main(args: string[]): Promise<number> {
         : dataset.sampleCaptions.map(({ text }) => text);
     const samples = await run.sample(texts, {
       seed: 7,
-      steps: SAMPLE_STEPS,
-      guidance: Number(values.guidance),
+      numInferenceSteps: SAMPLE_STEPS,
+      guidanceScale: Number(values.guidance),
     });
-    writePictures(join(out, 'samples.png'), samples, data.size);
+    await writePictures(join(out, 'samples.png'), samples, data.size);
     for (const [path, bytes] of await run.files('averaged', { dtype: 'F32' })) {
       mkdirSync(dirname(join(out, 'model', path)), { recursive: true });
       writeFileSync(join(out, 'model', path), bytes);

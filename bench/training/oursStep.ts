@@ -1,8 +1,8 @@
 // A training step of our library, as the lab takes it: its Learner with its networks and losses.
 import * as tf from '@tensorflow/tfjs-core';
-import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { autoencoderLoss } from '../../src/lib/ldm/training/autoencoderLoss.ts';
 import { diffusionLoss } from '../../src/lib/ldm/training/diffusionLoss.ts';
 import { Learner } from '../../src/lib/ldm/training/learner.ts';
@@ -22,14 +22,14 @@ export function makeOurStep(files: StepFiles): () => Promise<StepNumbers> {
     return async () => learner.step(loss, settings.learningRate, { check: () => undefined });
   };
   if (files.kind === 'autoencoder') {
-    const vae = AutoencoderKl.create(files.vae.config, files.vae.state, trainable);
+    const vae = AutoencoderKL.create(files.vae.config, files.vae.state, trainable);
     const [x, noise] = [tensor4d('x'), tensor4d('noise')];
     return stepper(new Learner(vae.parameters, settings.phaseSteps), () => ({
       ...autoencoderLoss(vae, x, noise, { kl: settings.klWeight }),
     }));
   }
-  const unet = Unet2dCondition.create(files.unet.config, files.unet.state, trainable);
-  const text = ClipTextModel.create(files.textEncoder.config, files.textEncoder.state, trainable);
+  const unet = UNet2DConditionModel.create(files.unet.config, files.unet.state, trainable);
+  const text = CLIPTextModel.create(files.textEncoder.config, files.textEncoder.state, trainable);
   const [xt, target] = [tensor4d('xt'), tensor4d('target')];
   const timesteps = [...batchTensor(batch, 'timesteps').data];
   const { data, shape } = batchTensor(batch, 'ids');

@@ -1,4 +1,5 @@
 // Choices that are known to work, by the time they take. Numbers only.
+import type { DataKind } from '../datasets/dataKinds.ts';
 import { MAX_DIGITS } from '../datasets/digits.ts';
 import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
 
@@ -43,7 +44,7 @@ const presets = {
 } as const satisfies Record<PresetName, Omit<Recipe, 'data' | 'conditioning'>>;
 
 /** A preset's recipe for this kind of pictures: what is known of them steers, if anything is. */
-export function presetRecipe(name: PresetName, data: Recipe['data']): Recipe {
+export function presetRecipe(name: PresetName, data: DataKind): Recipe {
   const preset = presets[name];
   const images = data === 'digits' ? Math.min(preset.images, MAX_DIGITS) : preset.images;
   return { ...preset, images, data, conditioning: data === 'own' ? 'none' : 'facts' };

@@ -21,7 +21,7 @@ function declares(statement: ts.Statement, name: string): boolean {
   return named.name?.getText() === name;
 }
 
-/** A member of a class, for "AutoencoderKl.decode". */
+/** A member of a class, for "AutoencoderKL.decode". */
 function memberOf(statement: ts.Statement, member: string): ts.Node | undefined {
   if (!ts.isClassDeclaration(statement)) return undefined;
   return statement.members.find((candidate) => candidate.name?.getText() === member);

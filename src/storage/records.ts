@@ -1,7 +1,8 @@
 // Records as they come out of the database: another version of this site may have written them, so each is checked.
 import * as v from 'valibot';
 import { checkRecipe } from '../lib/ldm/recipe/architecture.ts';
-import { DATA_KINDS, type Recipe } from '../lib/ldm/recipe/recipe.ts';
+import { DATA_KINDS } from '../datasets/dataKinds.ts';
+import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
 import type { StoredRun } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Checkpoint, UserModel, Snapshot, Unreadable } from './types.ts';
@@ -12,10 +13,10 @@ const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const AnyNumber = v.custom<number>((value) => typeof value === 'number');
 const Texts = v.array(v.string());
 
-/** The library knows what it can train. */
+/** The library knows what it can train, and the site from which pictures. */
 function isRecipe(value: unknown): value is Recipe {
   try {
-    checkRecipe(value);
+    checkRecipe(value, DATA_KINDS);
     return true;
   } catch {
     return false;

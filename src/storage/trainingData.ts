@@ -1,9 +1,9 @@
 // What a training run works on and what it looks like as it goes on, as a store keeps them. Types only.
-import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
+import type { DataKind } from '../datasets/dataKinds.ts';
 
 /** Pictures to train on, with what is known of them. */
 export interface TrainingDataset {
-  readonly kind: Recipe['data'];
+  readonly kind: DataKind;
   /** For people: "faces", "digits", "12 pictures of yours". */
   readonly title: string;
   /** Credit and licence, where the pictures have them. */

@@ -1,8 +1,8 @@
 // The judge's network on each backend: shrinking by averaging, sizes, answers; that it is PyTorch's is in tests/parity.
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import type { AttributeClassifierConfig } from '../../src/lib/ldm/config/attributeClassifier.ts';
-import { AttributeClassifier, averaged } from '../../src/lib/ldm/models/attributeClassifier.ts';
+import type { AttributeClassifierConfig } from '../../tools/lib/evaluation/attributeClassifierConfig.ts';
+import { AttributeClassifier, averaged } from '../../tools/lib/evaluation/attributeClassifier.ts';
 import { Rng } from '../../src/lib/ldm/base/rng.ts';
 import type { HostTensor } from '../../src/lib/ldm/weights/safetensors.ts';
 import { useBackend } from './lib/device.ts';

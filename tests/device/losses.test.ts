@@ -1,14 +1,9 @@
 // The losses: what the denoiser is to say leads back to the picture and to the noise; each part by its formula.
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { convertPrediction } from '../../src/lib/ldm/diffusion/prediction.ts';
+import { addNoise, convertPrediction } from '../../src/lib/ldm/diffusion/prediction.ts';
 import { klLoss, reconstructionLoss, samplePosterior } from '../../src/lib/ldm/training/autoencoderLoss.ts';
-import {
-  diffusionLoss,
-  diffusionTarget,
-  noisyLatents,
-  type NoisyBatch,
-} from '../../src/lib/ldm/training/diffusionLoss.ts';
+import { diffusionLoss, diffusionTarget, type NoisyBatch } from '../../src/lib/ldm/training/diffusionLoss.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
 import { randomTensor, take, useBackend } from './lib/device.ts';
 
@@ -35,7 +30,7 @@ describe.each(['epsilon', 'sample', 'v_prediction', 'flow'] as const)('%s', (typ
       noise: randomTensor('noise', SHAPE) as tf.Tensor4D,
       levels: levelsOf(type),
     };
-    const xt = noisyLatents(batch);
+    const xt = addNoise(batch.x0, batch.noise, batch.levels);
     const target = diffusionTarget(type, batch);
     const part = (x: tf.Tensor4D, index: number): tf.Tensor4D =>
       tf.slice(x, [index, 0, 0, 0], [1, -1, -1, -1]);
@@ -61,7 +56,7 @@ test('each picture has its error, and the loss weighs them', async () => {
   expect([...(await take(weighted.errors))]).toEqual([7.5, 4]);
   expect([...(await take(weighted.loss))]).toEqual([8.5]);
   expect(() => diffusionLoss(prediction, target, [1])).toThrow('expected 2 weights, one a picture, got 1');
-  expect(() => noisyLatents({ x0: prediction, noise: target, levels: [{ alpha: 1, sigma: 0 }] })).toThrow(
+  expect(() => addNoise(prediction, target, [{ alpha: 1, sigma: 0 }])).toThrow(
     'expected 2 noise levels, one a picture, got 1',
   );
   tf.dispose([prediction, target]);

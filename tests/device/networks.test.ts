@@ -1,9 +1,9 @@
 // The networks: weights that do not fit are named, and what is prepared once gives what is computed each time.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { readModelFolder, type ModelFolder } from '../../src/lib/ldm/pipeline/modelFolder.ts';
 import type { HostTensor, StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
@@ -35,19 +35,19 @@ describe.each([
     'vae',
     'decoder.up_blocks.0.resnets.1.conv1.weight',
     '[8, 8, 3, 3]',
-    (state: StateDict) => AutoencoderKl.create(folder.vae.config, state),
+    (state: StateDict) => AutoencoderKL.create(folder.vae.config, state),
   ],
   [
     'unet',
     'mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight',
     '[8, 8]',
-    (state: StateDict) => Unet2dCondition.create(folder.unet.config, state),
+    (state: StateDict) => UNet2DConditionModel.create(folder.unet.config, state),
   ],
   [
     'text_encoder',
     'encoder.layers.0.self_attn.q_proj.bias',
     '[8]',
-    (state: StateDict) => ClipTextModel.create(folder.textEncoder.config, state),
+    (state: StateDict) => CLIPTextModel.create(folder.textEncoder.config, state),
   ],
 ] as const)('weights of the %s', (where, key, shape, create) => {
   const state = (): StateDict =>
@@ -83,7 +83,7 @@ describe.each([
 });
 
 test('prepared texts and timesteps give what unprepared ones give', async () => {
-  const unet = Unet2dCondition.create(folder.unet.config, folder.unet.state);
+  const unet = UNet2DConditionModel.create(folder.unet.config, folder.unet.state);
   const [x, context] = [
     randomTensor('x', [2, 4, 4, 4]) as tf.Tensor4D,
     randomTensor('c', [2, 16, 8]) as tf.Tensor3D,
@@ -109,9 +109,9 @@ test('prepared texts and timesteps give what unprepared ones give', async () => 
 });
 
 test('inputs of the wrong shape are refused with both shapes', () => {
-  const unet = Unet2dCondition.create(folder.unet.config, folder.unet.state);
-  const vae = AutoencoderKl.create(folder.vae.config, folder.vae.state);
-  const text = ClipTextModel.create(folder.textEncoder.config, folder.textEncoder.state);
+  const unet = UNet2DConditionModel.create(folder.unet.config, folder.unet.state);
+  const vae = AutoencoderKL.create(folder.vae.config, folder.vae.state);
+  const text = CLIPTextModel.create(folder.textEncoder.config, folder.textEncoder.state);
   tf.tidy(() => {
     const x = tf.zeros([2, 4, 4, 4]) as tf.Tensor4D;
     const context = tf.zeros([1, 16, 8]) as tf.Tensor3D;

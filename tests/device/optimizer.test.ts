@@ -3,8 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseClipTextConfig, parseUnetConfig } from '../../src/lib/ldm/config/index.ts';
-import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { enableFusedKernels } from '../../src/lib/ldm/nn/kernels.ts';
 import { Rng } from '../../src/lib/ldm/base/rng.ts';
 import { AdamW, type AdamWState } from '../../src/lib/ldm/training/adamw.ts';
@@ -242,10 +242,10 @@ describe('a run that is put away and taken up again', () => {
 
   /** A small training run on made-up data: each step's batch is drawn from its number. */
   const start = (saved?: Saved) => {
-    const unet = Unet2dCondition.create(config.unet, saved?.unet ?? initialUnet(config.unet, 1), {
+    const unet = UNet2DConditionModel.create(config.unet, saved?.unet ?? initialUnet(config.unet, 1), {
       trainable: true,
     });
-    const text = ClipTextModel.create(config.text, saved?.text ?? initialClipText(config.text, 1), {
+    const text = CLIPTextModel.create(config.text, saved?.text ?? initialClipText(config.text, 1), {
       trainable: true,
     });
     const parameters = [...unet.parameters, ...text.parameters];

@@ -1,9 +1,9 @@
 // Weights that learn: the same network, every parameter a variable, and the file's weights back from them to the bit.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { ParameterReader, type Trainable } from '../../src/lib/ldm/nn/parameters.ts';
 import { readTextEncoder, readUnet, readVae } from '../../src/lib/ldm/pipeline/modelFolder.ts';
 import type { StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
@@ -44,11 +44,11 @@ function create(
   const { state } = folder[part];
   switch (part) {
     case 'vae':
-      return [AutoencoderKl.create(folder.vae.config, state, { trainable }), state];
+      return [AutoencoderKL.create(folder.vae.config, state, { trainable }), state];
     case 'unet':
-      return [Unet2dCondition.create(folder.unet.config, state, { trainable }), state];
+      return [UNet2DConditionModel.create(folder.unet.config, state, { trainable }), state];
     case 'textEncoder':
-      return [ClipTextModel.create(folder.textEncoder.config, state, { trainable }), state];
+      return [CLIPTextModel.create(folder.textEncoder.config, state, { trainable }), state];
   }
 }
 
@@ -94,8 +94,8 @@ describe.each(FOLDERS)('%s', (name) => {
 
 test('a new value of a variable is what the network computes with next', async () => {
   const folder = folderOf('micro');
-  const frozen = Unet2dCondition.create(folder.unet.config, folder.unet.state);
-  const unet = Unet2dCondition.create(folder.unet.config, folder.unet.state, { trainable: true });
+  const frozen = UNet2DConditionModel.create(folder.unet.config, folder.unet.state);
+  const unet = UNet2DConditionModel.create(folder.unet.config, folder.unet.state, { trainable: true });
   const x = randomTensor('x', [1, 4, 4, 4]) as tf.Tensor4D;
   const context = randomTensor('c', [1, 16, 8]) as tf.Tensor3D;
   const first = await take(frozen.forward(x, 37, context));
@@ -109,7 +109,7 @@ test('a new value of a variable is what the network computes with next', async (
     next.dispose();
   }
   expect(await take(unet.forward(x, 37, context))).not.toEqual(first);
-  const reread = Unet2dCondition.create(folder.unet.config, await unet.readState());
+  const reread = UNet2DConditionModel.create(folder.unet.config, await unet.readState());
   expect(await take(reread.forward(x, 37, context))).toEqual(await take(unet.forward(x, 37, context)));
   tf.dispose([x, context]);
   for (const model of [frozen, unet, reread]) model.dispose();
@@ -119,9 +119,9 @@ test('a survey asks for what a folder holds, without a tensor', () => {
   for (const folder of folders.values()) {
     const before = tf.memory().numTensors;
     const surveys = {
-      vae: AutoencoderKl.survey(folder.vae.config),
-      unet: Unet2dCondition.survey(folder.unet.config),
-      textEncoder: ClipTextModel.survey(folder.textEncoder.config),
+      vae: AutoencoderKL.survey(folder.vae.config),
+      unet: UNet2DConditionModel.survey(folder.unet.config),
+      textEncoder: CLIPTextModel.survey(folder.textEncoder.config),
     };
     expect(tf.memory().numTensors).toBe(before);
     for (const part of PARTS) {

@@ -2,20 +2,16 @@
 // lead to, and their average.
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { addNoise } from '../../src/lib/ldm/diffusion/prediction.ts';
 import { parseClipTextConfig, parseUnetConfig, parseVaeConfig } from '../../src/lib/ldm/config/index.ts';
-import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { enableFusedKernels } from '../../src/lib/ldm/nn/kernels.ts';
 import { AdamW } from '../../src/lib/ldm/training/adamw.ts';
 import { autoencoderLoss } from '../../src/lib/ldm/training/autoencoderLoss.ts';
 import { clippingScale } from '../../src/lib/ldm/training/clipGradients.ts';
-import {
-  diffusionLoss,
-  diffusionTarget,
-  minSnrWeight,
-  noisyLatents,
-} from '../../src/lib/ldm/training/diffusionLoss.ts';
+import { diffusionLoss, diffusionTarget, minSnrWeight } from '../../src/lib/ldm/training/diffusionLoss.ts';
 import { Ema } from '../../src/lib/ldm/training/ema.ts';
 import { gradients } from '../../src/lib/ldm/training/gradients.ts';
 import type { Trainable } from '../../src/lib/ldm/training/types.ts';
@@ -203,7 +199,7 @@ describe.each([
     const { config, state } = await which.part('vae');
     const before = enableFusedKernels(fused);
     const start = tf.memory().numTensors;
-    const vae = AutoencoderKl.create(parseVaeConfig(config, 'vae'), state, { trainable: true });
+    const vae = AutoencoderKL.create(parseVaeConfig(config, 'vae'), state, { trainable: true });
     try {
       await run(which, { vae }, (step) => {
         const x = load(which, `${step}.x`);
@@ -222,8 +218,10 @@ describe.each([
     const [one, two] = [await which.part('unet'), await which.part('text_encoder')];
     const before = enableFusedKernels(fused);
     const start = tf.memory().numTensors;
-    const unet = Unet2dCondition.create(parseUnetConfig(one.config, 'unet'), one.state, { trainable: true });
-    const text = ClipTextModel.create(parseClipTextConfig(two.config, 'text'), two.state, {
+    const unet = UNet2DConditionModel.create(parseUnetConfig(one.config, 'unet'), one.state, {
+      trainable: true,
+    });
+    const text = CLIPTextModel.create(parseClipTextConfig(two.config, 'text'), two.state, {
       trainable: true,
     });
     try {
@@ -234,7 +232,11 @@ describe.each([
         const batch = { x0: load(which, `${step}.x0`), noise: load(which, `${step}.noise`), levels };
         const { data, shape } = numbersOf(which, `${step}.ids`);
         const ids = tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
-        const output = unet.forward(noisyLatents(batch), plain('timesteps'), text.forward(ids));
+        const output = unet.forward(
+          addNoise(batch.x0, batch.noise, levels),
+          plain('timesteps'),
+          text.forward(ids),
+        );
         const weights = levels.map((level) =>
           minSnrWeight('v_prediction', level, which.settings.min_snr_gamma),
         );

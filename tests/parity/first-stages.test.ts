@@ -10,7 +10,7 @@ import {
   type FirstStage,
   type StateDict,
 } from '../../src/lib/ldm/index.ts';
-import { nodeFolderSource } from '../../tools/lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
 
 const STORED = 'tests/fixtures/first-stages';

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { initBackend, loadPipeline, type StableDiffusionPipeline } from '../../src/lib/ldm/index.ts';
-import { nodeFolderSource } from '../../tools/lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import { readDrawing } from '../lib/storedDrawing.ts';
 
 const WEIGHTS = 'public/weights';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { loadFirstStage } from '../../src/lib/ldm/pipeline/firstStage.ts';
 import type { Rgba } from './latentRecording.ts';
-import { nodeFolderSource } from './nodeFolderSource.ts';
+import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 
 /** Pictures at a time, so that hundreds of them fit into memory. */
 const BATCH = 16;

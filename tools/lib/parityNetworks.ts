@@ -1,8 +1,8 @@
 // Parity of the parts that stand alone: tokenizer, first stage, text encoder, denoiser.
 import * as tf from '@tensorflow/tfjs-core';
-import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import {
   readJsonFile,
   readTextEncoder,
@@ -42,7 +42,7 @@ export async function compareTokenizer(table: ParityTable): Promise<void> {
 
 export async function compareVae(table: ParityTable): Promise<void> {
   const { config, state } = await readVae(table.source);
-  const vae = AutoencoderKl.create(config, state);
+  const vae = AutoencoderKL.create(config, state);
   try {
     const image = table.input('vae.in') as tf.Tensor4D;
     const latents = table.input('vae.latents') as tf.Tensor4D;
@@ -59,7 +59,7 @@ export async function compareVae(table: ParityTable): Promise<void> {
 
 export async function compareText(table: ParityTable): Promise<void> {
   const { config, state } = await readTextEncoder(table.source);
-  const text = ClipTextModel.create(config, state);
+  const text = CLIPTextModel.create(config, state);
   try {
     const ids = table.input('text.ids') as tf.Tensor2D;
     const hidden = text.forward(ids);
@@ -72,7 +72,7 @@ export async function compareText(table: ParityTable): Promise<void> {
 
 export async function compareUnet(table: ParityTable): Promise<void> {
   const { config, state } = await readUnet(table.source);
-  const unet = Unet2dCondition.create(config, state);
+  const unet = UNet2DConditionModel.create(config, state);
   try {
     const [x, context] = [table.input('unet.x') as tf.Tensor4D, table.input('text.hidden') as tf.Tensor3D];
     const out = unet.forward(x, [...table.host('unet.t').data], context);

@@ -1,9 +1,9 @@
 // Parity of what runs in steps: the samplers on an analytic denoiser, and a whole guided generation.
 import * as tf from '@tensorflow/tfjs-core';
 import { parseSchedulerConfig } from '../../src/lib/ldm/config/index.ts';
-import { AutoencoderKl } from '../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { guidedDenoiser } from '../../src/lib/ldm/pipeline/guidance.ts';
 import { readTextEncoder, readUnet, readVae } from '../../src/lib/ldm/pipeline/modelFolder.ts';
 import { createSampler, type Denoiser } from '../../src/lib/ldm/samplers/index.ts';
@@ -67,10 +67,10 @@ export async function comparePipeline(table: ParityTable): Promise<void> {
   );
   const sampler = createSampler(schedulerConfig, table.reference.steps);
   const ids = pipelineIds(table.host('text.ids'), textConfig.bosTokenId, textConfig.padTokenId);
-  const text = ClipTextModel.create(textConfig, textState);
+  const text = CLIPTextModel.create(textConfig, textState);
   const hidden = tf.tidy(() => text.forward(tf.tensor2d(ids.data, ids.shape, 'int32')));
   text.dispose();
-  const unet = Unet2dCondition.create(unetConfig, unetState);
+  const unet = UNet2DConditionModel.create(unetConfig, unetState);
   const context = unet.prepareContext(hidden);
   const timesteps = unet.prepareTimesteps(sampler.timesteps);
   const start = table.input('pipeline.init') as tf.Tensor4D;
@@ -79,7 +79,7 @@ export async function comparePipeline(table: ParityTable): Promise<void> {
   context.dispose();
   timesteps.dispose();
   unet.dispose();
-  const vae = AutoencoderKl.create(vaeConfig, vaeState);
+  const vae = AutoencoderKL.create(vaeConfig, vaeState);
   const image = tf.tidy(() => vae.decode(tf.div(latents, vaeConfig.scalingFactor)));
   vae.dispose();
   await table.compare('pipeline.latents', latents, PIPELINE_TOLERANCE);

@@ -1,38 +1,20 @@
-// Writes PNG files (ISO/IEC 15948): 8-bit RGB, no filter, no interlacing.
-import { crc32, deflateSync } from 'node:zlib';
+// Pictures in [-1, 1] as a PNG file.
+import sharp from 'sharp';
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const TRUECOLOUR = 2;
-
-function chunk(type: string, content: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'ascii'), content]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(content.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-}
-
-/** @param rgb three bytes a pixel, row by row */
-export function encodePng(rgb: Uint8Array, width: number, height: number): Buffer {
+/**
+ * An 8-bit RGB file.
+ * @param rgb three bytes a pixel, row by row
+ * @throws RangeError when there are more or fewer
+ */
+export async function encodePng(rgb: Uint8Array, width: number, height: number): Promise<Buffer> {
   if (rgb.length !== width * height * 3) {
     throw new RangeError(
       `PNG: expected ${width * height * 3} bytes for ${width} x ${height} pixels, got ${rgb.length}`,
     );
   }
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, TRUECOLOUR, 0, 0, 0], 8);
-  const rows = Buffer.alloc(height * (width * 3 + 1)); // each row begins with its filter: 0, none
-  for (let y = 0; y < height; y++) {
-    rows.set(rgb.subarray(y * width * 3, (y + 1) * width * 3), y * (width * 3 + 1) + 1);
-  }
-  return Buffer.concat([
-    Buffer.from(SIGNATURE),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', new Uint8Array()),
-  ]);
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 /** Pictures [n, H, W, 3] in [-1, 1], row after row, as one grid of bytes with `columns` in a row. */

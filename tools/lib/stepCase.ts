@@ -5,8 +5,10 @@ import { dirname, join } from 'node:path';
 import type { StepCase } from '../../bench/training/types.ts';
 import { initBackend } from '../../src/lib/ldm/backend/index.ts';
 import { Rng } from '../../src/lib/ldm/base/rng.ts';
-import { architectureOf, latentSide, typicalTextSize } from '../../src/lib/ldm/recipe/architecture.ts';
-import { diffusionTarget, noisyLatents } from '../../src/lib/ldm/training/diffusionLoss.ts';
+import { typicalTextSize } from '../../src/datasets/dataKinds.ts';
+import { architectureOf, latentSide } from '../../src/lib/ldm/recipe/architecture.ts';
+import { addNoise } from '../../src/lib/ldm/diffusion/prediction.ts';
+import { diffusionTarget } from '../../src/lib/ldm/training/diffusionLoss.ts';
 import { initialClipText, initialUnet, initialVae } from '../../src/lib/ldm/training/initialize.ts';
 import { averageDecay } from '../../src/lib/ldm/training/learner.ts';
 import { presetRecipe, type PresetName } from '../../src/lab/presets.ts';
@@ -44,7 +46,7 @@ function denoiserBatch(recipe: Recipe): Tensors {
     const noisy = { x0: normal('latents'), noise: normal('noise'), levels: drawn.map(({ level }) => level) };
     const target = diffusionTarget(recipe.prediction, noisy);
     return [
-      ['xt', { shape, data: noisyLatents(noisy).dataSync<'float32'>().slice() }],
+      ['xt', { shape, data: addNoise(noisy.x0, noisy.noise, noisy.levels).dataSync<'float32'>().slice() }],
       ['target', { shape, data: target.dataSync<'float32'>().slice() }],
       ['timesteps', { shape: [recipe.batch], data: Float32Array.from(drawn, ({ timestep }) => timestep) }],
       ['ids', { shape: [recipe.batch, text.length], data: tokenIds(recipe, rng.fork('words')) }],

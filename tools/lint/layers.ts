@@ -36,6 +36,7 @@ const library: readonly Room[] = [
     imports: [...plain, 'nn', 'models', 'diffusion', 'samplers'],
   },
   { name: 'pipeline', folder: 'src/lib/ldm/pipeline', imports: [...plain, ...tensors] },
+  { name: 'node', folder: 'src/lib/ldm/node', imports: plain },
   { name: 'ldm', folder: 'src/lib/ldm', imports: [...plain, ...tensors] },
 ];
 
@@ -120,7 +121,7 @@ export const packageRules: readonly PackageRule[] = [
     only: [...screen, 'state', 'storage', 'userContent'],
   },
   { packages: /^astro($|[:/])/, only: [...screen, 'siteData'] },
-  { packages: /^(node:|typescript$)/, only: ['siteData', 'layouts', 'pages'] },
+  { packages: /^(node:|typescript$)/, only: ['siteData', 'layouts', 'pages', 'node'] },
 ];
 
 /** The room of a path from the repository's root: the one with the longest folder that holds it. */

@@ -8,7 +8,7 @@ import {
   loadPipeline,
   type StableDiffusionPipeline,
 } from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import { nodeFolderSource } from '../lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import { toRgbImages, type RgbImage } from '../lib/sprite.ts';
 
 /** What the figures of the chapters use: small enough to answer while a slider moves. */

@@ -19,7 +19,7 @@ import {
   spriteOf,
   testFace,
 } from '../lib/latentRecording.ts';
-import { nodeFolderSource } from '../lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import { readPicture } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';

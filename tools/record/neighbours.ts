@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { countCoincidence } from '../../src/datasets/coincidence.ts';
-import { loadAttributeClassifier } from '../../src/lib/ldm/models/attributeClassifier.ts';
+import { loadAttributeClassifier } from '../lib/evaluation/attributeClassifier.ts';
 import { look } from '../lib/evaluation/look.ts';
-import { nodeFolderSource } from '../lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import type { RecordContext } from './context.ts';
 
 export const model = 'faces-128';

@@ -1,7 +1,8 @@
 // The lab's jobs: what a page may ask of training runs (schemas: the worker checks them), and what comes of it.
 import * as v from 'valibot';
+import { DATA_KINDS } from '../../datasets/dataKinds.ts';
 import { checkRecipe } from '../../lib/ldm/recipe/architecture.ts';
-import { DATA_KINDS, type Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import { ID } from '../../storage/names.ts';
 import type { TrainingDataset } from '../../storage/trainingData.ts';
 import type { RunRecord } from '../../storage/types.ts';
@@ -24,7 +25,7 @@ const RecipeSchema: v.GenericSchema<unknown, Recipe> = v.pipe(
   v.unknown(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     try {
-      return checkRecipe(dataset.value);
+      return checkRecipe(dataset.value, DATA_KINDS);
     } catch (error) {
       addIssue({ message: error instanceof Error ? error.message : String(error) });
       return NEVER;

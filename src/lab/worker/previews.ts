@@ -79,8 +79,8 @@ export class RunPreviews {
         : this.#data.sampleCaptions.map(({ text }) => text);
     const images = await run.sample(captions, {
       seed: this.#recipe.seed,
-      steps: SAMPLE_STEPS,
-      guidance: this.#recipe.conditioning === 'none' ? 1 : PRESET_GUIDANCE,
+      numInferenceSteps: SAMPLE_STEPS,
+      guidanceScale: this.#recipe.conditioning === 'none' ? 1 : PRESET_GUIDANCE,
       signal,
       ...(onStep && { onStep }),
     });

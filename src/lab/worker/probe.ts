@@ -1,4 +1,5 @@
 // What a run will take: a few steps of each phase on random numbers, timed.
+import { typicalTextSize } from '../../datasets/dataKinds.ts';
 import { estimate } from '../../lib/ldm/recipe/estimate.ts';
 import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { Phase } from '../../lib/ldm/training/types.ts';
@@ -28,7 +29,7 @@ export async function labProbe(
   return session.enqueue({ signal, emit }, () =>
     session.onBackend(signal, async (backend, lost) => {
       const timings = await timeSteps(libraryRuns, recipe, steps, AbortSignal.any([signal, lost]));
-      const { parameters, memoryBytes, storageBytes } = estimate(recipe);
+      const { parameters, memoryBytes, storageBytes } = estimate(recipe, typicalTextSize(recipe));
       return { result: { backend, ...timings, parameters, memoryBytes, storageBytes }, transfer: [] };
     }),
   );

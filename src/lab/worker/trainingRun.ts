@@ -33,8 +33,8 @@ export interface TrainingRun {
     captions: readonly string[],
     options: {
       readonly seed: number;
-      readonly steps: number;
-      readonly guidance: number;
+      readonly numInferenceSteps: number;
+      readonly guidanceScale: number;
       readonly signal: AbortSignal;
       readonly onStep?: (step: number, total: number) => Promise<void>;
     },

@@ -1,4 +1,5 @@
 // Pictures to train on: drawn here, fetched, or the reader's own.
+import { dataKindOf } from '../../datasets/dataKinds.ts';
 import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { digitsDataset } from './digits.ts';
@@ -26,7 +27,7 @@ export type { DatasetOptions, DatasetProgress } from './progress.ts';
  * @throws PictureError with a sentence for the reader; the signal's reason when it is aborted
  */
 export function makeDataset(recipe: Recipe, options: DatasetOptions = {}): Promise<LabDataset> {
-  switch (recipe.data) {
+  switch (dataKindOf(recipe)) {
     case 'faces':
       return facesDataset(recipe, options);
     case 'digits':

@@ -36,7 +36,7 @@ export function useBackend(): 'wasm' | 'webgpu' {
 export async function fixture(name: string): Promise<ModelSource> {
   if (typeof document !== 'undefined')
     return urlSource(new URL(`/tests/fixtures/${name}/`, location.href).href);
-  const { nodeFolderSource } = await import('../../../tools/lib/nodeFolderSource.ts');
+  const { nodeFolderSource } = await import('../../../src/lib/ldm/node/index.ts');
   return nodeFolderSource(`tests/fixtures/${name}`);
 }
 

@@ -34,7 +34,7 @@ describe('interruptions', () => {
       broken.push(...curveOf(events));
       await run.reconstruct([0, 5]);
       if (run.phase === 'denoiser') {
-        await run.sample(['red left'], { seed: 1, steps: 2 });
+        await run.sample(['red left'], { seed: 1, numInferenceSteps: 2 });
         await run.guess(3, 500, 1);
       }
       checkpoint = await checkpointOf(run);
@@ -88,7 +88,7 @@ describe('memory', () => {
     expect(held['autoencoder']?.size).toBe(1);
     expect(held['denoiser']?.size).toBe(1);
     const after = tf.memory().numTensors;
-    await run.sample(['red left', ''], { seed: 1, steps: 2 });
+    await run.sample(['red left', ''], { seed: 1, numInferenceSteps: 2 });
     await run.reconstruct(data.pixels);
     await run.latentsOf([1]);
     await run.files('latest');

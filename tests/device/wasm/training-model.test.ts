@@ -38,7 +38,11 @@ describe('the folder', () => {
     const pipe = await loadPipeline(memorySource('own', await finished().files('averaged', { dtype })));
     try {
       expect(pipe.sampleSize).toEqual([32, 32]);
-      const drawn = await finished().sample(['blue above', 'blue above'], { seed: 5, steps: 4, guidance: 2 });
+      const drawn = await finished().sample(['blue above', 'blue above'], {
+        seed: 5,
+        numInferenceSteps: 4,
+        guidanceScale: 2,
+      });
       const latents = await pipe.textToImage({
         prompt: 'blue above',
         seed: 5,
@@ -132,7 +136,7 @@ describe('every kind of prediction and of words', () => {
     const mean = (from: number, to: number): number =>
       steps.slice(from, to).reduce((sum, { loss }) => sum + loss, 0) / (to - from);
     expect(mean(6, 8)).toBeLessThan(0.97 * mean(0, 2));
-    const drawn = await trained.sample(['red left'], { seed: 1, steps: 2 });
+    const drawn = await trained.sample(['red left'], { seed: 1, numInferenceSteps: 2 });
     expect(new Set(drawn).size).toBeGreaterThan(10);
     trained.dispose();
   });

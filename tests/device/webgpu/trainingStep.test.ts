@@ -8,15 +8,16 @@ import {
   initBackend,
   releaseBackend,
 } from '../../../src/lib/ldm/backend/index.ts';
-import { AutoencoderKl } from '../../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../../src/lib/ldm/models/unet2dCondition.ts';
+import { AutoencoderKL } from '../../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../../src/lib/ldm/models/unet2DConditionModel.ts';
 import { attention } from '../../../src/lib/ldm/nn/attention.ts';
 import { conv2d } from '../../../src/lib/ldm/nn/conv2d.ts';
 import { groupNorm } from '../../../src/lib/ldm/nn/groupNorm.ts';
 import { linear } from '../../../src/lib/ldm/nn/linear.ts';
 import type { Parameter } from '../../../src/lib/ldm/nn/parameters.ts';
-import { architectureOf, latentSide, typicalTextSize } from '../../../src/lib/ldm/recipe/architecture.ts';
+import { typicalTextSize } from '../../../src/datasets/dataKinds.ts';
+import { architectureOf, latentSide } from '../../../src/lib/ldm/recipe/architecture.ts';
 import { autoencoderLoss } from '../../../src/lib/ldm/training/autoencoderLoss.ts';
 import { diffusionLoss } from '../../../src/lib/ldm/training/diffusionLoss.ts';
 import { initialClipText, initialUnet, initialVae } from '../../../src/lib/ldm/training/initialize.ts';
@@ -116,14 +117,18 @@ test("a step of each of the lab's models takes few dispatches", async () => {
   const text = typicalTextSize(recipe);
   const architecture = architectureOf(recipe, text);
   const side = latentSide(recipe);
-  const vae = AutoencoderKl.create(architecture.vae.config, initialVae(architecture.vae.config, 1), {
+  const vae = AutoencoderKL.create(architecture.vae.config, initialVae(architecture.vae.config, 1), {
     trainable: true,
   });
-  const unet = Unet2dCondition.create(architecture.unet.config, initialUnet(architecture.unet.config, 1), {
-    trainable: true,
-  });
+  const unet = UNet2DConditionModel.create(
+    architecture.unet.config,
+    initialUnet(architecture.unet.config, 1),
+    {
+      trainable: true,
+    },
+  );
   const { config } = architecture.textEncoder;
-  const encoder = ClipTextModel.create(config, initialClipText(config, 1), { trainable: true });
+  const encoder = CLIPTextModel.create(config, initialClipText(config, 1), { trainable: true });
   const pictures = randomTensor('pictures', [2, recipe.imageSize, recipe.imageSize, 3]) as tf.Tensor4D;
   const latents = randomTensor('latents', [2, side, side, recipe.latentChannels]) as tf.Tensor4D;
   const ids = tf.fill([2, text.length], 5, 'int32') as tf.Tensor2D;

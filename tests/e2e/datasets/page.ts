@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import { makeDataset, ownPictures, takenPictures } from '../../../src/userContent/datasets/index.ts';
 import { renderFaceInBrowser } from '../../../src/userContent/pictures/renderFace.ts';
 import PictureFiles from '../../../src/components/kit/controls/PictureFiles.svelte';
+import type { DataKind } from '../../../src/datasets/dataKinds.ts';
 import { sampleFace, type Split } from '../../../src/datasets/faceSplits.ts';
 import { presetRecipe } from '../../../src/lab/presets.ts';
 import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
@@ -23,7 +24,7 @@ let made: LabDataset | undefined;
 
 const harness = {
   /** @param abortAfter abort at the first progress of so many pictures */
-  async make(changes: Partial<Recipe>, abortAfter = Infinity): Promise<Made> {
+  async make(changes: Partial<Recipe<DataKind>>, abortAfter = Infinity): Promise<Made> {
     const recipe: Recipe = { ...presetRecipe('minute', changes.data ?? 'faces'), ...changes };
     const longTasks: number[] = [];
     const observer = new PerformanceObserver((list) => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
+import { checkModel, type CheckedModel, type ModelLimits } from '../../../src/lib/ldm/pipeline/checkModel.ts';
 import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
 import { readModelFolder, readTokenizer } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
 import { workloadOf } from '../../../src/lib/ldm/pipeline/workload.ts';
@@ -346,4 +346,15 @@ describe('checking it', () => {
       'stop',
     );
   });
+});
+
+test('the limits are those of a page, or those that are asked for', async () => {
+  const { files } = findModel(micro(), 'mine');
+  const check = async (limits: Partial<ModelLimits>): Promise<CheckedModel> =>
+    checkModel(files, 'mine', { limits });
+  await expect(check({ side: 4 })).rejects.toThrow('the pictures: expected at most 4 pixels a side, got 8');
+  await expect(check({ parameters: 1e3 })).rejects.toThrow('expected at most 0.001 million weights');
+  await expect(check({ steps: 5000 })).rejects.toThrow('"num_train_timesteps": expected at least 5000');
+  expect((await check({ slowMultiplyAdds: 1 })).isSlow).toBe(true);
+  expect((await check({})).isSlow).toBe(false);
 });

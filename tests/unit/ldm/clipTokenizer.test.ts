@@ -1,7 +1,7 @@
 // The tokenizer against transformers' (tests/fixtures/make_tokenizer.py), its speed, its errors.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ClipTokenizer, TokenizerError } from '../../../src/lib/ldm/tokenizer/clipTokenizer.ts';
+import { CLIPTokenizer, TokenizerError } from '../../../src/lib/ldm/tokenizer/clipTokenizer.ts';
 import { normalizeText } from '../../../src/lib/ldm/tokenizer/normalize.ts';
 
 interface Case {
@@ -15,7 +15,7 @@ const read = (path: string): string => readFileSync(new URL(path, fixtures), 'ut
 const vocab = read('diffusers-tiny/tokenizer/vocab.json');
 const merges = read('diffusers-tiny/tokenizer/merges.txt');
 const config = read('diffusers-tiny/tokenizer/tokenizer_config.json');
-const tokenizer = ClipTokenizer.fromFiles({ vocab, merges, config });
+const tokenizer = CLIPTokenizer.fromFiles({ vocab, merges, config });
 
 describe('as transformers', () => {
   const reference = JSON.parse(read('diffusers-tiny/tokenizer-reference.json')) as {
@@ -33,7 +33,7 @@ describe('as transformers', () => {
   };
   test.each(Object.entries(variants))('all texts of the variant %s', (_, variant) => {
     const changed = { ...(JSON.parse(config) as object), ...variant.config };
-    const ours = ClipTokenizer.fromFiles({ vocab, merges, config: JSON.stringify(changed) });
+    const ours = CLIPTokenizer.fromFiles({ vocab, merges, config: JSON.stringify(changed) });
     expect(variant.cases.length).toBeGreaterThan(5);
     for (const { text, ids, tokens } of variant.cases) {
       const encoding = ours.encode(text);
@@ -114,8 +114,8 @@ describe('padding and cutting', () => {
 
   test('the default length is the folder\u2019s, else CLIP\u2019s', () => {
     expect(tokenizer.modelMaxLength).toBe(24);
-    expect(ClipTokenizer.fromFiles({ vocab, merges }).modelMaxLength).toBe(77);
-    const unlimited = ClipTokenizer.fromFiles({ vocab, merges, config: '{"model_max_length":1e30}' });
+    expect(CLIPTokenizer.fromFiles({ vocab, merges }).modelMaxLength).toBe(77);
+    const unlimited = CLIPTokenizer.fromFiles({ vocab, merges, config: '{"model_max_length":1e30}' });
     expect(unlimited.modelMaxLength).toBe(77);
   });
 });
@@ -150,7 +150,7 @@ describe('added words', () => {
     merges: micro('merges.txt'),
     config: micro('tokenizer_config.json'),
   };
-  type Files = Parameters<typeof ClipTokenizer.fromFiles>[0];
+  type Files = Parameters<typeof CLIPTokenizer.fromFiles>[0];
   const token = { content: '<my-cat>', lstrip: false, rstrip: false, single_word: false, normalized: true };
   const changed = (file: string, change: (json: Record<string, unknown>) => object): string => {
     const json = JSON.parse(micro(file)) as Record<string, unknown>;
@@ -167,7 +167,7 @@ describe('added words', () => {
       added_tokens: [...(json['added_tokens'] as object[]), ...added],
     }));
   const inside = (given: Files, text: string): number[] => {
-    const made = ClipTokenizer.fromFiles(given);
+    const made = CLIPTokenizer.fromFiles(given);
     return made.encode(text).words.flatMap(({ ids }) => [...ids]);
   };
   const split = [320, 283, 76, 344, 268, 66, 64, 339, 285, 343];
@@ -199,7 +199,7 @@ describe('added words', () => {
   ])('%s', (_, given, anyCase) => {
     expect(inside(given, 'a <my-cat> x')).toEqual([320, 554, 343]);
     expect(inside(given, 'a <My-Cat>x')).toEqual(anyCase ? [320, 554, 343] : split);
-    const made = ClipTokenizer.fromFiles(given);
+    const made = CLIPTokenizer.fromFiles(given);
     expect(made.tokenOf(554)).toBe('<my-cat>');
     expect(made.vocabSize).toBe(555);
   });
@@ -264,13 +264,13 @@ describe('added words', () => {
       /^added_tokens\.json: .*at most 10000 added tokens, got more/,
     ],
   ])('%s: refused', (_, given, reason) => {
-    expect(() => ClipTokenizer.fromFiles(given)).toThrow(reason);
+    expect(() => CLIPTokenizer.fromFiles(given)).toThrow(reason);
   });
 });
 
 describe('refuses damaged files', () => {
-  const broken = (files: Partial<Parameters<typeof ClipTokenizer.fromFiles>[0]>) => () =>
-    ClipTokenizer.fromFiles({ vocab, merges, config, ...files });
+  const broken = (files: Partial<Parameters<typeof CLIPTokenizer.fromFiles>[0]>) => () =>
+    CLIPTokenizer.fromFiles({ vocab, merges, config, ...files });
   const small = (changes: object): string => JSON.stringify({ ...(JSON.parse(vocab) as object), ...changes });
 
   test.each([
@@ -359,7 +359,7 @@ describe('refuses damaged files', () => {
   });
 
   test('bytes that the vocabulary lacks become the unknown token', () => {
-    const tiny = ClipTokenizer.fromFiles({
+    const tiny = CLIPTokenizer.fromFiles({
       vocab: '{"a":0,"a</w>":1,"<|startoftext|>":2,"<|endoftext|>":3}',
       merges: '#version: 0.2\n',
     });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { frechetDistance, moments } from '../../../src/lib/ldm/metrics/frechetDistance.ts';
-import { percentile, promptAccuracy } from '../../../src/lib/ldm/metrics/promptAccuracy.ts';
+import { percentile, promptAccuracy } from '../../../tools/lib/evaluation/promptAccuracy.ts';
 
 interface Cases {
   readonly frechet: { readonly a: number[][]; readonly b: number[][]; readonly distance: number };

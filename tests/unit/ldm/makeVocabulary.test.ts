@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { knownWords } from '../../../src/datasets/captions.ts';
 import { factWords } from '../../../src/datasets/facts.ts';
 import { captionWords } from '../../../src/datasets/words.ts';
-import { ClipTokenizer, TokenizerError } from '../../../src/lib/ldm/tokenizer/clipTokenizer.ts';
+import { CLIPTokenizer, TokenizerError } from '../../../src/lib/ldm/tokenizer/clipTokenizer.ts';
 import { makeVocabulary, MAX_WORDS } from '../../../src/lib/ldm/tokenizer/makeVocabulary.ts';
 
 interface Made {
@@ -30,7 +30,7 @@ describe('as transformers opens it', () => {
       specialTokensMap: sha256(specialTokensMap),
     }).toEqual(sums);
     expect(made.vocabSize).toBe(vocabSize);
-    const tokenizer = ClipTokenizer.fromFiles(made.files);
+    const tokenizer = CLIPTokenizer.fromFiles(made.files);
     expect(tokenizer.vocabSize).toBe(vocabSize);
     expect(tokenizer.bosTokenId).toBe(made.bosTokenId);
     expect(tokenizer.eosTokenId).toBe(made.eosTokenId);
@@ -51,7 +51,7 @@ describe('as transformers opens it', () => {
 
 /** As the vocabulary writes a word: a character for each byte. */
 const toToken = (word: string): string =>
-  ClipTokenizer.fromFiles(makeVocabulary([word], { modelMaxLength: 4 }).files)
+  CLIPTokenizer.fromFiles(makeVocabulary([word], { modelMaxLength: 4 }).files)
     .encode(word)
     .tokens.join('');
 
@@ -63,7 +63,7 @@ describe('vocabularies', () => {
   });
 
   test('unknown words fall apart into what is known, other alphabets into unknown tokens', () => {
-    const tokenizer = ClipTokenizer.fromFiles(makeVocabulary(['hat'], { modelMaxLength: 9 }).files);
+    const tokenizer = CLIPTokenizer.fromFiles(makeVocabulary(['hat'], { modelMaxLength: 9 }).files);
     expect(tokenizer.encode('Hut, hat').tokens).toEqual(['h', 'u', 't</w>', ',</w>', 'hat</w>']);
     expect(tokenizer.encode('ж').ids[1]).toBe(tokenizer.eosTokenId);
   });
@@ -97,7 +97,7 @@ describe('vocabularies', () => {
       sha256(`${i}`).replace(/\d/g, '').padEnd(12, 'x').slice(0, 30),
     );
     const made = makeVocabulary(words, { modelMaxLength: 8 });
-    const tokenizer = ClipTokenizer.fromFiles(made.files);
+    const tokenizer = CLIPTokenizer.fromFiles(made.files);
     for (const word of words) expect(tokenizer.encode(word).tokens).toHaveLength(1);
   }, 20_000);
 });
@@ -107,7 +107,7 @@ test('words of captions are words of a vocabulary', () => {
   const words = captionWords(text);
   expect(words).toContain('été');
   expect(words).toContain('σίσυφοσ');
-  const tokenizer = ClipTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: 40 }).files);
+  const tokenizer = CLIPTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: 40 }).files);
   const pieces = tokenizer.encode(text).words.filter(({ text: piece }) => /^[\p{L}\p{N}]/u.test(piece));
   expect(pieces.map(({ tokenCount }) => tokenCount)).toEqual(words.map(() => 1));
   // Letters that fall apart in lower case, marks without a letter, halves of pairs.

@@ -9,7 +9,7 @@ import {
   urlSource,
   type ModelSource,
 } from '../../../src/lib/ldm/weights/source.ts';
-import { nodeFolderSource } from '../../../tools/lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../../src/lib/ldm/node/index.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 

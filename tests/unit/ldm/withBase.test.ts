@@ -4,7 +4,7 @@ import { takesFromBase } from '../../../src/lib/ldm/weights/baseFiles.ts';
 import { memorySource, urlSource, type ModelSource } from '../../../src/lib/ldm/weights/source.ts';
 import { withBase } from '../../../src/lib/ldm/weights/withBase.ts';
 import { readModelFolder, readVae } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
-import { nodeFolderSource } from '../../../tools/lib/nodeFolderSource.ts';
+import { nodeFolderSource } from '../../../src/lib/ldm/node/index.ts';
 
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const FIXTURES = 'tests/fixtures';

@@ -49,6 +49,17 @@ describe('writing and reading', () => {
     expect(zip.length).toBeLessThan(100_003 + 1500);
   });
 
+  test('every file bears the first date that a zip can name, and weights are stored as they are', () => {
+    const zip = writeZip(new Map([['a.json', utf8('{}')]]));
+    const view = new DataView(zip.buffer);
+    expect([view.getUint16(10, true), view.getUint16(12, true)]).toEqual([0, 0x0021]);
+    const weights = noise(500);
+    const stored = writeZip(new Map([['a.safetensors', weights]]));
+    expect(new DataView(stored.buffer).getUint16(8, true)).toBe(0);
+    const begin = 30 + 'a.safetensors'.length;
+    expect([...stored.subarray(begin, begin + weights.length)]).toEqual([...weights]);
+  });
+
   test('a path that leads outside is not written', () => {
     for (const path of ['../a', '/a', 'a//b', 'a\\b', ''])
       expect(() => writeZip(new Map([[path, utf8('x')]]))).toThrow(/inside the model folder/);

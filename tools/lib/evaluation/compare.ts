@@ -1,5 +1,5 @@
 // Measurements of this library beside those of PyTorch: do they differ by more than chance?
-import type { Measured } from '../../../src/lib/ldm/metrics/promptAccuracy.ts';
+import type { Measured } from './promptAccuracy.ts';
 
 export interface Compared {
   readonly name: string;

@@ -1,6 +1,6 @@
 // What is kept of a picture: the judge's answers, its features, how far periods stand out of the spectrum, how like it is to others.
 import * as tf from '@tensorflow/tfjs-core';
-import type { AttributeClassifier } from '../../../src/lib/ldm/models/attributeClassifier.ts';
+import type { AttributeClassifier } from './attributeClassifier.ts';
 import { axisProfile, peakHeight, powerSpectrum } from '../../../src/lib/ldm/metrics/powerSpectrum.ts';
 import { toTensor, type RgbBytes } from './pictures.ts';
 

@@ -1,7 +1,7 @@
 // Figure 1.1's numbers: a picture's values at one timestep, how they are spread, and what the screen can't show of them.
 import { densities, histogram, moments, type Moments } from '../../../lib/ldm/metrics/distribution.ts';
 import { Rng } from '../../../lib/ldm/base/rng.ts';
-import { forwardJump, signalAndNoise, type SignalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
+import { forwardJump, signalAndNoise, type NoiseLevel } from '../../../lib/ldm/schedules/forward.ts';
 
 /** Pixels a side of the picture. */
 export const SIZE = 128;
@@ -11,7 +11,7 @@ export const BINS = 100;
 
 /** One timestep of one picture. */
 export interface Noised extends Moments {
-  readonly level: SignalAndNoise;
+  readonly level: NoiseLevel;
   /** x_t */
   readonly x: Float32Array;
   /** Densities in BINS bins from -RANGE to RANGE. */

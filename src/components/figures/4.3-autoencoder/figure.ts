@@ -44,8 +44,8 @@ export default defineFigure({
     csv: ({ result, model }) => latentRows(result.latents, model),
   },
   code: [
-    'src/lib/ldm/models/autoencoderKl.ts#AutoencoderKl.encode',
-    'src/lib/ldm/models/autoencoderKl.ts#AutoencoderKl.decode',
+    'src/lib/ldm/models/autoencoderKL.ts#AutoencoderKL.encode',
+    'src/lib/ldm/models/autoencoderKL.ts#AutoencoderKL.decode',
     'src/lib/ldm/metrics/psnr.ts#psnr',
     'src/lib/ldm/metrics/pictureDifference.ts#differenceMap',
   ],

@@ -51,8 +51,8 @@ export default defineFigure({
     ],
   },
   code: [
-    'src/lib/ldm/models/autoencoderKl.ts#AutoencoderKl.encode',
-    'src/lib/ldm/models/autoencoderKl.ts#AutoencoderKl.decode',
+    'src/lib/ldm/models/autoencoderKL.ts#AutoencoderKL.encode',
+    'src/lib/ldm/models/autoencoderKL.ts#AutoencoderKL.decode',
     'src/lib/ldm/metrics/psnr.ts#psnr',
     'src/userContent/pictures/resize.ts#resizeRgba',
   ],

@@ -1,5 +1,6 @@
 // The pictures of a run: drawn, fetched or the reader's own, when a run is made.
 import { ownPictures } from '../../../userContent/datasets/userDataset.svelte.ts';
+import { dataKindOf, type DataKind } from '../../../datasets/dataKinds.ts';
 import { MAX_DIGITS } from '../../../datasets/digits.ts';
 import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import type { LabDataset } from '../../../engine/protocol/lab.ts';
@@ -21,7 +22,7 @@ export async function makeDataset(recipe: Recipe, { signal, onProgress }: MakeOp
 }
 
 /** Pictures that there are to train on; undefined: as many as one likes. */
-export function available(data: Recipe['data']): number | undefined {
+export function available(data: DataKind): number | undefined {
   if (data === 'digits') return MAX_DIGITS;
   return data === 'own' ? ownPictures().trainCount : undefined;
 }
@@ -31,7 +32,7 @@ export function available(data: Recipe['data']): number | undefined {
  * folders where they have some, unless the reader chose otherwise.
  */
 export function fitted(recipe: Recipe, chosen: Changes): Recipe {
-  const most = available(recipe.data);
+  const most = available(dataKindOf(recipe));
   const images = Math.max(1, recipe.data === 'own' ? (most ?? 1) : Math.min(recipe.images, most ?? Infinity));
   const named = recipe.data === 'own' && ownPictures().hasWords;
   const conditioning = chosen.conditioning ?? (named ? 'facts' : recipe.conditioning);

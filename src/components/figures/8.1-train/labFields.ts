@@ -1,7 +1,8 @@
 // What figure 8.1 keeps in its address: the pictures, the preset, and what differs from it.
 import { choice } from '../../../state/figureAddress.ts';
 import { PRESET_NAMES, presetRecipe, type PresetName } from '../../../lab/presets.ts';
-import { DATA_KINDS, type Recipe } from '../../../lib/ldm/recipe/recipe.ts';
+import { DATA_KINDS, type DataKind } from '../../../datasets/dataKinds.ts';
+import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import { changesField, type Changes } from './recipeField.ts';
 
 export const labFields = {
@@ -11,7 +12,7 @@ export const labFields = {
 };
 
 export interface LabChoice {
-  readonly data: Recipe['data'];
+  readonly data: DataKind;
   readonly preset: PresetName;
   readonly with: Changes;
 }

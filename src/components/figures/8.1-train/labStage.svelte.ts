@@ -1,5 +1,6 @@
 // The state of figure 8.1: the choices, the run that is shown, the runs that are kept. No drawing here.
 import type { Lab, ListedRun, Unkept, Unreadable } from '../../../lab/page/index.ts';
+import { dataKindOf } from '../../../datasets/dataKinds.ts';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
 import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import type { CellState } from '../../kit/frame/cellState.svelte.ts';
@@ -18,7 +19,7 @@ const MAPPED = 160;
 
 /** A name for a new run: "Faces 3". */
 function freshName(recipe: Recipe, runs: readonly ListedRun[]): string {
-  const base = dataNames[recipe.data];
+  const base = dataNames[dataKindOf(recipe)];
   const taken = new Set(runs.map(({ name }) => name));
   let number = 1;
   while (taken.has(`${base} ${number}`)) number++;

@@ -1,4 +1,5 @@
 // What a recipe takes: parameters and bytes from arithmetic, time from a probe on this machine.
+import { typicalTextSize } from '../../../datasets/dataKinds.ts';
 import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 import type { Estimate } from '../../../lib/ldm/recipe/estimate.ts';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
@@ -7,7 +8,8 @@ export type EstimateFrom = (recipe: Recipe) => Estimate;
 
 /** The arithmetic, fetched once the lab is looked at. */
 export async function loadEstimate(): Promise<EstimateFrom> {
-  return (await import('../../../lib/ldm/recipe/estimate.ts')).estimate;
+  const { estimate } = await import('../../../lib/ldm/recipe/estimate.ts');
+  return (recipe) => estimate(recipe, typicalTextSize(recipe));
 }
 
 export interface Takes {

@@ -1,5 +1,6 @@
 // What a reader may choose for a run: the values offered, how they are called, and which do not go together.
-import type { CONDITIONINGS, DATA_KINDS, PREDICTIONS } from '../../../lib/ldm/recipe/recipe.ts';
+import { dataKindOf, type DataKind } from '../../../datasets/dataKinds.ts';
+import type { CONDITIONINGS, PREDICTIONS } from '../../../lib/ldm/recipe/recipe.ts';
 import { type Recipe } from '../../../lib/ldm/recipe/recipe.ts';
 
 /** The choices that are numbers out of a short list. */
@@ -28,7 +29,7 @@ export type NumberChoice = keyof typeof OFFERED;
 export const MAX_SEED = 9999;
 
 export const dataNames = { faces: 'Faces', digits: 'Digits', own: 'Your pictures' } as const satisfies Record<
-  (typeof DATA_KINDS)[number],
+  DataKind,
   string
 >;
 export const conditioningNames = {
@@ -125,7 +126,7 @@ export function writeChoice(recipe: Recipe, key: keyof Recipe): string {
   const value = recipe[key];
   switch (key) {
     case 'data':
-      return dataNames[recipe.data];
+      return dataNames[dataKindOf(recipe)];
     case 'conditioning':
       return conditioningNames[recipe.conditioning];
     case 'prediction':

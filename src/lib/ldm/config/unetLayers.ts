@@ -1,4 +1,5 @@
 // transformer_layers_per_block and its reverse: numbers, lists, or lists of lists, made into one form.
+import { at } from '../base/at.ts';
 import type { ConfigReader } from './reader.ts';
 
 export interface TransformerLayers {
@@ -27,13 +28,13 @@ export function readTransformerLayers(reader: ConfigReader, layers: readonly num
   const resnetsUp = layers.toReversed().map((count) => count + 1);
   const coarsest = perLevel[levels - 1];
   return {
-    down: perLevel.map((entry, i) => spread(reader, key, entry, layers[i] ?? 0)),
+    down: perLevel.map((entry, i) => spread(reader, key, entry, at(layers, i))),
     mid:
       (Array.isArray(coarsest)
-        ? spread(reader, key, coarsest, layers[levels - 1] ?? 0)
+        ? spread(reader, key, coarsest, at(layers, levels - 1))
         : spread(reader, key, coarsest, 1))[0] ?? 1,
     up: upward.map((entry, i) =>
-      spread(reader, reverse === null ? key : reverseKey, entry, resnetsUp[i] ?? 0),
+      spread(reader, reverse === null ? key : reverseKey, entry, at(resnetsUp, i)),
     ),
   };
 }

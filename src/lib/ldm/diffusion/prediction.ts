@@ -8,13 +8,8 @@
 //   flow          output = noise - x0, for alpha + sigma = 1 (Lipman et al. 2022; Liu et al. 2022)
 import * as tf from '@tensorflow/tfjs-core';
 import type { PredictionType } from '../config/index.ts';
+import type { NoiseLevel } from '../schedules/forward.ts';
 import { weightedSum, type Term } from './combine.ts';
-
-/** How much signal and noise are in x. */
-export interface NoiseLevel {
-  readonly alpha: number;
-  readonly sigma: number;
-}
 
 export interface Prediction {
   readonly predX0: tf.Tensor4D;
@@ -68,8 +63,41 @@ export function convertPrediction(
   return { predX0: weightedSum(...terms(predX0)), predNoise: weightedSum(...terms(predNoise)) };
 }
 
-/** x = alpha x0 + sigma noise, the forward process (Ho et al. 2020, equation 4). A new tensor. */
-export function addNoise(x0: tf.Tensor4D, noise: tf.Tensor4D, { alpha, sigma }: NoiseLevel): tf.Tensor4D {
+/**
+ * x = alpha x0 + sigma noise, the forward process (Ho et al. 2020, equation 4). A new tensor.
+ * @param x0 [B, H, W, C]
+ * @param noise standard normal, of x0's shape
+ * @param level one for the whole batch, or a list with one a picture
+ * @throws Error when the shapes differ, or the list is not as long as the batch
+ */
+export function addNoise(
+  x0: tf.Tensor4D,
+  noise: tf.Tensor4D,
+  level: NoiseLevel | readonly NoiseLevel[],
+): tf.Tensor4D {
   tf.util.assertShapesMatch(x0.shape, noise.shape, 'addNoise: x0 and noise: ');
-  return weightedSum([alpha, x0], [sigma, noise]);
+  if ('alpha' in level) return weightedSum([level.alpha, x0], [level.sigma, noise]);
+  const [alpha, sigma] = [column(level, 'alpha', x0), column(level, 'sigma', x0)];
+  const x = tf.tidy(() => tf.add<tf.Tensor4D>(tf.mul(alpha, x0), tf.mul(sigma, noise)));
+  tf.dispose([alpha, sigma]);
+  return x;
+}
+
+/**
+ * One factor a picture of the batch `like`, as [B, 1, 1, 1].
+ * @throws Error unless there are as many levels as pictures
+ */
+export function column(
+  levels: readonly NoiseLevel[],
+  part: 'alpha' | 'sigma',
+  like: tf.Tensor4D,
+): tf.Tensor4D {
+  const count = like.shape[0];
+  if (levels.length !== count) {
+    throw new Error(`expected ${count} noise levels, one a picture, got ${levels.length}`);
+  }
+  return tf.tensor4d(
+    Float32Array.from(levels, (level) => level[part]),
+    [count, 1, 1, 1],
+  );
 }

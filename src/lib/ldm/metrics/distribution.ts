@@ -1,4 +1,5 @@
 // How numbers are spread: moments, histograms, quantiles, and whether two samples come from one distribution.
+import { at } from '../base/at.ts';
 
 export interface Moments {
   readonly mean: number;
@@ -11,10 +12,10 @@ export function moments(values: ArrayLike<number>): Moments {
   const count = values.length;
   if (count === 0) throw new RangeError('moments: expected at least one value, got none');
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += values[i] ?? 0;
+  for (let i = 0; i < count; i++) sum += values[i]!;
   const mean = sum / count;
   let squares = 0;
-  for (let i = 0; i < count; i++) squares += ((values[i] ?? 0) - mean) ** 2;
+  for (let i = 0; i < count; i++) squares += (values[i]! - mean) ** 2;
   return { mean, variance: squares / count };
 }
 
@@ -38,7 +39,7 @@ export function histogram(
   const scale = out.length / (max - min);
   for (const value of values) {
     const bin = Math.floor((value - min) * scale);
-    if (bin >= 0 && bin < out.length) out[bin] = (out[bin] ?? 0) + 1;
+    if (bin >= 0 && bin < out.length) out[bin]!++;
   }
   return out;
 }
@@ -56,8 +57,8 @@ export function quantiles(sorted: ArrayLike<number>, count: number): number[] {
   return Array.from({ length: count }, (_, i) => {
     const position = Math.min(Math.max(((i + 0.5) / count) * sorted.length - 0.5, 0), sorted.length - 1);
     const low = Math.floor(position);
-    const from = sorted[low] ?? Number.NaN;
-    return from + ((sorted[Math.min(low + 1, sorted.length - 1)] ?? Number.NaN) - from) * (position - low);
+    const from = at(sorted, low);
+    return from + (at(sorted, Math.min(low + 1, sorted.length - 1)) - from) * (position - low);
   });
 }
 
@@ -69,9 +70,9 @@ export function quantiles(sorted: ArrayLike<number>, count: number): number[] {
 export function kolmogorovSmirnov(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [i, j, largest] = [0, 0, 0];
   while (i < a.length && j < b.length) {
-    const x = Math.min(a[i] ?? 0, b[j] ?? 0);
-    while (i < a.length && (a[i] ?? 0) <= x) i++;
-    while (j < b.length && (b[j] ?? 0) <= x) j++;
+    const x = Math.min(a[i]!, b[j]!);
+    while (i < a.length && a[i]! <= x) i++;
+    while (j < b.length && b[j]! <= x) j++;
     largest = Math.max(largest, Math.abs(i / a.length - j / b.length));
   }
   return largest;

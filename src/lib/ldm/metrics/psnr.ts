@@ -6,7 +6,7 @@ export function meanSquaredError(a: ArrayLike<number>, b: ArrayLike<number>): nu
     throw new RangeError(`Expected two pictures of one size, got ${a.length} and ${b.length} numbers.`);
   }
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
   return sum / a.length;
 }
 

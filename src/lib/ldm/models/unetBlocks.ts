@@ -1,5 +1,6 @@
 // The blocks of the denoiser: one resolution each on the way down and up, and the middle.
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import type {
   UnetConfig,
   UnetDownBlockConfig,
@@ -80,7 +81,7 @@ function readLayers(
     const resnet = readResnet(params.scope(`resnets.${i}`), shared, input, channels);
     const scope = params.scope(`attentions.${i}`);
     if (block.type.startsWith('CrossAttn')) {
-      const layers = block.transformerLayers[i] ?? 1;
+      const layers = at(block.transformerLayers, i);
       return { resnet, attention: readTransformer(scope, shared, channels, layers, block) };
     }
     if (!block.type.startsWith('Attn')) return { resnet, attention: undefined };

@@ -1,7 +1,7 @@
-// Checks a whole model before it is used: everything in its files, sizes that fit together and a page, finite numbers.
-import { AutoencoderKl } from '../models/autoencoderKl.ts';
-import { ClipTextModel } from '../models/clipText.ts';
-import { Unet2dCondition } from '../models/unet2dCondition.ts';
+// Checks a whole model before it is used: everything in its files, sizes that fit together and a page's means, finite numbers.
+import { AutoencoderKL } from '../models/autoencoderKL.ts';
+import { CLIPTextModel } from '../models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../models/unet2DConditionModel.ts';
 import { parseConfigJson } from '../config/json.ts';
 import { chooseScheduler } from '../config/standIns.ts';
 import type { FilePart } from '../nn/layouts.ts';
@@ -28,21 +28,45 @@ export interface CheckedModel {
   readonly isSlow: boolean;
 }
 
+/** What an application is ready to compute with. */
+export interface ModelLimits {
+  /** Weights of all networks together. */
+  readonly parameters: number;
+  /** Pixels a side. */
+  readonly side: number;
+  readonly latentSide: number;
+  readonly latentChannels: number;
+  /** f: a picture's side is f times its latent's. */
+  readonly factor: number;
+  /** Steps with guidance that a model is tried with. */
+  readonly trialSteps: number;
+  /** Of those steps. */
+  readonly multiplyAdds: number;
+  /** From here on `isSlow`. */
+  readonly slowMultiplyAdds: number;
+  /** Numbers in the largest tensor. */
+  readonly tensor: number;
+  /** Steps that people can choose, each at a timestep of its own. */
+  readonly steps: number;
+}
+
 /** What a page can draw in reasonable time. Stable Diffusion 1.5 has 1,066 million weights and 512 x 512 pixels. */
-const MAX_PARAMETERS = 100e6;
-const MAX_SIDE = 256;
-const MAX_LATENT_SIDE = 64;
-const MAX_CHANNELS = 16;
-const MAX_FACTOR = 16;
+export const PAGE_LIMITS: ModelLimits = {
+  parameters: 100e6,
+  side: 256,
+  latentSide: 64,
+  latentChannels: 16,
+  factor: 16,
+  // Some 10 thousand million multiply-adds a second on a processor of two cores.
+  trialSteps: 2,
+  multiplyAdds: 1e13,
+  slowMultiplyAdds: 5e11,
+  // 1.2 GB in float32. WASM has 4 GB for everything.
+  tensor: 300e6,
+  steps: 50,
+};
+
 const MAX_LEVELS = 8;
-/** Two steps with guidance, as they are drawn to try a model: some 10 thousand million a second on a processor of two cores. */
-const TRIAL_STEPS = 2;
-const MAX_MULTIPLY_ADDS = 1e13;
-const SLOW_MULTIPLY_ADDS = 5e11;
-/** 1.2 GB in float32. WASM has 4 GB for everything. */
-const MAX_TENSOR = 300e6;
-/** Steps that the figures let a reader choose. */
-const MAX_STEPS = 50;
 /** Largest counts and widths in the settings, by key. */
 const MOST: Readonly<Record<string, number>> = {
   block_out_channels: 2048,
@@ -64,26 +88,28 @@ const MOST: Readonly<Record<string, number>> = {
  * Reads all parts of a model and checks them, without a backend. That every tensor has the shape its network expects is
  * seen when the networks are made (`new StableDiffusionPipeline(folder)`), which is safe after this.
  * @param files of the model's folder, see `findModel`
+ * @param options `limits`: those of a page, where none are given
  * @throws Error naming the file and the key, what was expected, what came, what to do
  */
 export async function checkModel(
   files: Files,
   name: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly limits?: Partial<ModelLimits> } = {},
 ): Promise<CheckedModel> {
+  const limits = { ...PAGE_LIMITS, ...options.limits };
   for (const path of ['vae/config.json', 'unet/config.json', 'text_encoder/config.json']) {
     checkLayers(files.get(path), `${name}: ${path}`);
   }
   const folder = await readModelFolder(memorySource(name, files), options);
-  const image = checkSizes(folder);
-  checkTimesteps(folder);
+  const image = checkSizes(folder, limits);
+  checkTimesteps(folder, limits);
   const { vae, unet, textEncoder } = folder;
-  checkExtent(name, [
-    ...AutoencoderKl.survey(vae.config),
-    ...Unet2dCondition.survey(unet.config),
-    ...ClipTextModel.survey(textEncoder.config),
+  checkExtent(name, limits, [
+    ...AutoencoderKL.survey(vae.config),
+    ...UNet2DConditionModel.survey(unet.config),
+    ...CLIPTextModel.survey(textEncoder.config),
   ]);
-  const isSlow = checkWorkload(folder, image);
+  const isSlow = checkWorkload(folder, image, limits);
   const parts = { vae: folder.vae.state, unet: folder.unet.state, text_encoder: folder.textEncoder.state };
   const parameters = { vae: 0, unet: 0, text_encoder: 0 };
   for (const part of Object.keys(parts) as (keyof typeof parts)[]) {
@@ -118,46 +144,50 @@ function checkLayers(bytes: Uint8Array | undefined, where: string): void {
 }
 
 /** The figures draw with up to so many steps, each at a timestep of its own. */
-function checkTimesteps({ name, schedulerJson }: ModelFolder): void {
+function checkTimesteps({ name, schedulerJson }: ModelFolder, { steps }: ModelLimits): void {
   const where = 'scheduler/scheduler_config.json';
   const { numTrainTimesteps } = chooseScheduler(schedulerJson, where).config;
-  if (numTrainTimesteps < MAX_STEPS)
+  if (numTrainTimesteps < steps)
     throw new Error(
-      `${name}: ${where}: "num_train_timesteps": expected at least ${MAX_STEPS}, since the figures draw with up to ${MAX_STEPS} steps, got ${numTrainTimesteps}. The figures can't use this model.`,
+      `${name}: ${where}: "num_train_timesteps": expected at least ${steps}, since the figures draw with up to ${steps} steps, got ${numTrainTimesteps}. The figures can't use this model.`,
     );
 }
 
 /** Whether drawing with it is slow. @throws Error when it is too much for a page */
-function checkWorkload({ name, vae, unet, textEncoder }: ModelFolder, image: ImageSizes): boolean {
+function checkWorkload(
+  { name, vae, unet, textEncoder }: ModelFolder,
+  image: ImageSizes,
+  limits: ModelLimits,
+): boolean {
   const { multiplyAdds, largestTensor } = workloadOf(
     { vae: vae.config, unet: unet.config, text: textEncoder.config },
-    { imageSize: image.size, latentSize: image.latentSize, steps: TRIAL_STEPS },
+    { imageSize: image.size, latentSize: image.latentSize, steps: limits.trialSteps },
   );
   const fail = (what: string, most: number, got: number): never => {
     throw new Error(
       `${name}: ${what}: expected at most ${round(most)}, which a page can draw with, got about ${round(got)}. Open a model with fewer channels or heads, or for smaller pictures.`,
     );
   };
-  if (largestTensor > MAX_TENSOR) fail('numbers in its largest tensor', MAX_TENSOR, largestTensor);
-  if (multiplyAdds > MAX_MULTIPLY_ADDS)
-    fail(`multiplications for ${TRIAL_STEPS} steps`, MAX_MULTIPLY_ADDS, multiplyAdds);
-  return multiplyAdds > SLOW_MULTIPLY_ADDS;
+  if (largestTensor > limits.tensor) fail('numbers in its largest tensor', limits.tensor, largestTensor);
+  if (multiplyAdds > limits.multiplyAdds)
+    fail(`multiplications for ${limits.trialSteps} steps`, limits.multiplyAdds, multiplyAdds);
+  return multiplyAdds > limits.slowMultiplyAdds;
 }
 
 /** 8,700,000,000 as "8,700 million". */
 const round = (n: number): string => `${Math.round(n / 1e6).toLocaleString('en')} million`;
 
 /** What the settings ask for must fit a page, whatever the files hold. */
-function checkExtent(name: string, parts: readonly FilePart[]): void {
+function checkExtent(name: string, limits: ModelLimits, parts: readonly FilePart[]): void {
   const total = parts.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  if (total > MAX_PARAMETERS) {
+  if (total > limits.parameters) {
     throw new Error(
-      `${name}: expected at most ${MAX_PARAMETERS / 1e6} million weights, which a page can draw with, got ${Math.round(total / 1e6)} million. Open a smaller model.`,
+      `${name}: expected at most ${limits.parameters / 1e6} million weights, which a page can draw with, got ${Math.round(total / 1e6)} million. Open a smaller model.`,
     );
   }
 }
 
-function checkSizes({ name, vae, unet }: ModelFolder): ImageSizes {
+function checkSizes({ name, vae, unet }: ModelFolder, limits: ModelLimits): ImageSizes {
   const fail = (what: string, expected: string, got: unknown): never => {
     throw new Error(
       `${name}: ${what}: expected ${expected}, got ${String(got)}. The figures can't use this model.`,
@@ -166,15 +196,16 @@ function checkSizes({ name, vae, unet }: ModelFolder): ImageSizes {
   const { downsamplingFactor: f, latentChannels, inChannels, outChannels } = vae.config;
   if (inChannels !== 3) fail('vae in_channels', '3 (red, green, blue)', inChannels);
   if (outChannels !== 3) fail('vae out_channels', '3 (red, green, blue)', outChannels);
-  if (f > MAX_FACTOR) fail('vae block_out_channels', `a factor f of at most ${MAX_FACTOR}`, f);
-  if (latentChannels > MAX_CHANNELS) fail('vae latent_channels', `at most ${MAX_CHANNELS}`, latentChannels);
+  if (f > limits.factor) fail('vae block_out_channels', `a factor f of at most ${limits.factor}`, f);
+  if (latentChannels > limits.latentChannels)
+    fail('vae latent_channels', `at most ${limits.latentChannels}`, latentChannels);
   const sample = unet.config.sampleSize ?? vae.config.sampleSize?.map((side) => side / f);
   const [height, width] = sample ?? fail('unet sample_size', 'the side of the latents', 'nothing');
   if (height !== width) return fail('unet sample_size', 'square latents', `${height} x ${width}`);
   if (!Number.isInteger(height)) fail('vae sample_size', `a multiple of ${f}`, height * f);
-  if (height < 2 || height > MAX_LATENT_SIDE)
-    fail('unet sample_size', `2 to ${MAX_LATENT_SIDE} latents a side`, height);
-  if (height * f > MAX_SIDE) fail('the pictures', `at most ${MAX_SIDE} pixels a side`, height * f);
+  if (height < 2 || height > limits.latentSide)
+    fail('unet sample_size', `2 to ${limits.latentSide} latents a side`, height);
+  if (height * f > limits.side) fail('the pictures', `at most ${limits.side} pixels a side`, height * f);
   // Halved at every level but the last, and doubled again: an odd side would not come back.
   const halvings = 2 ** (unet.config.blockOutChannels.length - 1);
   if (height % halvings !== 0)

@@ -1,7 +1,7 @@
 // A first stage in use: pictures to raw latents and back, in the scale that the denoiser works in.
 import * as tf from '@tensorflow/tfjs-core';
 import type { VaeConfig } from '../config/index.ts';
-import { AutoencoderKl, type LatentPosterior } from '../models/autoencoderKl.ts';
+import { AutoencoderKL, type LatentPosterior } from '../models/autoencoderKL.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { readVae, type HostPart, type LoadOptions } from './modelFolder.ts';
 
@@ -14,12 +14,12 @@ export async function loadFirstStage(source: ModelSource, options: LoadOptions =
 
 export class FirstStage {
   readonly config: VaeConfig;
-  readonly vae: AutoencoderKl;
+  readonly vae: AutoencoderKL;
 
   /** Puts the weights on the present backend. @throws if weights and config do not fit each other */
   constructor({ config, state }: HostPart<VaeConfig>) {
     this.config = config;
-    this.vae = AutoencoderKl.create(config, state);
+    this.vae = AutoencoderKL.create(config, state);
   }
 
   /**

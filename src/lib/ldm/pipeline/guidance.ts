@@ -1,10 +1,10 @@
 // Classifier-free guidance (Ho & Salimans 2022): one batch with and without the text, and a step beyond the difference.
 import * as tf from '@tensorflow/tfjs-core';
 import { guideHalves } from '../diffusion/guidance.ts';
-import type { Unet2dCondition, UnetContext, UnetTimesteps } from '../models/unet2dCondition.ts';
+import type { UNet2DConditionModel, UnetContext, UnetTimesteps } from '../models/unet2DConditionModel.ts';
 
 export interface GuidedDenoiserOptions {
-  readonly unet: Unet2dCondition;
+  readonly unet: UNet2DConditionModel;
   /** Two texts, the negative one first, if guided; otherwise one. */
   readonly context: UnetContext;
   /** w in u + w (c - u); at 1 and below only the text counts and the unconditional half is not computed. */

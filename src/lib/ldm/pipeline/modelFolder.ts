@@ -9,7 +9,7 @@ import {
 } from '../config/index.ts';
 import type { ClipTextConfig, SchedulerClassName, UnetConfig, VaeConfig } from '../config/index.ts';
 import { parseSafetensors, type StateDict } from '../weights/safetensors.ts';
-import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import { CLIPTokenizer } from '../tokenizer/clipTokenizer.ts';
 import { isHtmlPage } from '../weights/sniff.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { withBase } from '../weights/withBase.ts';
@@ -112,7 +112,7 @@ export interface ModelFolder {
   readonly vae: HostPart<VaeConfig>;
   readonly unet: HostPart<UnetConfig>;
   readonly textEncoder: HostPart<ClipTextConfig>;
-  readonly tokenizer: ClipTokenizer;
+  readonly tokenizer: CLIPTokenizer;
   /** scheduler_config.json as it is: `chooseScheduler` reads it, also for another sampler than it names. */
   readonly schedulerJson: unknown;
   /** Sentences for the reader: which sampler stands in for the model's own. */
@@ -120,7 +120,7 @@ export interface ModelFolder {
 }
 
 /** From tokenizer.json, or from vocab.json and merges.txt, with all that the other files add. */
-export async function readTokenizer(source: ModelSource, options: LoadOptions = {}): Promise<ClipTokenizer> {
+export async function readTokenizer(source: ModelSource, options: LoadOptions = {}): Promise<CLIPTokenizer> {
   const read = (file: string): Promise<Uint8Array | undefined> =>
     readOptional(source, `tokenizer/${file}`, options);
   // None of these need be there: a web page that was saved in place of one is nothing either.
@@ -135,7 +135,7 @@ export async function readTokenizer(source: ModelSource, options: LoadOptions = 
     optional('added_tokens.json'),
   ]);
   if (tokenizerJson !== undefined)
-    return ClipTokenizer.fromFiles({ tokenizerJson, config, specialTokensMap, addedTokens });
+    return CLIPTokenizer.fromFiles({ tokenizerJson, config, specialTokensMap, addedTokens });
   const [vocab, merges] = await Promise.all([read('vocab.json'), read('merges.txt')]);
   if (vocab === undefined || merges === undefined) {
     const missing = vocab === undefined ? 'vocab.json' : 'merges.txt';
@@ -143,7 +143,7 @@ export async function readTokenizer(source: ModelSource, options: LoadOptions = 
       `${source.name}: the file tokenizer/${missing} is missing, and there is no tokenizer/tokenizer.json in its place. Expected a model folder in the diffusers layout; check that it is complete.`,
     );
   }
-  return ClipTokenizer.fromFiles({ vocab, merges, config, specialTokensMap, addedTokens });
+  return CLIPTokenizer.fromFiles({ vocab, merges, config, specialTokensMap, addedTokens });
 }
 
 /**
@@ -192,7 +192,7 @@ function checkFit(
 }
 
 /** Every token that the tokenizer can give must have its row in the text encoder. */
-function checkTokens(name: string, tokenizer: ClipTokenizer, { vocabSize }: ClipTextConfig): void {
+function checkTokens(name: string, tokenizer: CLIPTokenizer, { vocabSize }: ClipTextConfig): void {
   if (tokenizer.vocabSize > vocabSize) {
     throw new Error(
       `${name}: the tokenizer has ids up to ${tokenizer.vocabSize - 1}, but the text encoder's vocab_size is ${vocabSize}. Check that they belong to the same model.`,

@@ -1,7 +1,7 @@
 // Runs a sampler with a model: yields between calls, stops when asked, notices a lost device, frees what it made.
 import type * as tf from '@tensorflow/tfjs-core';
 import { assertBackendAlive } from '../backend/state.ts';
-import type { Unet2dCondition, UnetContext } from '../models/unet2dCondition.ts';
+import type { UNet2DConditionModel, UnetContext } from '../models/unet2DConditionModel.ts';
 import type { Sampler } from '../samplers/index.ts';
 import { guidedDenoiser } from './guidance.ts';
 import { stepNoise } from './noise.ts';
@@ -17,7 +17,7 @@ export interface Start {
 }
 
 export interface Run {
-  readonly unet: Unet2dCondition;
+  readonly unet: UNet2DConditionModel;
   readonly sampler: Sampler;
   readonly options: GenerationOptions;
   readonly checked: CheckedOptions;

@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from '../backend/index.ts';
 import { forLatentPipeline, type SchedulerConfig } from '../config/scheduler.ts';
 import { chooseScheduler } from '../config/standIns.ts';
-import type { AutoencoderKl } from '../models/autoencoderKl.ts';
-import { ClipTextModel } from '../models/clipText.ts';
-import { Unet2dCondition, type UnetContext } from '../models/unet2dCondition.ts';
+import type { AutoencoderKL } from '../models/autoencoderKL.ts';
+import { CLIPTextModel } from '../models/clipTextModel.ts';
+import { UNet2DConditionModel, type UnetContext } from '../models/unet2DConditionModel.ts';
 import { FirstStage } from './firstStage.ts';
 import { guidedDenoiser, isGuided } from './guidance.ts';
 import { readModelFolder, type LoadOptions, type ModelFolder } from './modelFolder.ts';
@@ -21,14 +21,14 @@ import {
 import { latentMask, latentsForEach, latentSize } from './pictures.ts';
 import { runGeneration, type Start } from './run.ts';
 import { createSampler, startIndexFor, type Sampler } from '../samplers/index.ts';
-import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import type { CLIPTokenizer } from '../tokenizer/clipTokenizer.ts';
 import type { ModelSource } from '../weights/source.ts';
 
 /** The networks on the device. */
 interface Networks {
   readonly firstStage: FirstStage;
-  readonly unet: Unet2dCondition;
-  readonly textEncoder: ClipTextModel;
+  readonly unet: UNet2DConditionModel;
+  readonly textEncoder: CLIPTextModel;
 }
 
 /** Reads a model folder and puts it on the present backend. */
@@ -63,8 +63,8 @@ export class StableDiffusionPipeline {
     try {
       this.#networks = {
         firstStage: keep(new FirstStage(vae)),
-        unet: keep(Unet2dCondition.create(unet.config, unet.state)),
-        textEncoder: keep(ClipTextModel.create(textEncoder.config, textEncoder.state)),
+        unet: keep(UNet2DConditionModel.create(unet.config, unet.state)),
+        textEncoder: keep(CLIPTextModel.create(textEncoder.config, textEncoder.state)),
       };
     } catch (error) {
       for (const part of made) part.dispose();
@@ -84,19 +84,19 @@ export class StableDiffusionPipeline {
     return this.#use().firstStage;
   }
 
-  get vae(): AutoencoderKl {
+  get vae(): AutoencoderKL {
     return this.firstStage.vae;
   }
 
-  get unet(): Unet2dCondition {
+  get unet(): UNet2DConditionModel {
     return this.#use().unet;
   }
 
-  get textEncoder(): ClipTextModel {
+  get textEncoder(): CLIPTextModel {
     return this.#use().textEncoder;
   }
 
-  get tokenizer(): ClipTokenizer {
+  get tokenizer(): CLIPTokenizer {
     return this.folder.tokenizer;
   }
 

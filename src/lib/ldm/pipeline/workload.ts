@@ -1,4 +1,5 @@
 // How much work a picture is, estimated from a model's settings alone: before its first step, which nothing can interrupt.
+import { last } from '../base/at.ts';
 import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config/index.ts';
 import { autoencoderCosts, denoiserCosts, textEncoderCosts } from '../recipe/networkCosts.ts';
 
@@ -81,7 +82,7 @@ export function workloadOf(
   { imageSize, latentSize, steps }: Drawing,
 ): Workload {
   const sites = denoiserSites(unet, latentSize);
-  const coarsest = vae.blockOutChannels.at(-1) ?? 0;
+  const coarsest = last(vae.blockOutChannels);
   const middle: Site = { channels: coarsest, heads: 1, pixels: latentSize ** 2, layers: 1, counted: 0 };
   const length = text.maxPositionEmbeddings;
   const sum = (list: readonly Site[]): number => list.reduce((total, site) => total + besides(site), 0);

@@ -11,7 +11,7 @@ import {
   type VaeConfig,
 } from '../config/index.ts';
 import { ConfigReader } from '../config/reader.ts';
-import { CONDITIONINGS, DATA_KINDS, PREDICTIONS, type Recipe } from './recipe.ts';
+import { CONDITIONINGS, PREDICTIONS, type Recipe } from './recipe.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,11 +42,18 @@ export interface TextSize {
 const WHERE = 'recipe';
 const VERSION = '0.42.1'; // the diffusers whose files these are
 
+/** Characters of a recipe's label for its data. */
+const MAX_LABEL = 100;
+
 /**
  * A recipe that can be trained, from anything.
+ * @param kinds the labels that `data` may have; any text without them
  * @throws ConfigError naming the choice, what was expected and what came
  */
-export function checkRecipe(value: unknown): Recipe {
+export function checkRecipe<const Data extends string = string>(
+  value: unknown,
+  kinds?: readonly Data[],
+): Recipe<Data> {
   const reader = new ConfigReader(value, WHERE);
   const whole = (key: keyof Recipe, min: number, max: number): number =>
     reader.integer(key, undefined, { min, max });
@@ -58,8 +65,14 @@ export function checkRecipe(value: unknown): Recipe {
   };
   const among = <const T extends number>(key: keyof Recipe, choices: readonly T[]): T =>
     choices.find((choice) => choice === reader.raw(key)) ?? reader.fail(key, choices.join(' or '));
-  const recipe: Recipe = {
-    data: reader.oneOf('data', undefined, DATA_KINDS),
+  const label = (): string => {
+    const data = reader.raw('data');
+    return typeof data === 'string' && data.length <= MAX_LABEL
+      ? data
+      : reader.fail('data', `a label of at most ${MAX_LABEL} characters`, data);
+  };
+  const recipe: Recipe<Data> = {
+    data: kinds === undefined ? (label() as Data) : reader.oneOf('data', undefined, kinds),
     images: whole('images', 1, 100_000),
     imageSize: among('imageSize', [32, 64]),
     factor: among('factor', [2, 4, 8]),
@@ -247,16 +260,4 @@ export function architectureOf(recipe: Recipe, text: TextSize): Architecture {
     scheduler: part(scheduler, parseSchedulerConfig, 'scheduler/scheduler_config.json'),
     modelIndex: modelIndexJson(scheduler['_class_name']),
   };
-}
-
-/** What the words of the data come to, for estimates before the data is there. */
-export function typicalTextSize({ data, conditioning }: Recipe): TextSize {
-  const sizes = {
-    none: [138, 2],
-    facts: data === 'faces' ? [407, 13] : [167, 3],
-    sentences: data === 'faces' ? [968, 32] : [400, 12],
-  } as const;
-  const [vocabSize, length] = sizes[conditioning];
-  const end = vocabSize - 1;
-  return { vocabSize, length, bosTokenId: end - 1, eosTokenId: end, padTokenId: end };
 }

@@ -1,5 +1,5 @@
 // What a recipe will take before anything is trained: arithmetic, memory and storage, from the sizes alone. No tensors.
-import { architectureOf, latentSide, typicalTextSize, type TextSize } from './architecture.ts';
+import { architectureOf, latentSide, type TextSize } from './architecture.ts';
 import { autoencoderCosts, denoiserCosts, textEncoderCosts } from './networkCosts.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -13,7 +13,7 @@ export interface Estimate {
   };
   /** Bytes at the worst moment of training: weights, gradients, optimizer, averages, activations, data. */
   readonly memoryBytes: number;
-  /** Bytes in the browser's storage: checkpoints, snapshots, pictures, data. */
+  /** Bytes of what is kept: checkpoints, snapshots, pictures, data. */
   readonly storageBytes: number;
 }
 
@@ -26,13 +26,25 @@ const COPIES_IN_CHECKPOINT = 4;
 /** Activations are kept until their gradient is there, beside gradients and scratch space: what the heap on wasm grew to. */
 const ACTIVATION_COPIES = 2.4;
 
-const CHECKPOINTS = 2;
-const WEIGHT_SNAPSHOTS = 9;
-const PICTURE_SNAPSHOTS = 26;
-const PICTURES_PER_SNAPSHOT = 16;
+/** How much of a run an application keeps, each as a number of copies. */
+export interface Kept {
+  /** Weights, optimizer state and averages in float32. */
+  readonly checkpoints: number;
+  /** Weights alone, in half precision. */
+  readonly weightSnapshots: number;
+  readonly pictureSnapshots: number;
+  readonly picturesPerSnapshot: number;
+}
 
-/** @throws ConfigError when the recipe's choices do not go together */
-export function estimate(recipe: Recipe, text: TextSize = typicalTextSize(recipe)): Estimate {
+const KEPT: Kept = { checkpoints: 2, weightSnapshots: 9, pictureSnapshots: 26, picturesPerSnapshot: 16 };
+
+/**
+ * @param text what the tokenizer of the data's words will be like
+ * @param kept for `storageBytes`
+ * @throws ConfigError when the recipe's choices do not go together
+ */
+export function estimate(recipe: Recipe, text: TextSize, kept: Partial<Kept> = {}): Estimate {
+  const { checkpoints, weightSnapshots, pictureSnapshots, picturesPerSnapshot } = { ...KEPT, ...kept };
   const { images, imageSize, batch, autoencoderBatch, latentChannels } = recipe;
   const { vae, unet, textEncoder } = architectureOf(recipe, text);
   const side = latentSide(recipe);
@@ -68,9 +80,9 @@ export function estimate(recipe: Recipe, text: TextSize = typicalTextSize(recipe
   const checkpoint =
     4 * Math.max(COPIES_IN_CHECKPOINT * parameters.vae, COPIES_IN_CHECKPOINT * second + parameters.vae);
   const storageBytes =
-    CHECKPOINTS * checkpoint +
-    WEIGHT_SNAPSHOTS * 2 * (second + parameters.vae) +
-    PICTURE_SNAPSHOTS * PICTURES_PER_SNAPSHOT * imageSize * imageSize * 4 +
+    checkpoints * checkpoint +
+    weightSnapshots * 2 * (second + parameters.vae) +
+    pictureSnapshots * picturesPerSnapshot * imageSize * imageSize * 4 +
     pictureBytes +
     textBytes;
   return { parameters, multiplyAdds, memoryBytes, storageBytes };

@@ -1,4 +1,5 @@
 // What a network costs by its settings alone: its parameters, and the multiply-adds and activations of one pass. No tensors.
+import { at, last } from '../base/at.ts';
 import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config/index.ts';
 
 export interface Costs {
@@ -75,13 +76,11 @@ class Tally {
   }
 }
 
-const last = (list: readonly number[]): number => list[list.length - 1] ?? 0;
-
 function encoder(config: VaeConfig, side: number): Costs {
   const tally = new Tally();
   const widths = config.blockOutChannels;
   let pixels = side * side;
-  let before = widths[0] ?? 0;
+  let before = at(widths, 0);
   tally.conv(config.inChannels, before, 3, pixels);
   widths.forEach((width, level) => {
     for (let i = 0; i < config.layersPerBlock; i++) tally.resnet(i === 0 ? before : width, width, pixels);
@@ -100,7 +99,7 @@ function decoder(config: VaeConfig, side: number): Costs {
   const tally = new Tally();
   const widths = [...config.blockOutChannels].reverse();
   let pixels = (side / config.downsamplingFactor) ** 2;
-  let before = widths[0] ?? 0;
+  let before = at(widths, 0);
   tally.conv(config.latentChannels, config.latentChannels, 1, pixels);
   tally.conv(config.latentChannels, before, 3, pixels);
   tally.resnet(before, before, pixels);
@@ -134,7 +133,7 @@ export function autoencoderCosts(
 export function denoiserCosts(config: UnetConfig, side: number, length: number): Costs {
   const tally = new Tally();
   const widths = config.blockOutChannels;
-  const first = widths[0] ?? 0;
+  const first = at(widths, 0);
   const time = config.timeEmbedDim;
   const text = { width: config.crossAttentionDim ?? 0, length };
   let pixels = side * side;

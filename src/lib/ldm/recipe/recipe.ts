@@ -2,10 +2,11 @@
 
 export const PREDICTIONS = ['epsilon', 'sample', 'v_prediction', 'flow'] as const;
 export const CONDITIONINGS = ['none', 'facts', 'sentences'] as const;
-export const DATA_KINDS = ['faces', 'digits', 'own'] as const;
 
-export interface Recipe {
-  readonly data: (typeof DATA_KINDS)[number];
+/** `Data`: the labels that an application knows. The library only hands the label on. */
+export interface Recipe<Data extends string = string> {
+  /** What the pictures are, as a label. */
+  readonly data: Data;
   /** Training pictures. */
   readonly images: number;
   /** Side of a picture in pixels, a multiple of `factor`. */

@@ -1,46 +1,34 @@
 // DPM-Solver++: multistep solver of order 1 to 3 for the ODE of the data prediction, in lambda = log(alpha / sigma)
-// (Lu et al. 2022, "DPM-Solver++", algorithm 2 for the second order).
+// (Lu et al. 2022, "DPM-Solver++", equation 4.1 and algorithm 2; the third order as in the authors' code).
+import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import type { DpmSolverConfig } from '../config/index.ts';
-import { weightedSum, type Term } from '../diffusion/combine.ts';
-import { addNoise, convertPrediction, type NoiseLevel } from '../diffusion/prediction.ts';
+import { weightedSum } from '../diffusion/combine.ts';
+import { convertPrediction } from '../diffusion/prediction.ts';
+import type { NoiseLevel } from '../schedules/forward.ts';
 import { dpmSolverSchedule } from '../schedules/sigmas.ts';
 import { alphaSigma } from '../schedules/snr.ts';
-import { indexedLevel, indexOfTimestep } from './levels.ts';
-import { runLoop, type StepInput, type StepResult } from './loop.ts';
+import { makeSampler } from './makeSampler.ts';
 import type { Sampler } from './types.ts';
 
 export function dpmSolverPlusPlusSampler(config: DpmSolverConfig, numInferenceSteps: number): Sampler {
   const { timesteps, sigmas } = dpmSolverSchedule(config, numInferenceSteps);
-  const modelInputScales = timesteps.map(() => 1);
-  const levels: NoiseLevel[] = Array.from(sigmas, alphaSigma);
+  const levels: readonly NoiseLevel[] = Array.from(sigmas, alphaSigma);
 
-  function step({ index, x, output, history }: StepInput): StepResult {
-    const prediction = convertPrediction(config.predictionType, x, output, indexedLevel(levels, index));
-    const order = Math.min(history.length + 1, highestOrder(config, index, timesteps.length));
-    const weights = stepWeights(levels, index, order, config.solverType);
-    // m0, m1, m2: the data predictions of this step and the ones before.
-    const predictions = [prediction.predX0, ...history];
-    const terms = predictions.slice(0, order).map((m, i): Term => [weights.predictions[i] ?? 0, m]);
-    return { ...prediction, next: weightedSum([weights.x, x], ...terms) };
-  }
-
-  return {
+  return makeSampler({
     name: 'dpm-solver++',
-    timesteps,
-    initNoiseSigma: 1,
-    modelInputScales,
     config,
-    addNoise: (x0, noise, timestep) =>
-      addNoise(x0, noise, indexedLevel(levels, indexOfTimestep(timesteps, timestep))),
-    addNoiseAt: (x0, noise, index) => addNoise(x0, noise, indexedLevel(levels, index)),
-    sample: (denoiser, xT, options = {}) =>
-      runLoop(
-        { timesteps, modelInputScales, step, historyLength: config.solverOrder - 1 },
-        denoiser,
-        xT,
-        options,
-      ),
-  };
+    timesteps,
+    levels,
+    historyLength: config.solverOrder - 1,
+    step({ index, x, output, history }) {
+      const prediction = convertPrediction(config.predictionType, x, output, at(levels, index));
+      const order = Math.min(history.length + 1, highestOrder(config, index, timesteps.length));
+      // The data predictions of this step and of the ones before, as many as the order needs.
+      const predictions = [prediction.predX0, ...history].slice(0, order);
+      return { ...prediction, next: solverStep(x, predictions, levels, index, config.solverType) };
+    },
+  });
 }
 
 /** Few steps are steadier when the last ones are of lower order; the step to sigma = 0 must be of order 1. */
@@ -51,40 +39,43 @@ function highestOrder(config: DpmSolverConfig, index: number, total: number): nu
   return config.solverOrder;
 }
 
-/** x_t as a weighted sum of x_s and the data predictions m0, m1, m2. */
-function stepWeights(
+/**
+ * x at levels[index + 1] from x at levels[index].
+ * @param predictions [m0, m1, m2]: x0 as predicted at levels[index], index - 1, index - 2. How many there are is the order.
+ */
+function solverStep(
+  x: tf.Tensor4D,
+  [m0, m1, m2]: readonly tf.Tensor4D[],
   levels: readonly NoiseLevel[],
   index: number,
-  order: number,
   solverType: DpmSolverConfig['solverType'],
-): { readonly x: number; readonly predictions: readonly number[] } {
-  const level = (i: number): NoiseLevel => indexedLevel(levels, i);
-  const lambda = (i: number): number => Math.log(level(i).alpha) - Math.log(level(i).sigma);
-  const { alpha, sigma } = level(index + 1);
-  const x = sigma / level(index).sigma;
+): tf.Tensor4D {
+  if (m0 === undefined) throw new Error('DPM-Solver++: expected at least one prediction, got none.');
+  const lambda = (i: number): number => Math.log(at(levels, i).alpha) - Math.log(at(levels, i).sigma);
+  const { alpha, sigma } = at(levels, index + 1);
+  const ratio = sigma / at(levels, index).sigma;
   const h = lambda(index + 1) - lambda(index);
-  const phi1 = Math.expm1(-h); // exp(-h) - 1
-  if (order === 1) return { x, predictions: [-alpha * phi1] };
-
-  // D0 = m0, D1_0 = (m0 - m1) / r0, D1_1 = (m1 - m2) / r1, each as weights of [m0, m1, m2].
-  const r0 = (lambda(index) - lambda(index - 1)) / h;
-  const d10 = [1 / r0, -1 / r0, 0];
+  // The integrals of exp(lambda) times 1, lambda and lambda^2 over the step.
+  const phi1 = Math.expm1(-h);
   const phi2 = phi1 / h + 1;
-  if (order === 2) {
-    const ofD1 = solverType === 'midpoint' ? -0.5 * alpha * phi1 : alpha * phi2;
-    return { x, predictions: sum([-alpha * phi1, [1, 0]], [ofD1, d10]).slice(0, 2) };
-  }
-  const r1 = (lambda(index - 1) - lambda(index - 2)) / h;
-  const d11 = [0, 1 / r1, -1 / r1];
-  const share = 1 / (r0 + r1);
-  const d1 = sum([1 + r0 * share, d10], [-r0 * share, d11]);
-  const d2 = sum([share, d10], [-share, d11]);
   const phi3 = (phi1 + h) / (h * h) - 0.5;
-  return { x, predictions: sum([-alpha * phi1, [1, 0, 0]], [alpha * phi2, d1], [-alpha * phi3, d2]) };
-}
+  return tf.tidy(() => {
+    if (m1 === undefined) return weightedSum([ratio, x], [-alpha * phi1, m0]);
 
-function sum(...terms: readonly (readonly [number, readonly number[]])[]): number[] {
-  return [0, 1, 2].map((i) =>
-    terms.reduce((total, [weight, values]) => total + weight * (values[i] ?? 0), 0),
-  );
+    // The first derivative of the prediction, from the last step to this one.
+    const r0 = (lambda(index) - lambda(index - 1)) / h;
+    const D1 = tf.div<tf.Tensor4D>(tf.sub(m0, m1), r0);
+    if (m2 === undefined && solverType === 'midpoint') {
+      const D = weightedSum([1, m0], [0.5, D1]);
+      return weightedSum([ratio, x], [-alpha * phi1, D]);
+    }
+    if (m2 === undefined) return weightedSum([ratio, x], [-alpha * phi1, m0], [alpha * phi2, D1]);
+
+    // The derivative one step earlier; from both, the first and second derivative here.
+    const r1 = (lambda(index - 1) - lambda(index - 2)) / h;
+    const earlier = tf.div<tf.Tensor4D>(tf.sub(m1, m2), r1);
+    const D2 = tf.div<tf.Tensor4D>(tf.sub(D1, earlier), r0 + r1);
+    const D1here = weightedSum([1, D1], [r0, D2]);
+    return weightedSum([ratio, x], [-alpha * phi1, m0], [alpha * phi2, D1here], [-alpha * phi3, D2]);
+  });
 }

@@ -1,5 +1,6 @@
 // The loop that every sampler runs: show x to the model, step, report; dispose whatever is no longer needed.
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import type { Denoiser, SampleOptions, Shape4D } from './types.ts';
 
@@ -13,8 +14,6 @@ export interface StepInput {
   readonly history: readonly tf.Tensor4D[];
   /** Standard normal noise for this step. Each call draws it anew, so call it once. */
   readonly noise: () => tf.Tensor4D;
-  /** The index of the first step of this run. */
-  readonly startIndex: number;
 }
 
 /** Three tensors of the step's own. */
@@ -54,8 +53,8 @@ export async function runLoop(
   try {
     let x = own(tf.clone(xT));
     for (let index = startIndex; index < total; index++) {
-      const timestep = timesteps[index] ?? 0;
-      const scale = modelInputScales[index] ?? 1;
+      const timestep = at(timesteps, index);
+      const scale = at(modelInputScales, index);
       const input = scale === 1 ? x : own(weightedSum([scale, x]));
       const output = own(checkOutput(await denoiser(input, timestep), input, x));
       if (input !== x) free(input);
@@ -63,7 +62,7 @@ export async function runLoop(
       const shape = x.shape;
       const noise = (): tf.Tensor4D => own(drawNoise(options, index, shape));
       const result = tf.tidy(() => {
-        const { next, predX0, predNoise } = loop.step({ index, x, output, history, noise, startIndex });
+        const { next, predX0, predNoise } = loop.step({ index, x, output, history, noise });
         return { next, predX0, predNoise };
       });
       const [predX0, predNoise] = [own(result.predX0), own(result.predNoise)];

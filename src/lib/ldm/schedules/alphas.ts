@@ -1,4 +1,5 @@
 // alpha-bar_t, the share of the signal's variance that is left at timestep t, and the sigmas that follow from it.
+import { at, last } from '../base/at.ts';
 import type { BetaSettings } from '../config/index.ts';
 import { makeBetas } from './betas.ts';
 
@@ -18,10 +19,10 @@ export function cumulativeAlphas(betas: Float32Array): Float32Array {
 export function rescaleZeroTerminalSnr(betas: Float32Array): Float32Array {
   const { fround } = Math;
   const roots = cumulativeAlphas(betas).map((alphaBar) => Math.sqrt(alphaBar));
-  const [first, last] = [roots[0] ?? 1, roots[roots.length - 1] ?? 0];
-  const scale = fround(first / fround(first - last));
-  const alphaBars = roots.map((root) => fround(root - last) * scale).map((root) => root * root);
-  return alphaBars.map((alphaBar, t) => 1 - fround(t === 0 ? alphaBar : alphaBar / (alphaBars[t - 1] ?? 1)));
+  const [first, final] = [at(roots, 0), last(roots)];
+  const scale = fround(first / fround(first - final));
+  const alphaBars = roots.map((root) => fround(root - final) * scale).map((root) => root * root);
+  return alphaBars.map((alphaBar, t) => 1 - fround(t === 0 ? alphaBar : alphaBar / at(alphaBars, t - 1)));
 }
 
 /**

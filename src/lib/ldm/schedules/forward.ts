@@ -1,16 +1,19 @@
 // The forward process on plain arrays (Ho et al. 2020): a picture becomes noise, in one jump or in many small steps.
 import type { Rng } from '../base/rng.ts';
 
-/** How much of the picture and how much noise are in x_t. alpha^2 + sigma^2 = 1. */
-export interface SignalAndNoise {
-  /** sqrt(alpha-bar_t), what the picture is multiplied with. */
+/**
+ * How much of the picture and how much noise are in x = alpha x0 + sigma noise. In a diffusion model's x_t
+ * alpha^2 + sigma^2 = 1; in flow matching alpha + sigma = 1; for Euler's x, alpha is 1.
+ */
+export interface NoiseLevel {
+  /** What the picture is multiplied with: sqrt(alpha-bar_t). */
   readonly alpha: number;
-  /** sqrt(1 - alpha-bar_t), what the noise is multiplied with. */
+  /** What the noise is multiplied with: sqrt(1 - alpha-bar_t). */
   readonly sigma: number;
 }
 
 /** The two factors of the jump to a noise level. @param alphaBar from 0 (only noise) to 1 (only picture) */
-export function signalAndNoise(alphaBar: number): SignalAndNoise {
+export function signalAndNoise(alphaBar: number): NoiseLevel {
   return { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
 }
 
@@ -24,7 +27,7 @@ export function signalAndNoise(alphaBar: number): SignalAndNoise {
 export function forwardJump(
   x0: Float32Array,
   noise: Float32Array,
-  { alpha, sigma }: SignalAndNoise,
+  { alpha, sigma }: NoiseLevel,
   out = new Float32Array(x0.length),
 ): Float32Array {
   if (noise.length !== x0.length || out.length !== x0.length) {
@@ -33,7 +36,7 @@ export function forwardJump(
         `got ${noise.length} and ${out.length}`,
     );
   }
-  for (let i = 0; i < x0.length; i++) out[i] = alpha * (x0[i] ?? 0) + sigma * (noise[i] ?? 0);
+  for (let i = 0; i < x0.length; i++) out[i] = alpha * x0[i]! + sigma * noise[i]!;
   return out;
 }
 
@@ -48,6 +51,6 @@ export function forwardStep(
   keep = Math.sqrt(1 - beta),
 ): Float32Array {
   const add = Math.sqrt(beta);
-  for (let i = 0; i < x.length; i++) x[i] = keep * (x[i] ?? 0) + add * rng.normal();
+  for (let i = 0; i < x.length; i++) x[i] = keep * x[i]! + add * rng.normal();
   return x;
 }

@@ -1,4 +1,5 @@
 // The few array functions of NumPy and PyTorch that schedules are made with, to the same rounding.
+import { at } from '../base/at.ts';
 
 /** numpy.linspace in float64. */
 export function linspace(start: number, stop: number, count: number): Float64Array {
@@ -37,9 +38,9 @@ export function roundHalfEven(value: number): number {
 /** numpy.interp over the positions 0, 1, 2 ... of `values`. */
 export function interpolate(position: number, values: ArrayLike<number>): number {
   const last = values.length - 1;
-  if (position <= 0) return values[0] ?? Number.NaN;
-  if (position >= last) return values[last] ?? Number.NaN;
+  if (position <= 0) return at(values, 0);
+  if (position >= last) return at(values, last);
   const low = Math.floor(position);
-  const from = values[low] ?? Number.NaN;
-  return from + ((values[low + 1] ?? Number.NaN) - from) * (position - low);
+  const from = at(values, low);
+  return from + (at(values, low + 1) - from) * (position - low);
 }

@@ -1,4 +1,5 @@
 // Other ways to space out noise levels between a largest and a smallest sigma, and back from sigma to timestep.
+import { at } from '../base/at.ts';
 import type { SigmaSettings } from '../config/index.ts';
 import { betaQuantile } from './betaQuantile.ts';
 import { linspace } from './numeric.ts';
@@ -41,9 +42,9 @@ export function sigmaToTimestep(sigma: number, logSigmas: Float32Array): number 
   const logSigma = Math.log(Math.max(sigma, 1e-10));
   // The last timestep whose sigma is not larger, or 0.
   let low = 0;
-  for (let t = 0; t < logSigmas.length; t++) if (logSigma >= (logSigmas[t] ?? 0)) low = t;
+  for (let t = 0; t < logSigmas.length; t++) if (logSigma >= logSigmas[t]!) low = t;
   low = Math.max(0, Math.min(low, logSigmas.length - 2));
-  const [below, above] = [logSigmas[low] ?? 0, logSigmas[low + 1] ?? 0];
+  const [below, above] = [at(logSigmas, low), at(logSigmas, low + 1)];
   const share = Math.min(Math.max((below - logSigma) / Math.fround(below - above), 0), 1);
   return (1 - share) * low + share * (low + 1);
 }

@@ -1,4 +1,5 @@
 // Noise levels and timesteps of the samplers that step through sigma: Euler, DPM-Solver++, flow-matching Euler.
+import { at, last } from '../base/at.ts';
 import type { DpmSolverConfig, EulerConfig, FlowMatchEulerConfig } from '../config/index.ts';
 import { makeSigmas, makeSolverAlphas } from './alphas.ts';
 import { interpolate, linspace, linspaceFloat32, roundHalfEven } from './numeric.ts';
@@ -22,15 +23,15 @@ export function eulerSchedule(config: EulerConfig, numInferenceSteps: number): S
   let sigmas: Float64Array | Float32Array =
     config.interpolationType === 'linear'
       ? Float64Array.from(timesteps, (t) => interpolate(t, trained))
-      : linspaceFloat32(logSigmas.at(-1) ?? 0, logSigmas[0] ?? 0, numInferenceSteps + 1).map(Math.exp);
-  const max = config.sigmaMax ?? sigmas[0] ?? 1;
-  const min = config.sigmaMin ?? sigmas.at(-1) ?? 1;
+      : linspaceFloat32(last(logSigmas), at(logSigmas, 0), numInferenceSteps + 1).map(Math.exp);
+  const max = config.sigmaMax ?? at(sigmas, 0);
+  const min = config.sigmaMin ?? last(sigmas);
   const respaced = respacedSigmas(config, max, min, count);
   if (respaced) {
     sigmas = respaced;
     timesteps = Array.from(respaced, (sigma) => sigmaToTimestep(sigma, logSigmas));
   }
-  const all = withLast(sigmas, config.finalSigmasType === 'zero' ? 0 : (trained[0] ?? 0));
+  const all = withLast(sigmas, config.finalSigmasType === 'zero' ? 0 : at(trained, 0));
   if (config.timestepType === 'continuous' && config.predictionType === 'v_prediction') {
     timesteps = Array.from(all.subarray(0, -1), (sigma) => 0.25 * Math.log(sigma));
   }
@@ -46,12 +47,12 @@ export function dpmSolverSchedule(config: DpmSolverConfig, numInferenceSteps: nu
     (alphaBar) => halfLogSnr(alphaBar) < config.lambdaMinClipped,
   ).length;
   let timesteps = solverTimesteps(config, numInferenceSteps, config.numTrainTimesteps - clipped);
-  const [max, min] = [trained.at(-1) ?? 1, trained[0] ?? 1];
-  let sigmas: ArrayLike<number> = timesteps.map((t) => trained[t] ?? Number.NaN);
+  const [max, min] = [last(trained), at(trained, 0)];
+  let sigmas: ArrayLike<number> = timesteps.map((t) => at(trained, t, 'timestep'));
   const respaced =
     respacedSigmas(config, max, min, numInferenceSteps) ??
     (config.useLuLambdas
-      ? linspace(logSigmas.at(-1) ?? 0, logSigmas[0] ?? 0, numInferenceSteps).map(Math.exp)
+      ? linspace(last(logSigmas), at(logSigmas, 0), numInferenceSteps).map(Math.exp)
       : undefined);
   if (respaced) {
     sigmas = respaced;
@@ -74,10 +75,10 @@ export function flowMatchSchedule(config: FlowMatchEulerConfig, numInferenceStep
   const min = fround(fround(shift * smallest) / fround(1 + fround(fround(shift - 1) * smallest)));
   let sigmas: Float64Array = linspace(count, min * count, numInferenceSteps).map((t) => shifted(t / count));
   if (shiftTerminal) {
-    const scale = (1 - (sigmas.at(-1) ?? 0)) / (1 - shiftTerminal);
+    const scale = (1 - last(sigmas)) / (1 - shiftTerminal);
     sigmas = sigmas.map((sigma) => 1 - (1 - sigma) / scale);
   }
-  sigmas = respacedSigmas(config, sigmas[0] ?? 1, sigmas.at(-1) ?? 0, numInferenceSteps) ?? sigmas;
+  sigmas = respacedSigmas(config, at(sigmas, 0), last(sigmas), numInferenceSteps) ?? sigmas;
   const all = withLast(sigmas, 0);
   return { timesteps: Array.from(all.subarray(0, -1), (sigma) => fround(sigma * count)), sigmas: all };
 }

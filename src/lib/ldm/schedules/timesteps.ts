@@ -1,4 +1,5 @@
 // Which of the T training timesteps a sampler visits, from noise to picture (Lin et al. 2023, table 2).
+import { at } from '../base/at.ts';
 import type { TimestepSpacing } from '../config/index.ts';
 import { countDown, linspace, roundHalfEven } from './numeric.ts';
 
@@ -73,7 +74,7 @@ function trailing(from: number, step: number): number[] {
 }
 
 function checkFirst(timesteps: number[], count: number): number[] {
-  const first = timesteps[0] ?? 0;
+  const first = at(timesteps, 0);
   if (first < count) return timesteps;
   throw new RangeError(
     `The first timestep would be ${first}, but the model knows 0 to ${count - 1}. Use fewer steps or a smaller steps_offset.`,

@@ -26,26 +26,26 @@ export function mergeSymbols(word: readonly number[], merges: MergeTable): numbe
   const heap = new MergeHeap();
   const offer = (left: number, right: number): void => {
     if (left < 0 || right < 0) return;
-    const merge = merges.get(pairKey(symbols[left] ?? 0, symbols[right] ?? 0));
+    const merge = merges.get(pairKey(symbols[left]!, symbols[right]!));
     if (merge) heap.push(merge.rank, left, merge.id);
   };
   for (let i = 0; i + 1 < word.length; i++) offer(i, i + 1);
   for (let best = heap.pop(); best; best = heap.pop()) {
     const left = best.position;
-    const right = next[left] ?? -1;
+    const right = next[left]!;
     if (gone[left] || right < 0) continue;
     // The pair may have changed since it was offered; then it was offered again under its new name.
-    if (merges.get(pairKey(symbols[left] ?? 0, symbols[right] ?? 0))?.id !== best.id) continue;
+    if (merges.get(pairKey(symbols[left]!, symbols[right]!))?.id !== best.id) continue;
     symbols[left] = best.id;
     gone[right] = 1;
-    const after = next[right] ?? -1;
+    const after = next[right]!;
     next[left] = after;
     if (after >= 0) previous[after] = left;
-    offer(previous[left] ?? -1, left);
+    offer(previous[left]!, left);
     offer(left, after);
   }
   const result: number[] = [];
-  for (let i = word.length === 0 ? -1 : 0; i >= 0; i = next[i] ?? -1) result.push(symbols[i] ?? 0);
+  for (let i = word.length === 0 ? -1 : 0; i >= 0; i = next[i]!) result.push(symbols[i]!);
   return result;
 }
 

@@ -1,6 +1,7 @@
 // CLIPTokenizer: text to token ids, exactly as transformers 5 does it (a byte-level BPE, Radford et al. 2021).
 // Special tokens are cut out first; the rest is normalised (NFC, single spaces, lower case), split into words,
 // each word written as bytes, and the bytes merged by the learned merges; a word's last symbol carries "</w>".
+import { at } from '../base/at.ts';
 import { mergeSymbols, type MergeTable } from './bpe.ts';
 import { byteCharacters } from './byteLevel.ts';
 import { normalizeText, type NormalizedText } from './normalize.ts';
@@ -67,7 +68,7 @@ const piecePattern = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}+|[^\t-\r\x85\p{Z}\p{L
 /** Distinct words whose tokens are remembered. */
 const CACHE_LIMIT = 10_000;
 
-export class ClipTokenizer {
+export class CLIPTokenizer {
   readonly bosTokenId: number;
   readonly eosTokenId: number;
   readonly padTokenId: number;
@@ -105,7 +106,7 @@ export class ClipTokenizer {
   }
 
   /** @throws TokenizerError naming the file, what was expected and what came. */
-  static fromFiles(files: TokenizerFiles): ClipTokenizer {
+  static fromFiles(files: TokenizerFiles): CLIPTokenizer {
     const json = (file: string, content: FileContent | undefined) =>
       content === undefined ? {} : readJsonObject(file, content);
     const config = json('tokenizer_config.json', files.config);
@@ -134,7 +135,7 @@ export class ClipTokenizer {
     const special = readSpecialTokens({ config, map, tokenizerJson, addedTokens }, learned.vocabulary);
     // transformers writes 1e30 for "no limit".
     const modelMaxLength = length > 1e6 ? CLIP_LENGTH : Math.floor(length);
-    return new ClipTokenizer(learned, special, modelMaxLength);
+    return new CLIPTokenizer(learned, special, modelMaxLength);
   }
 
   /** Token ids of a text, cut or padded to `maxLength` (default modelMaxLength; at least 2). */
@@ -248,7 +249,7 @@ function needed(file: string, content: FileContent | undefined): FileContent {
 
 /** Where a stretch of normalised text stands in the original. */
 function spanOf(normal: NormalizedText, from: number, to: number): [number, number] {
-  return [normal.starts[from] ?? 0, normal.ends[to - 1] ?? 0];
+  return [at(normal.starts, from), at(normal.ends, to - 1)];
 }
 
 function maximum(values: Iterable<number>): number {

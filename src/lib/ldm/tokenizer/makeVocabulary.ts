@@ -21,7 +21,7 @@ export const VOCABULARY_FILE_NAMES: Readonly<Record<keyof VocabularyFiles, strin
 };
 
 export interface MadeVocabulary {
-  /** `ClipTokenizer.fromFiles(files)` takes them as they are. */
+  /** `CLIPTokenizer.fromFiles(files)` takes them as they are. */
   readonly files: VocabularyFiles;
   /** One more than the greatest id: rows of the token embedding. */
   readonly vocabSize: number;
@@ -90,7 +90,7 @@ function learnMerges(words: readonly string[], symbols: Symbols): [left: number,
   const enter = (index: number): void => {
     const word = written[index] ?? [];
     for (let i = 0; i + 1 < word.length; i++) {
-      const [left, right] = [word[i] ?? 0, word[i + 1] ?? 0];
+      const [left, right] = [word[i]!, word[i + 1]!];
       const key = pairKey(left, right);
       const entry = pairs.get(key);
       if (entry === undefined) pairs.set(key, { left, right, words: new Set([index]) });
@@ -100,7 +100,7 @@ function learnMerges(words: readonly string[], symbols: Symbols): [left: number,
   const leave = (index: number): void => {
     const word = written[index] ?? [];
     for (let i = 0; i + 1 < word.length; i++) {
-      const key = pairKey(word[i] ?? 0, word[i + 1] ?? 0);
+      const key = pairKey(word[i]!, word[i + 1]!);
       const entry = pairs.get(key);
       entry?.words.delete(index);
       if (entry?.words.size === 0) pairs.delete(key);

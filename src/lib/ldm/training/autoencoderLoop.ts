@@ -1,6 +1,7 @@
 // Phase one: the autoencoder learns to reproduce pictures through a small Gaussian in between.
 import * as tf from '@tensorflow/tfjs-core';
-import { AutoencoderKl } from '../models/autoencoderKl.ts';
+import { at } from '../base/at.ts';
+import { AutoencoderKL } from '../models/autoencoderKL.ts';
 import { Rng } from '../base/rng.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import type { Architecture } from '../recipe/architecture.ts';
@@ -26,7 +27,7 @@ export interface AutoencoderState {
 }
 
 export class AutoencoderLoop {
-  readonly model: AutoencoderKl;
+  readonly model: AutoencoderKL;
   readonly learner: Learner;
   readonly #recipe: Recipe;
   readonly #data: TrainingData;
@@ -43,7 +44,7 @@ export class AutoencoderLoop {
     this.#order = new BatchOrder(recipe.images, recipe.autoencoderBatch, `${recipe.seed}/autoencoder/order`);
     this.#stability = new Stability('autoencoder', from?.stability);
     this.#step = from?.step ?? 0;
-    this.model = AutoencoderKl.create(
+    this.model = AutoencoderKL.create(
       vae.config,
       from?.vae ?? initialVae(vae.config, `${recipe.seed}/vae`, { logVariance: LOG_VARIANCE }),
       {
@@ -84,7 +85,7 @@ export class AutoencoderLoop {
         { check: (...numbers) => this.#stability.check(...numbers, learningRate) },
       );
       this.#step++;
-      const parts = { reconstruction: values['reconstruction']?.[0] ?? 0, kl: values['kl']?.[0] ?? 0 };
+      const parts = { reconstruction: at(values['reconstruction'] ?? [], 0), kl: at(values['kl'] ?? [], 0) };
       const ms = performance.now() - begin;
       return {
         type: 'step',

@@ -1,6 +1,6 @@
 // The loss of the first stage (Rombach et al. 2022, section 3.1, without its perceptual and adversarial terms).
 import * as tf from '@tensorflow/tfjs-core';
-import type { AutoencoderKl, LatentPosterior } from '../models/autoencoderKl.ts';
+import type { AutoencoderKL, LatentPosterior } from '../models/autoencoderKL.ts';
 
 export interface AutoencoderLossWeights {
   /** Of the mean absolute error. 1 by default. */
@@ -70,7 +70,7 @@ export function samplePosterior({ mean, logvar }: LatentPosterior, noise: tf.Ten
  * @param noise standard normal numbers of the latents' shape
  */
 export function autoencoderLoss(
-  model: AutoencoderKl,
+  model: AutoencoderKL,
   x: tf.Tensor4D,
   noise: tf.Tensor4D,
   weights: AutoencoderLossWeights,

@@ -1,6 +1,6 @@
 // What a step tells the denoiser about its pictures: one of each picture's captions, or nothing, as token numbers.
 import type { Rng } from '../base/rng.ts';
-import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import type { CLIPTokenizer } from '../tokenizer/clipTokenizer.ts';
 
 /** Token numbers of several texts, [count, length] row by row. */
 export interface TokenRows {
@@ -10,7 +10,7 @@ export interface TokenRows {
 }
 
 /** The tokens that the longest caption needs, its begin and end included. */
-export function captionLength(tokenizer: ClipTokenizer, captions: readonly (readonly string[])[]): number {
+export function captionLength(tokenizer: CLIPTokenizer, captions: readonly (readonly string[])[]): number {
   let longest = 0;
   for (const text of new Set(captions.flat())) {
     longest = Math.max(longest, tokenizer.encode(text, { maxLength: 2 }).tokens.length);
@@ -19,7 +19,7 @@ export function captionLength(tokenizer: ClipTokenizer, captions: readonly (read
 }
 
 export class Captions {
-  readonly #tokenizer: ClipTokenizer;
+  readonly #tokenizer: CLIPTokenizer;
   readonly #length: number;
   readonly #texts: readonly (readonly Int32Array[])[];
   readonly #empty: Int32Array;
@@ -28,7 +28,7 @@ export class Captions {
    * @param captions per picture the texts to draw from; none at all for a model without words
    * @param length tokens of a text
    */
-  constructor(tokenizer: ClipTokenizer, captions: readonly (readonly string[])[], length: number) {
+  constructor(tokenizer: CLIPTokenizer, captions: readonly (readonly string[])[], length: number) {
     this.#tokenizer = tokenizer;
     this.#length = length;
     // Facts repeat: a text is tokenised once.

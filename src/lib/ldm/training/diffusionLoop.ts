@@ -1,14 +1,16 @@
 // Phase two: denoiser and text encoder learn together, on latents that the finished autoencoder made once
 // (Rombach et al. 2022, section 3.3).
 import * as tf from '@tensorflow/tfjs-core';
-import { ClipTextModel } from '../models/clipText.ts';
-import { Unet2dCondition } from '../models/unet2dCondition.ts';
+import { addNoise } from '../diffusion/prediction.ts';
+import { at } from '../base/at.ts';
+import { CLIPTextModel } from '../models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../models/unet2DConditionModel.ts';
 import { Rng } from '../base/rng.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import type { Architecture } from '../recipe/architecture.ts';
 import { BatchOrder } from './batches.ts';
 import type { Captions, TokenRows } from './conditioning.ts';
-import { diffusionLoss, diffusionTarget, minSnrWeight, noisyLatents } from './diffusionLoss.ts';
+import { diffusionLoss, diffusionTarget, minSnrWeight } from './diffusionLoss.ts';
 import { initialClipText, initialUnet } from './initialize.ts';
 import { drawLatents, type Latents } from './latentCache.ts';
 import { Learner, type LearnerState, type LearnerStep } from './learner.ts';
@@ -42,8 +44,8 @@ export const idsTensor = ({ ids, count, length }: TokenRows): tf.Tensor2D =>
   tf.tensor2d(ids, [count, length], 'int32');
 
 export class DiffusionLoop {
-  readonly unet: Unet2dCondition;
-  readonly textEncoder: ClipTextModel;
+  readonly unet: UNet2DConditionModel;
+  readonly textEncoder: CLIPTextModel;
   readonly levels: TrainingLevels;
   readonly learner: Learner;
   readonly #recipe: Recipe;
@@ -68,9 +70,9 @@ export class DiffusionLoop {
     try {
       const trainable = { trainable: true };
       const unetState = from?.unet ?? initialUnet(unet.config, `${seed}/unet`);
-      this.unet = keep(Unet2dCondition.create(unet.config, unetState, trainable));
+      this.unet = keep(UNet2DConditionModel.create(unet.config, unetState, trainable));
       const textState = from?.textEncoder ?? initialClipText(textEncoder.config, `${seed}/text`);
-      this.textEncoder = keep(ClipTextModel.create(textEncoder.config, textState, trainable));
+      this.textEncoder = keep(CLIPTextModel.create(textEncoder.config, textState, trainable));
       this.learner = keep(
         new Learner([...this.unet.parameters, ...this.textEncoder.parameters], recipe.denoiserSteps),
       );
@@ -149,7 +151,7 @@ export class DiffusionLoop {
       drawn,
       x0,
       noise,
-      xt: noisyLatents(noisy),
+      xt: addNoise(x0, noise, noisy.levels),
       target: diffusionTarget(prediction, noisy),
       ids: idsTensor(rows),
     };
@@ -179,7 +181,7 @@ export class DiffusionLoop {
       xt: await firstOf(batch.xt),
       target: await firstOf(batch.target),
       prediction: result.values['prediction'] ?? new Float32Array(size),
-      loss: result.values['errors']?.[0] ?? Number.NaN,
+      loss: at(result.values['errors'] ?? [], 0),
       nudges: result.nudges,
     };
   }

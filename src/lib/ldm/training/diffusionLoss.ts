@@ -1,7 +1,8 @@
 // The loss of the denoiser: what it is to say, how far off it is, and how much each noise level counts.
 import * as tf from '@tensorflow/tfjs-core';
 import type { PredictionType } from '../config/index.ts';
-import type { NoiseLevel } from '../diffusion/prediction.ts';
+import { column } from '../diffusion/prediction.ts';
+import type { NoiseLevel } from '../schedules/forward.ts';
 
 /** A batch of latents and of noise, and for each picture how much of both is in x_t. */
 export interface NoisyBatch {
@@ -18,27 +19,6 @@ export interface DiffusionLoss {
   readonly errors: tf.Tensor1D;
 }
 
-/** One factor a picture, as [B, 1, 1, 1]. */
-function column(batch: NoisyBatch, part: 'alpha' | 'sigma'): tf.Tensor4D {
-  const count = batch.x0.shape[0];
-  if (batch.levels.length !== count) {
-    throw new Error(
-      `diffusion loss: expected ${count} noise levels, one a picture, got ${batch.levels.length}`,
-    );
-  }
-  return tf.tensor4d(
-    Float32Array.from(batch.levels, (level) => level[part]),
-    [count, 1, 1, 1],
-  );
-}
-
-/** x_t = alpha x0 + sigma noise (Ho et al. 2020, equation 4), each picture at its own level. */
-export function noisyLatents(batch: NoisyBatch): tf.Tensor4D {
-  return tf.tidy(() =>
-    tf.add(tf.mul(column(batch, 'alpha'), batch.x0), tf.mul(column(batch, 'sigma'), batch.noise)),
-  );
-}
-
 /**
  * What a network of this prediction type is to say. A new tensor.
  *
@@ -46,14 +26,16 @@ export function noisyLatents(batch: NoisyBatch): tf.Tensor4D {
  * flow: noise - x0 (Lipman et al. 2023; Liu et al. 2023).
  */
 export function diffusionTarget(type: PredictionType, batch: NoisyBatch): tf.Tensor4D {
-  const { x0, noise } = batch;
+  const { x0, noise, levels } = batch;
   switch (type) {
     case 'epsilon':
       return tf.clone(noise);
     case 'sample':
       return tf.clone(x0);
     case 'v_prediction':
-      return tf.tidy(() => tf.sub(tf.mul(column(batch, 'alpha'), noise), tf.mul(column(batch, 'sigma'), x0)));
+      return tf.tidy(() =>
+        tf.sub(tf.mul(column(levels, 'alpha', x0), noise), tf.mul(column(levels, 'sigma', x0), x0)),
+      );
     case 'flow':
       return tf.sub(noise, x0);
   }

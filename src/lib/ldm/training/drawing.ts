@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { forLatentPipeline, type SchedulerConfig } from '../config/index.ts';
 import { guideHalves } from '../diffusion/guidance.ts';
-import { convertPrediction } from '../diffusion/prediction.ts';
-import type { AutoencoderKl } from '../models/autoencoderKl.ts';
+import { addNoise, convertPrediction } from '../diffusion/prediction.ts';
+import type { AutoencoderKL } from '../models/autoencoderKL.ts';
 import { Rng } from '../base/rng.ts';
 import { createSampler } from '../samplers/index.ts';
 import type { Captions } from './conditioning.ts';
@@ -17,9 +17,9 @@ export interface DrawOptions {
   /** Picture i starts from the noise of stream i of this seed, as in the pipeline. */
   readonly seed: number;
   /** Denoiser calls; 12 by default. */
-  readonly steps?: number;
+  readonly numInferenceSteps?: number;
   /** w of classifier-free guidance; 1 and less switch it off. 3 by default. */
-  readonly guidance?: number;
+  readonly guidanceScale?: number;
   /** Rejects with its reason between two steps. */
   readonly signal?: AbortSignal | undefined;
   /** Awaited after each step. */
@@ -32,11 +32,11 @@ export async function drawLatentsFor(
   captions: Captions,
   scheduler: SchedulerConfig,
   texts: readonly string[],
-  { seed, steps = 12, guidance = 3, signal, onStep }: DrawOptions,
+  { seed, numInferenceSteps = 12, guidanceScale = 3, signal, onStep }: DrawOptions,
 ): Promise<tf.Tensor4D> {
   const { unet, textEncoder } = loop;
-  const guided = guidance > 1;
-  const sampler = createSampler(forLatentPipeline(scheduler), steps);
+  const guided = guidanceScale > 1;
+  const sampler = createSampler(forLatentPipeline(scheduler), numInferenceSteps);
   const [height = 1, width = 1] = unet.config.sampleSize ?? [];
   const shape: [number, number, number, number] = [texts.length, height, width, unet.config.inChannels];
   const each = height * width * unet.config.inChannels;
@@ -53,7 +53,7 @@ export async function drawLatentsFor(
       (x, timestep) => {
         const time = { prepared: timesteps, index: timesteps.timesteps.indexOf(timestep) };
         if (!guided) return unet.forward(x, time, context);
-        return tf.tidy(() => guideHalves(unet.forward(tf.concat4d([x, x], 0), time, context), guidance));
+        return tf.tidy(() => guideHalves(unet.forward(tf.concat4d([x, x], 0), time, context), guidanceScale));
       },
       xT,
       { signal, onStep: ({ index, total }) => onStep?.(index + 1, total) },
@@ -67,7 +67,7 @@ export async function drawLatentsFor(
 
 /** Latents [n, h, w, c] to RGBA bytes, a few pictures at a time. */
 export async function decodeToRgba(
-  vae: AutoencoderKl,
+  vae: AutoencoderKL,
   latents: tf.Tensor4D,
   signal?: AbortSignal,
 ): Promise<Uint8ClampedArray<ArrayBuffer>> {
@@ -112,7 +112,7 @@ export function guessLatents(
       new Rng(seed).fork('guess').fillNormal(new Float32Array(picture.x0.length)),
       shape,
     );
-    const xt = tf.add(tf.mul(x0, level.alpha), tf.mul(noise, level.sigma)) as tf.Tensor4D;
+    const xt = addNoise(x0, noise, level);
     const hidden = textEncoder.forward(idsTensor(captions.encode([picture.text])));
     const output = unet.forward(xt, timestep, hidden);
     return tf.concat4d([xt, convertPrediction(levels.prediction, xt, output, level).predX0], 0);

@@ -1,8 +1,8 @@
 // The weights that a network starts with: the defaults of PyTorch, diffusers and transformers, from a seed.
 import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config/index.ts';
-import { AutoencoderKl } from '../models/autoencoderKl.ts';
-import { ClipTextModel } from '../models/clipText.ts';
-import { Unet2dCondition } from '../models/unet2dCondition.ts';
+import { AutoencoderKL } from '../models/autoencoderKL.ts';
+import { CLIPTextModel } from '../models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../models/unet2DConditionModel.ts';
 import type { FilePart } from '../nn/layouts.ts';
 import { Rng } from '../base/rng.ts';
 import type { HostTensor, StateDict } from '../weights/safetensors.ts';
@@ -76,7 +76,7 @@ export function initialVae(
   seed: number | string,
   { logVariance }: InitialVaeOptions = {},
 ): StateDict {
-  const state = initial(AutoencoderKl.survey(config), seed, torchDefault);
+  const state = initial(AutoencoderKL.survey(config), seed, torchDefault);
   if (logVariance === undefined) return state;
   const last = config.useQuantConv ? 'quant_conv' : 'encoder.conv_out';
   // Its outputs are the means, then as many log variances.
@@ -96,7 +96,7 @@ export function initialVae(
 
 /** First weights of diffusers' UNet2DConditionModel. */
 export function initialUnet(config: UnetConfig, seed: number | string): StateDict {
-  return initial(Unet2dCondition.survey(config), seed, torchDefault);
+  return initial(UNet2DConditionModel.survey(config), seed, torchDefault);
 }
 
 /**
@@ -113,7 +113,7 @@ export function initialClipText(config: ClipTextConfig, seed: number | string): 
     [/mlp\.fc1\.weight$/, (2 * hiddenSize) ** -0.5],
     [/mlp\.fc2\.weight$/, quiet],
   ];
-  return initial(ClipTextModel.survey(config), seed, (part, weightShape) => {
+  return initial(CLIPTextModel.survey(config), seed, (part, weightShape) => {
     if (weightShape.length === 1) return norm(part);
     if (part.name.endsWith('.bias')) return { constant: 0 };
     const known = deviations.find(([pattern]) => pattern.test(part.name));

@@ -1,6 +1,6 @@
 // The training set as latents, in host memory: what phase two trains on, so that no picture is encoded twice.
 import * as tf from '@tensorflow/tfjs-core';
-import type { AutoencoderKl } from '../models/autoencoderKl.ts';
+import type { AutoencoderKL } from '../models/autoencoderKL.ts';
 import type { Rng } from '../base/rng.ts';
 import { countOf, picturesTensor, type PictureChoice, type TrainingData } from './trainingData.ts';
 
@@ -33,7 +33,7 @@ export interface LatentStatistics {
  * @param options.breathe awaited between two batches, with how many pictures of how many are encoded
  */
 export async function encodePictures(
-  vae: AutoencoderKl,
+  vae: AutoencoderKL,
   data: TrainingData,
   choice: PictureChoice,
   { signal, breathe }: EncodeOptions = {},

@@ -1,5 +1,6 @@
 // How far one step moves the largest parameters, and how large their gradients are.
 import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
 import type { MovesEvent, Parameter } from './types.ts';
 
 export type Nudge = MovesEvent['nudges'][number];
@@ -15,7 +16,7 @@ function largest(parameters: readonly Parameter[]): number[] {
 }
 
 const sizeOf = (parameters: readonly Parameter[], index: number): number =>
-  parameters[index]?.variable.size ?? 0;
+  at(parameters, index).variable.size;
 
 const length = (tensor: tf.Tensor): tf.Scalar => tf.sqrt(tf.sum<tf.Scalar>(tf.square(tensor)));
 
@@ -25,26 +26,23 @@ export function watchNudges(
   gradients: readonly tf.Tensor[],
 ): { measure(): Promise<Nudge[]>; dispose(): void } {
   const indices = largest(parameters);
-  const variables = indices.map((i) => (parameters[i] as Parameter).variable);
+  const variables = indices.map((i) => at(parameters, i).variable);
   const { before, norms } = tf.tidy(() => ({
     // Copies: the optimizer may write into the parameters' own memory.
     before: variables.map((variable) => tf.mul(variable, 1)),
-    norms: indices.map((i) => length(gradients[i] as tf.Tensor)),
+    norms: indices.map((i) => length(at(gradients, i))),
   }));
   return {
     async measure() {
       const all = tf.tidy(() =>
-        tf.stack([
-          ...norms,
-          ...variables.map((variable, i) => length(tf.sub(variable, before[i] as tf.Tensor))),
-        ]),
+        tf.stack([...norms, ...variables.map((variable, i) => length(tf.sub(variable, at(before, i))))]),
       );
       const values = await all.data();
       all.dispose();
       return indices.map((index, i) => ({
-        name: (parameters[index] as Parameter).names[0] ?? '',
-        gradient: values[i] ?? 0,
-        change: values[indices.length + i] ?? 0,
+        name: at(parameters, index).names[0] ?? '',
+        gradient: at(values, i),
+        change: at(values, indices.length + i),
       }));
     },
     dispose() {

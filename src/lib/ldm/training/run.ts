@@ -1,7 +1,7 @@
 // A training run from first to last: the autoencoder, then, on its latents, denoiser and text encoder.
 import * as tf from '@tensorflow/tfjs-core';
-import { AutoencoderKl } from '../models/autoencoderKl.ts';
-import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import { AutoencoderKL } from '../models/autoencoderKL.ts';
+import { CLIPTokenizer } from '../tokenizer/clipTokenizer.ts';
 import { makeVocabulary, type MadeVocabulary } from '../tokenizer/makeVocabulary.ts';
 import type { StateDict } from '../weights/safetensors.ts';
 import { architectureOf, checkRecipe, type Architecture } from '../recipe/architecture.ts';
@@ -40,7 +40,7 @@ export interface TrainOptions {
 /** Phase two: a finished autoencoder, its latents (once they are made), and the loop. */
 interface Second {
   readonly vaeState: StateDict;
-  readonly vae: AutoencoderKl;
+  readonly vae: AutoencoderKL;
   readonly statistics: LatentStatistics;
   readonly loop: DiffusionLoop;
   latents: Latents | undefined;
@@ -63,10 +63,10 @@ export class Run {
     this.#data = data;
     const spoken = recipe.conditioning !== 'none';
     const [words, captions] = spoken ? [data.words, data.captions] : [[], []];
-    const shortest = ClipTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: 2 }).files);
+    const shortest = CLIPTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: 2 }).files);
     const length = captionLength(shortest, captions);
     this.#vocabulary = makeVocabulary(words, { modelMaxLength: length });
-    this.#captions = new Captions(ClipTokenizer.fromFiles(this.#vocabulary.files), captions, length);
+    this.#captions = new Captions(CLIPTokenizer.fromFiles(this.#vocabulary.files), captions, length);
     this.architecture = architectureOf(this.recipe, { ...this.#vocabulary, length });
   }
 
@@ -258,13 +258,13 @@ export class Run {
     }
   }
 
-  #withVae<T>(use: (vae: AutoencoderKl) => Promise<T>): Promise<T> {
+  #withVae<T>(use: (vae: AutoencoderKL) => Promise<T>): Promise<T> {
     if (this.#second !== undefined) return use(this.#second.vae);
     const { learner, model } = this.#use();
     return learner.withAverages(() => use(model));
   }
 
-  async #encode(vae: AutoencoderKl, choice: PictureChoice): Promise<Latents> {
+  async #encode(vae: AutoencoderKL, choice: PictureChoice): Promise<Latents> {
     const latents = await encodePictures(vae, this.#data, choice);
     if (latents === undefined) throw new Error('run: encoding was cut short');
     return latents;
@@ -294,7 +294,7 @@ export class Run {
     statistics: LatentStatistics,
     from?: ConstructorParameters<typeof DiffusionLoop>[3],
   ): Second {
-    const vae = AutoencoderKl.create(this.architecture.vae.config, vaeState);
+    const vae = AutoencoderKL.create(this.architecture.vae.config, vaeState);
     try {
       const loop = new DiffusionLoop(this.recipe, this.architecture, this.#captions, from);
       return { vaeState, vae, statistics, loop, latents: undefined };

@@ -1,8 +1,9 @@
 // Which noise levels a step trains on, and what they mean for the network and its loss.
+import { at } from '../base/at.ts';
 import type { PredictionType, SchedulerConfig } from '../config/index.ts';
-import type { NoiseLevel } from '../diffusion/prediction.ts';
 import type { Rng } from '../base/rng.ts';
 import { makeAlphasCumprod } from '../schedules/alphas.ts';
+import { signalAndNoise, type NoiseLevel } from '../schedules/forward.ts';
 
 /** The noise of one picture of a batch. */
 export interface DrawnLevel {
@@ -43,6 +44,7 @@ export class TrainingLevels {
   /**
    * How much signal and noise there are at a timestep.
    * @param timestep whole, from 0 to T - 1; for flow matching from 0 to T
+   * @throws RangeError for another one
    */
   at(timestep: number): NoiseLevel {
     if (this.#alphasCumprod === undefined) {
@@ -52,13 +54,7 @@ export class TrainingLevels {
         `timestep: expected a number from 0 to ${this.numTrainTimesteps}, got ${timestep}`,
       );
     }
-    const alphaBar = this.#alphasCumprod[timestep];
-    if (alphaBar === undefined) {
-      throw new RangeError(
-        `timestep: expected a whole number from 0 to ${this.numTrainTimesteps - 1}, got ${timestep}`,
-      );
-    }
-    return { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
+    return signalAndNoise(at(this.#alphasCumprod, timestep, 'timestep'));
   }
 
   /** Draws the levels of a batch. */

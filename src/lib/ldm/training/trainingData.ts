@@ -90,7 +90,7 @@ export async function rgbaOf(pictures: tf.Tensor4D): Promise<Uint8ClampedArray<A
 function opaque(rgb: ArrayLike<number>): Uint8ClampedArray<ArrayBuffer> {
   const rgba = new Uint8ClampedArray((rgb.length / 3) * 4).fill(255);
   for (let pixel = 0; pixel < rgb.length / 3; pixel++) {
-    for (let channel = 0; channel < 3; channel++) rgba[4 * pixel + channel] = rgb[3 * pixel + channel] ?? 0;
+    for (let channel = 0; channel < 3; channel++) rgba[4 * pixel + channel] = rgb[3 * pixel + channel]!;
   }
   return rgba;
 }

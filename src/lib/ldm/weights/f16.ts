@@ -22,7 +22,7 @@ function table(): Float32Array {
 
 /** The value of one IEEE 754 half-precision number, given by its 16 bits. Exact. */
 export function halfToFloat(bits: number): number {
-  return table()[bits & 0xffff] ?? 0;
+  return table()[bits & 0xffff]!;
 }
 
 /**
@@ -31,7 +31,7 @@ export function halfToFloat(bits: number): number {
  */
 export function floatToHalf(value: number): number {
   scratchFloat[0] = value;
-  const bits = scratchBits[0] ?? 0;
+  const bits = scratchBits[0]!;
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN
@@ -51,7 +51,7 @@ export function floatToHalf(value: number): number {
 /** The value of one bfloat16 number, given by its 16 bits. Exact. */
 export function bfloatToFloat(bits: number): number {
   scratchBits[0] = (bits & 0xffff) << 16;
-  return scratchFloat[0] ?? 0;
+  return scratchFloat[0]!;
 }
 
 /** Widens little-endian half-precision numbers: `bytes` holds two for each number. Any alignment. */
@@ -59,7 +59,7 @@ export function widenHalf(bytes: Uint8Array): Float32Array {
   const floats = table();
   const out = new Float32Array(bytes.length >>> 1);
   for (let i = 0, at = 0; i < out.length; i++, at += 2) {
-    out[i] = floats[(bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)] ?? 0;
+    out[i] = floats[bytes[at]! | (bytes[at + 1]! << 8)]!;
   }
   return out;
 }
@@ -69,7 +69,7 @@ export function widenBfloat(bytes: Uint8Array): Float32Array {
   const out = new Float32Array(bytes.length >>> 1);
   const bits = new Uint32Array(out.buffer);
   for (let i = 0, at = 0; i < bits.length; i++, at += 2) {
-    bits[i] = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 24);
+    bits[i] = (bytes[at]! << 16) | (bytes[at + 1]! << 24);
   }
   return out;
 }

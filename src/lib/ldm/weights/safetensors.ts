@@ -143,7 +143,7 @@ export function serializeSafetensors(
 function toHalf(name: string, data: Float32Array): Uint16Array {
   const halves = new Uint16Array(data.length);
   for (let i = 0; i < data.length; i++) {
-    const value = data[i] ?? 0;
+    const value = data[i]!;
     const half = floatToHalf(value);
     if ((half & 0x7fff) === 0x7c00 && Number.isFinite(value)) {
       throw new SafetensorsError(

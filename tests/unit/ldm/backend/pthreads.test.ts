@@ -1,6 +1,6 @@
 // The threads of the wasm build start one at a time, only those asked for; one that never answers costs threads, not the start.
 import { expect, test } from 'vitest';
-import { pthreadWorker } from '../../../../src/lib/ldm/backend/wasm/pthreads.ts';
+import { pthreadWorker } from '../../../../src/lib/ldm/backend/tfjsInternals/pthreads.ts';
 
 /** A worker that answers 'load' after a while, or never. */
 class FakeWorker extends EventTarget {

@@ -1,15 +1,11 @@
 // A recipe's model: settings that parse, counts that agree with the networks, refusals that name the choice.
 import { describe, expect, test } from 'vitest';
-import { AutoencoderKl } from '../../../../src/lib/ldm/models/autoencoderKl.ts';
-import { ClipTextModel } from '../../../../src/lib/ldm/models/clipText.ts';
-import { Unet2dCondition } from '../../../../src/lib/ldm/models/unet2dCondition.ts';
-import {
-  architectureOf,
-  checkRecipe,
-  latentSide,
-  typicalTextSize,
-} from '../../../../src/lib/ldm/recipe/architecture.ts';
-import { estimate } from '../../../../src/lib/ldm/recipe/estimate.ts';
+import { AutoencoderKL } from '../../../../src/lib/ldm/models/autoencoderKL.ts';
+import { CLIPTextModel } from '../../../../src/lib/ldm/models/clipTextModel.ts';
+import { UNet2DConditionModel } from '../../../../src/lib/ldm/models/unet2DConditionModel.ts';
+import { architectureOf, checkRecipe, latentSide } from '../../../../src/lib/ldm/recipe/architecture.ts';
+import { estimate, type Estimate } from '../../../../src/lib/ldm/recipe/estimate.ts';
+import { DATA_KINDS, typicalTextSize } from '../../../../src/datasets/dataKinds.ts';
 import { PRESET_NAMES, presetRecipe } from '../../../../src/lab/presets.ts';
 import { CONDITIONINGS, PREDICTIONS, type Recipe } from '../../../../src/lib/ldm/recipe/recipe.ts';
 
@@ -35,10 +31,10 @@ describe.each(variants)('the model of %s', (_, recipe) => {
   );
 
   test('has the parameters that the estimate counts', () => {
-    const { parameters } = estimate(recipe);
-    expect(parameters.vae).toBe(count(AutoencoderKl.survey(vae.config)));
-    expect(parameters.unet).toBe(count(Unet2dCondition.survey(unet.config)));
-    expect(parameters.textEncoder).toBe(count(ClipTextModel.survey(textEncoder.config)));
+    const { parameters } = estimate(recipe, typicalTextSize(recipe));
+    expect(parameters.vae).toBe(count(AutoencoderKL.survey(vae.config)));
+    expect(parameters.unet).toBe(count(UNet2DConditionModel.survey(unet.config)));
+    expect(parameters.textEncoder).toBe(count(CLIPTextModel.survey(textEncoder.config)));
   });
 
   test('fits together', () => {
@@ -93,17 +89,29 @@ describe('checkRecipe', () => {
     expect(() => checkRecipe(null)).toThrow(/recipe/);
     expect(() => checkRecipe({ ...five, dropout: 0.5 })).toThrow(/"dropout"/);
     expect(() => checkRecipe(JSON.parse(`{"images":16}`))).toThrow(/"data"/);
+    expect(() => checkRecipe({ ...five, data: 'x'.repeat(101) })).toThrow(/"data"/);
+  });
+
+  test('what the pictures are is a label, which an application may narrow', () => {
+    expect(checkRecipe({ ...five, data: 'cats' }).data).toBe('cats');
+    expect(checkRecipe(five, DATA_KINDS).data).toBe('faces');
+    expect(() => checkRecipe({ ...five, data: 'cats' }, DATA_KINDS)).toThrow(
+      /"data": expected .*"own".*got "cats"/,
+    );
   });
 });
 
 test('estimates grow with what they depend on', () => {
-  const base = estimate(five);
-  expect(estimate({ ...five, batch: 2 * five.batch }).multiplyAdds.denoiserStep).toBe(
+  const estimated = (recipe: Recipe): Estimate => estimate(recipe, typicalTextSize(recipe));
+  const base = estimated(five);
+  expect(estimated({ ...five, batch: 2 * five.batch }).multiplyAdds.denoiserStep).toBe(
     2 * base.multiplyAdds.denoiserStep,
   );
-  expect(estimate({ ...five, images: 2 * five.images }).multiplyAdds.encodeAll).toBe(
+  expect(estimated({ ...five, images: 2 * five.images }).multiplyAdds.encodeAll).toBe(
     2 * base.multiplyAdds.encodeAll,
   );
-  expect(estimate({ ...five, width: 64 }).storageBytes).toBeGreaterThan(base.storageBytes);
-  expect(estimate({ ...five, batch: 64 }).memoryBytes).toBeGreaterThan(base.memoryBytes);
+  expect(estimated({ ...five, width: 64 }).storageBytes).toBeGreaterThan(base.storageBytes);
+  const { storageBytes } = estimate(five, typicalTextSize(five), { checkpoints: 0, pictureSnapshots: 0 });
+  expect(storageBytes).toBeLessThan(base.storageBytes);
+  expect(estimated({ ...five, batch: 64 }).memoryBytes).toBeGreaterThan(base.memoryBytes);
 });

@@ -1,9 +1,10 @@
 // What a step sees: pictures, noise levels, captions, from the step's number alone.
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../../../../src/lib/ldm/base/rng.ts';
-import { ClipTokenizer } from '../../../../src/lib/ldm/tokenizer/clipTokenizer.ts';
+import { CLIPTokenizer } from '../../../../src/lib/ldm/tokenizer/clipTokenizer.ts';
 import { makeVocabulary } from '../../../../src/lib/ldm/tokenizer/makeVocabulary.ts';
-import { architectureOf, typicalTextSize } from '../../../../src/lib/ldm/recipe/architecture.ts';
+import { typicalTextSize } from '../../../../src/datasets/dataKinds.ts';
+import { architectureOf } from '../../../../src/lib/ldm/recipe/architecture.ts';
 import { BatchOrder } from '../../../../src/lib/ldm/training/batches.ts';
 import { captionLength, Captions } from '../../../../src/lib/ldm/training/conditioning.ts';
 import { presetRecipe } from '../../../../src/lab/presets.ts';
@@ -79,9 +80,9 @@ describe('noise levels', () => {
 describe('Captions', () => {
   const words = ['a', 'red', 'green', 'disc', 'square'];
   const captions = [['red disc', 'a red disc'], ['green square']];
-  const short = ClipTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: 2 }).files);
+  const short = CLIPTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: 2 }).files);
   const length = captionLength(short, captions);
-  const tokenizer = ClipTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: length }).files);
+  const tokenizer = CLIPTokenizer.fromFiles(makeVocabulary(words, { modelMaxLength: length }).files);
   const texts = new Captions(tokenizer, captions, length);
   const idsOf = (text: string): number[] => [...tokenizer.encode(text, { maxLength: length }).ids];
   const rowsOf = ({ ids, count }: { ids: Int32Array; count: number }): number[][] =>

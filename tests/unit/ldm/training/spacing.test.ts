@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { forLatentPipeline } from '../../../../src/lib/ldm/config/index.ts';
 import { createSampler } from '../../../../src/lib/ldm/samplers/index.ts';
-import { architectureOf, typicalTextSize } from '../../../../src/lib/ldm/recipe/architecture.ts';
+import { typicalTextSize } from '../../../../src/datasets/dataKinds.ts';
+import { architectureOf } from '../../../../src/lib/ldm/recipe/architecture.ts';
 import { presetRecipe } from '../../../../src/lab/presets.ts';
 import { PREDICTIONS } from '../../../../src/lib/ldm/recipe/recipe.ts';
 import { TrainingLevels } from '../../../../src/lib/ldm/training/timestepSampling.ts';

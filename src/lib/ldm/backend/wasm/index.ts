@@ -7,54 +7,10 @@ import {
   type BackendWasm,
 } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendInfo, WasmPaths } from '../types.ts';
-import { pthreadWorker } from './pthreads.ts';
+import { withThreads } from '../tfjsInternals/threads.ts';
+import { wasmInternals } from '../tfjsInternals/wasm.ts';
 import { registerWasmKernels } from './kernels.ts';
 import { wasmThreads } from './threads.ts';
-
-/**
- * Runs `task` while the backend believes that the machine has `2 * threads` cores (it takes half of what it sees, and
- * caps even an explicit count by that), starts the threads it makes one at a time, and catches the shared memory that the
- * threaded build makes for itself.
- */
-async function withThreads<T>(
-  threads: number,
-  task: () => Promise<T>,
-): Promise<{ result: T; memory: WebAssembly.Memory | undefined; running: number }> {
-  const navigator = globalThis.navigator as Navigator | undefined;
-  const original = WebAssembly.Memory;
-  let memory: WebAssembly.Memory | undefined;
-  let running = threads;
-  const catching = new Proxy(original, {
-    construct(target, args: [WebAssembly.MemoryDescriptor]) {
-      const made = new target(...args);
-      memory = made;
-      return made;
-    },
-  });
-  if (navigator !== undefined) {
-    Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 * threads, configurable: true });
-  }
-  const OriginalWorker = (globalThis as { Worker?: unknown }).Worker;
-  WebAssembly.Memory = catching;
-  if (OriginalWorker !== undefined) {
-    const Original = Worker;
-    const make = (url: string | URL): Worker => new Original(url);
-    const onThreads = (count: number): void => {
-      running = count;
-      setThreadsCount(count);
-    };
-    const standIn = pthreadWorker({ threads, onThreads, make });
-    Object.assign(globalThis, { Worker: standIn });
-  }
-  try {
-    return { result: await task(), memory, running };
-  } finally {
-    WebAssembly.Memory = original;
-    if (OriginalWorker !== undefined) Object.assign(globalThis, { Worker: OriginalWorker });
-    // The own property shadows the real one on the prototype: without it that one shows again.
-    if (navigator !== undefined) Reflect.deleteProperty(navigator, 'hardwareConcurrency');
-  }
-}
 
 let started: { readonly threads: number; readonly note?: string } | undefined;
 let pathsSet = false;
@@ -98,8 +54,7 @@ export async function startWasm(options: {
     const threaded = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
     const threads = threaded === true ? Math.max(1, getThreadsCount()) : 1;
     started = { threads, ...(running < wanted && { note: fewerThreads(wanted, running) }) };
-    const backend = tf.backend() as BackendWasm;
-    const exported = (backend.wasm as { asm?: { memory?: WebAssembly.Memory } }).asm?.memory;
+    const exported = wasmInternals(tf.backend() as BackendWasm).wasm.asm?.memory;
     registerWasmKernels(exported ?? memory, started.threads);
   } else if (!(await tf.setBackend('wasm'))) {
     throw new Error('wasm: the backend could not be made the present one.');

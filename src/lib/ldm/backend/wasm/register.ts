@@ -1,6 +1,7 @@
 // What our kernels for the wasm backend have in common: the addresses of their inputs, their results, their scratch.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { wasmInternals } from '../tfjsInternals/wasm.ts';
 import { registerFusedKernel } from '../../nn/kernels.ts';
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -78,7 +79,7 @@ export class KernelCall {
 
   /** All memory, as it is now: it may move when something is allocated. */
   get bytes(): Uint8Array {
-    return (this.backend.wasm as unknown as { readonly HEAPU8: Uint8Array }).HEAPU8;
+    return wasmInternals(this.backend).wasm.HEAPU8;
   }
 
   finish(): void {

@@ -1,19 +1,8 @@
 // The updates of weights in place on the wasm backend: AdamW and moving averages.
 import { ADAMW, ADAMW_MANY, EMA, EMA_MANY, SQUARE_SUM } from '../../nn/kernels.ts';
+import { wasmInternals } from '../tfjsInternals/wasm.ts';
 import type { Call, RunCalls } from './module.ts';
 import { ranges, registerMany, registerOne, sizeOf, type KernelCall } from './register.ts';
-
-interface TensorTable {
-  readonly dataIdMap: {
-    get(id: object): { readonly id: number; readonly memoryOffset: number } | undefined;
-  };
-  readonly wasm: {
-    readonly tfjs: {
-      disposeData(id: number): void;
-      registerTensor(id: number, size: number, offset: number): void;
-    };
-  };
-}
 
 /** The address of what a kernel is about to change. */
 function own(kernel: KernelCall, name: string): number {
@@ -33,7 +22,7 @@ function own(kernel: KernelCall, name: string): number {
  */
 function forgetPacked(kernel: KernelCall, name: string): void {
   const { dataId, shape } = kernel.info(name);
-  const { dataIdMap, wasm } = kernel.backend as unknown as TensorTable;
+  const { dataIdMap, wasm } = wasmInternals(kernel.backend);
   const entry = dataIdMap.get(dataId);
   if (entry === undefined) throw new Error(`'${name}' has no data`);
   wasm.tfjs.disposeData(entry.id);

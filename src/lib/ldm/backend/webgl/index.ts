@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { findRenderer } from '../adapters.ts';
+import { dropFactory } from '../tfjsInternals/engine.ts';
 import type { BackendInfo } from '../types.ts';
 
 /** Makes a context, registers the backend with it and makes it the present one. */
@@ -14,7 +15,7 @@ export async function startWebgl(
       'WebGL: expected a WebGL 2 context, got none. This browser or machine has no WebGL 2; use wasm.',
     );
   }
-  if ('webgl' in tf.engine().registryFactory) tf.removeBackend('webgl');
+  dropFactory('webgl');
   const canvas = new OffscreenCanvas(300, 150);
   canvas.addEventListener('webglcontextlost', (event) => {
     event.preventDefault();

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { WebGPUBackend, webgpu_util } from '@tensorflow/tfjs-backend-webgpu';
 import { assertBackendAlive } from '../state.ts';
 import { DeviceLostError } from '../types.ts';
-import { internals, type ProgramUniform } from './internals.ts';
+import { internals, type ProgramUniform } from '../tfjsInternals/webgpu.ts';
 
 /** Buffers beyond what is in use: half of the recent peak and this many bytes may wait for reuse. */
 const SPARE_BYTES = 64 * 2 ** 20;

@@ -2,7 +2,7 @@
 // compute pass, so it is ordered with everything else that the backend records.
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainingWebgpuBackend } from './backend.ts';
-import { internals } from './internals.ts';
+import { internals } from '../tfjsInternals/webgpu.ts';
 
 /** A number that a program gets as `uniforms.name`. */
 export interface Uniform {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { inTime } from '../../base/inTime.ts';
 import { findAdapter } from '../adapters.ts';
+import { dropFactory } from '../tfjsInternals/engine.ts';
 import type { BackendInfo } from '../types.ts';
 import { TrainingWebgpuBackend } from './backend.ts';
 import { registerWebgpuKernels } from './kernels.ts';
@@ -54,9 +55,7 @@ export async function startWebgpu(
   device.addEventListener('uncapturederror', ({ error }) => {
     onLost(`uncaptured error: ${error.message}`);
   });
-  if ('webgpu' in tf.engine().registryFactory) {
-    tf.removeBackend('webgpu'); // the package registers its own factory when it is imported
-  }
+  dropFactory('webgpu');
   tf.registerBackend('webgpu', () => new TrainingWebgpuBackend(device, adapter.info, onLost), 0);
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', SUBMIT_BATCH_SIZE);
   tf.env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);

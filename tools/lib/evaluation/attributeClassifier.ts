@@ -4,14 +4,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   parseAttributeClassifierConfig,
   type AttributeClassifierConfig,
-} from '../config/attributeClassifier.ts';
-import { parseConfigJson } from '../config/json.ts';
-import { activate } from '../nn/activations.ts';
-import { conv2d, readConv2d, type Conv2dParameters } from '../nn/conv2d.ts';
-import { linear, readLinear, type LinearParameters } from '../nn/linear.ts';
-import { ParameterReader } from '../nn/parameters.ts';
-import { parseSafetensors, type StateDict } from '../weights/safetensors.ts';
-import type { ModelSource } from '../weights/source.ts';
+} from './attributeClassifierConfig.ts';
+import { parseConfigJson } from '../../../src/lib/ldm/config/json.ts';
+import { activate } from '../../../src/lib/ldm/nn/activations.ts';
+import { conv2d, readConv2d, type Conv2dParameters } from '../../../src/lib/ldm/nn/conv2d.ts';
+import { linear, readLinear, type LinearParameters } from '../../../src/lib/ldm/nn/linear.ts';
+import { ParameterReader } from '../../../src/lib/ldm/nn/parameters.ts';
+import { parseSafetensors, type StateDict } from '../../../src/lib/ldm/weights/safetensors.ts';
+import type { ModelSource } from '../../../src/lib/ldm/weights/source.ts';
 
 const KERNEL = 3;
 const COLORS = 3;

@@ -1,7 +1,7 @@
-// A model folder on disk as a ModelSource, for the command-line tools and the tests.
+// The door for Node: a model folder on disk.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkPath, type ModelSource } from '../../src/lib/ldm/weights/source.ts';
+import { checkPath, type ModelSource } from '../weights/source.ts';
 
 /** Reads files below `dir`. A missing file (or folder on the way) is undefined, any other trouble an Error. */
 export function nodeFolderSource(dir: string): ModelSource {

@@ -153,7 +153,7 @@ export interface LatentPosterior {
   readonly logvar: tf.Tensor4D;
 }
 
-export class AutoencoderKl implements Trainable {
+export class AutoencoderKL implements Trainable {
   readonly config: VaeConfig;
   readonly #params: ParameterReader;
   /** Undefined in a model that only decodes. */
@@ -182,15 +182,15 @@ export class AutoencoderKl implements Trainable {
    * Weights without a single one of the encoder's make a model that only decodes.
    * @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named.
    */
-  static create(config: VaeConfig, state: StateDict, options: CreateOptions = {}): AutoencoderKl {
+  static create(config: VaeConfig, state: StateDict, options: CreateOptions = {}): AutoencoderKL {
     const hasEncoder = [...state.keys()].some((key) => key.startsWith('encoder.'));
-    return new AutoencoderKl(config, ParameterReader.open(state, 'vae', options), hasEncoder);
+    return new AutoencoderKL(config, ParameterReader.open(state, 'vae', options), hasEncoder);
   }
 
   /** The names and shapes of the weights that such a model has. */
   static survey(config: VaeConfig): readonly FilePart[] {
     const params = ParameterReader.survey('vae');
-    new AutoencoderKl(config, params, true);
+    new AutoencoderKL(config, params, true);
     return params.asked;
   }
 

@@ -49,7 +49,7 @@ export class UnetTimesteps {
   }
 }
 
-export class Unet2dCondition implements Trainable {
+export class UNet2DConditionModel implements Trainable {
   readonly config: UnetConfig;
   readonly #params: ParameterReader;
   readonly #timeEmbedding: TimeEmbeddingParameters;
@@ -91,14 +91,14 @@ export class Unet2dCondition implements Trainable {
   }
 
   /** @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named. */
-  static create(config: UnetConfig, state: StateDict, options: CreateOptions = {}): Unet2dCondition {
-    return new Unet2dCondition(config, ParameterReader.open(state, 'unet', options));
+  static create(config: UnetConfig, state: StateDict, options: CreateOptions = {}): UNet2DConditionModel {
+    return new UNet2DConditionModel(config, ParameterReader.open(state, 'unet', options));
   }
 
   /** The names and shapes of the weights that such a model has. */
   static survey(config: UnetConfig): readonly FilePart[] {
     const params = ParameterReader.survey('unet');
-    new Unet2dCondition(config, params);
+    new UNet2DConditionModel(config, params);
     return params.asked;
   }
 

@@ -1,6 +1,6 @@
 // The threads of TensorFlow.js's threaded wasm build. It makes eight workers at once and waits for all; here stand-ins take
 // their places, and only the threads that are asked for become workers, one at a time.
-import { startOneAtATime, WORKER_MS } from './oneAtATime.ts';
+import { startOneAtATime, WORKER_MS } from '../wasm/oneAtATime.ts';
 
 type Listener = ((event: Event) => void) | null;
 

@@ -75,7 +75,7 @@ function embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
   return run(table) as tf.Tensor2D;
 }
 
-export class ClipTextModel implements Trainable {
+export class CLIPTextModel implements Trainable {
   readonly config: ClipTextConfig;
   readonly #params: ParameterReader;
   readonly #tokenEmbedding: tf.Tensor2D;
@@ -107,14 +107,14 @@ export class ClipTextModel implements Trainable {
   }
 
   /** @throws if the weights do not fit the config: every missing, extra or wrongly shaped one is named. */
-  static create(config: ClipTextConfig, state: StateDict, options: CreateOptions = {}): ClipTextModel {
-    return new ClipTextModel(config, ParameterReader.open(state, 'text_encoder', options));
+  static create(config: ClipTextConfig, state: StateDict, options: CreateOptions = {}): CLIPTextModel {
+    return new CLIPTextModel(config, ParameterReader.open(state, 'text_encoder', options));
   }
 
   /** The names and shapes of the weights that such a model has. */
   static survey(config: ClipTextConfig): readonly FilePart[] {
     const params = ParameterReader.survey('text_encoder');
-    new ClipTextModel(config, params);
+    new CLIPTextModel(config, params);
     return params.asked;
   }
 

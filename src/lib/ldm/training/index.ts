@@ -1,0 +1,23 @@
+// The door of training: whole runs, and what they are made of.
+export { Run, type DrawOptions, type PictureChoice, type TrainingData, type TrainOptions } from './run.ts';
+export { AdamW, type AdamWOptions } from './adamw.ts';
+export { clipGradients } from './clipGradients.ts';
+export { Ema, emaDecay, type EmaOptions } from './ema.ts';
+export { averageDecay, Learner } from './learner.ts';
+export { learningRateAt, type LearningRateOptions } from './learningRate.ts';
+export { gradients, type LossAndGradients } from './gradients.ts';
+export { autoencoderLoss, type AutoencoderLoss, type AutoencoderLossWeights } from './autoencoderLoss.ts';
+export { diffusionLoss, diffusionTarget, minSnrWeight } from './diffusionLoss.ts';
+export type { DiffusionLoss, NoisyBatch } from './diffusionLoss.ts';
+export { countParameters, initialClipText, initialUnet, initialVae } from './initialize.ts';
+export { TrainingLevels, type DrawnLevel } from './timestepSampling.ts';
+export { TrainingStoppedError } from './types.ts';
+export type {
+  EncodedEvent,
+  MovesEvent,
+  Parameter,
+  Phase,
+  StepEvent as TrainingStepEvent,
+  Trainable,
+  TrainingEvent,
+} from './types.ts';
