@@ -9,6 +9,7 @@ const about = [
   ['glossary', 'Glossary'],
   ['references', 'References'],
   ['how', 'How it is made'],
+  ['library', 'The library'],
   ['teach', 'Teach with it'],
 ] as const;
 

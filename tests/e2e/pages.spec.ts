@@ -96,6 +96,7 @@ test('the list of pages has what the notebook is made of', () => {
     'glossary/',
     'references/',
     'how/',
+    'library/',
     'teach/',
     '404.html',
   ]) {

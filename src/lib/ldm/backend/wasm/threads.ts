@@ -4,7 +4,8 @@ const MAX_THREADS = 8;
 
 /** About one per physical core: all of up to four logical cores, then half of them. */
 function defaultThreads(): number {
-  const cores = (globalThis.navigator as { readonly hardwareConcurrency?: number } | undefined)?.hardwareConcurrency ?? 1;
+  const cores =
+    (globalThis.navigator as { readonly hardwareConcurrency?: number } | undefined)?.hardwareConcurrency ?? 1;
   return Math.min(MAX_THREADS, cores <= 4 ? cores : Math.ceil(cores / 2));
 }
 
