@@ -1,10 +1,7 @@
 // Records a figure that is defined by a figure.ts: its `compute` with the shipped models in Node, its study, its data.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type {
-  FigureDefinition,
-  FigureEngine,
-} from '../../src/components/kit/frame/defineFigure.ts';
+import type { FigureDefinition, FigureEngine } from '../../src/components/kit/frame/defineFigure.ts';
 import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
