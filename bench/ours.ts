@@ -1,12 +1,7 @@
 // Our side of the benchmark: the library as the site uses it.
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  initBackend,
-  loadPipeline,
-  urlSource,
-  type BackendInfo,
-  type StableDiffusionPipeline,
-} from '../src/lib/ldm/index.ts';
+import { type BackendInfo, initBackend, loadPipeline, type StableDiffusionPipeline } from '@noisebook/ldm';
+import { urlSource } from '@noisebook/ldm/numbers';
 import baseWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';

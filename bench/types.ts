@@ -1,5 +1,5 @@
 // What the benchmark's page is asked and what it answers.
-import type { BackendInfo, BackendName } from '../src/lib/ldm/index.ts';
+import type { BackendInfo, BackendName } from '@noisebook/ldm';
 import type { Timing } from './measure.ts';
 
 export interface BenchRequest {

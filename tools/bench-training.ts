@@ -2,11 +2,9 @@
 // where they go. The pictures are noise: only the time is of interest.
 import * as tf from '@tensorflow/tfjs-core';
 import { parseArgs } from 'node:util';
-import { initBackend } from '../src/lib/ldm/backend/index.ts';
-import { Rng } from '../src/lib/ldm/base/rng.ts';
+import { initBackend, Run, type TrainingData } from '@noisebook/ldm';
+import { type Recipe, Rng } from '@noisebook/ldm/numbers';
 import { presetRecipe, PRESET_NAMES } from '../src/lab/presets.ts';
-import type { Recipe } from '../src/lib/ldm/recipe/recipe.ts';
-import { Run, type TrainingData } from '../src/lib/ldm/training/run.ts';
 
 const USAGE = `Usage: node tools/bench-training.ts [options]
 

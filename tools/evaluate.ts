@@ -2,12 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { initBackend } from '../src/lib/ldm/backend/index.ts';
+import { initBackend, loadPipeline } from '@noisebook/ldm';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { loadAttributeClassifier } from './lib/evaluation/attributeClassifier.ts';
-import { loadPipeline } from '../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { compareAll, type Compared } from './lib/evaluation/compare.ts';
 import { Measuring } from './lib/evaluation/measure.ts';
-import { nodeFolderSource } from '../src/lib/ldm/node/index.ts';
 import { recommendedSampling } from './lib/recommendedSampling.ts';
 
 const weights = join(import.meta.dirname, '../public/weights');

@@ -1,6 +1,6 @@
 // npm run parity -- FOLDER: holds the library against what diffusers computed, and prints a table. Exits with 1 on any miss.
-import { initBackend } from '../src/lib/ldm/backend/index.ts';
-import { nodeFolderSource } from '../src/lib/ldm/node/index.ts';
+import { initBackend } from '@noisebook/ldm';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { runParity, type ParityRow } from './lib/parity.ts';
 
 const USAGE = `Usage: npm run parity -- FOLDER

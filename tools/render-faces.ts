@@ -8,7 +8,7 @@ import { defaultSeed, heldOutPairs, sampleFace, splits, type Split } from '../sr
 import { captionFor, knownWords } from '../src/datasets/captions.ts';
 import { factsCaption } from '../src/datasets/facts.ts';
 import { renderFace } from '../src/datasets/faces.ts';
-import { Rng } from '../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 import { rasterize } from './lib/rasterize.ts';
 
 /** Raised whenever the same arguments would give other bytes. */

@@ -2,10 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { initBackend } from '../src/lib/ldm/backend/index.ts';
-import type { SchedulerClassName } from '../src/lib/ldm/config/index.ts';
-import { loadPipeline } from '../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import { nodeFolderSource } from '../src/lib/ldm/node/index.ts';
+import { initBackend, loadPipeline } from '@noisebook/ldm';
+import type { SchedulerClassName } from '@noisebook/ldm/numbers';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { encodePng, pictureGrid } from './lib/png.ts';
 import { recommendedSampling } from './lib/recommendedSampling.ts';
 

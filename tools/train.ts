@@ -4,14 +4,10 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { memory } from '@tensorflow/tfjs-core';
-import { initBackend } from '../src/lib/ldm/backend/index.ts';
+import { initBackend, Run, type TrainingData, type TrainingEvent } from '@noisebook/ldm';
+import { checkRecipe, estimate, type Recipe } from '@noisebook/ldm/numbers';
 import { typicalTextSize } from '../src/datasets/dataKinds.ts';
-import { checkRecipe } from '../src/lib/ldm/recipe/architecture.ts';
-import { estimate } from '../src/lib/ldm/recipe/estimate.ts';
 import { PRESET_NAMES, presetRecipe } from '../src/lab/presets.ts';
-import type { Recipe } from '../src/lib/ldm/recipe/recipe.ts';
-import { Run, type TrainingData } from '../src/lib/ldm/training/run.ts';
-import type { TrainingEvent } from '../src/lib/ldm/training/types.ts';
 import type { LabDataset } from '../src/engine/protocol/lab.ts';
 import { labFaces } from './lib/labFaces.ts';
 import { encodePng, pictureGrid } from './lib/png.ts';

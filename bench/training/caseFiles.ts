@@ -1,13 +1,15 @@
 // The files of a step's case, fetched and read.
 import {
+  type ClipTextConfig,
+  type HostTensor,
   parseClipTextConfig,
+  parseSafetensors,
   parseUnetConfig,
   parseVaeConfig,
-  type ClipTextConfig,
+  type StateDict,
   type UnetConfig,
   type VaeConfig,
-} from '../../src/lib/ldm/config/index.ts';
-import { parseSafetensors, type HostTensor, type StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
+} from '@noisebook/ldm/numbers';
 import type { StepCase } from './types.ts';
 
 export type FileReader = (name: string) => Promise<Uint8Array>;

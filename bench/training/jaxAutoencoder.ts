@@ -1,6 +1,6 @@
 // The lab's autoencoder in jax-js: AutoencoderKL as the presets have it (one layer a level, no attention), and its loss.
 import { nn, numpy as np } from '@jax-js/jax';
-import type { VaeConfig } from '../../src/lib/ldm/config/index.ts';
+import type { VaeConfig } from '@noisebook/ldm/numbers';
 import { conv, groupNorm, pointwise, resnet, Scope, upsample, type Weights } from './jaxOps.ts';
 
 /** What a step of the autoencoder is shown, channels last. */

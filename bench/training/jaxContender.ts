@@ -1,8 +1,7 @@
 // The same step by jax-js, from the same files.
 import { numpy as np } from '@jax-js/jax';
-import { timestepSinusoids } from '../../src/lib/ldm/nn/timestepEmbedding.ts';
-import { emaDecay } from '../../src/lib/ldm/training/ema.ts';
-import type { HostTensor, StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
+import { emaDecay, timestepSinusoids } from '@noisebook/ldm';
+import type { HostTensor, StateDict } from '@noisebook/ldm/numbers';
 import { batchTensor, type StepFiles } from './caseFiles.ts';
 import { autoencoderLossOf, type AutoencoderBatch } from './jaxAutoencoder.ts';
 import { denoiserLoss, type DenoiserBatch } from './jaxNetworks.ts';

@@ -1,7 +1,7 @@
 // The lab's denoiser and its text encoder in jax-js: UNet2DConditionModel and a CLIPTextModel without hidden layers, as the
 // presets have them (one layer a level, cross-attention on every level), and the loss of a training step.
 import { nn, numpy as np } from '@jax-js/jax';
-import type { UnetConfig } from '../../src/lib/ldm/config/index.ts';
+import type { UnetConfig } from '@noisebook/ldm/numbers';
 import {
   conv,
   groupNorm,

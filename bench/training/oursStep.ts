@@ -1,11 +1,13 @@
 // A training step of our library, as the lab takes it: its Learner with its networks and losses.
 import * as tf from '@tensorflow/tfjs-core';
-import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
-import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
-import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
-import { autoencoderLoss } from '../../src/lib/ldm/training/autoencoderLoss.ts';
-import { diffusionLoss } from '../../src/lib/ldm/training/diffusionLoss.ts';
-import { Learner } from '../../src/lib/ldm/training/learner.ts';
+import {
+  AutoencoderKL,
+  autoencoderLoss,
+  CLIPTextModel,
+  diffusionLoss,
+  Learner,
+  UNet2DConditionModel,
+} from '@noisebook/ldm';
 import { batchTensor, type StepFiles } from './caseFiles.ts';
 import type { StepNumbers } from './types.ts';
 

@@ -1,5 +1,5 @@
 // A contender of the page: opens the case, then takes and times steps when asked.
-import { initBackend } from '../../src/lib/ldm/index.ts';
+import { initBackend } from '@noisebook/ldm';
 import baseWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';

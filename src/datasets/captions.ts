@@ -1,5 +1,5 @@
 /** Sentences about a face, written from its facts: partial or full, in many words, never about gender. */
-import type { Rng } from '../lib/ldm/base/rng.ts';
+import type { Rng } from '@noisebook/ldm/numbers';
 import { fragmentsFor, units, type Fragment, type Unit } from './captionFragments.ts';
 import type { Role } from './captionWords.ts';
 import { canonicalFace, faceAttributes, type Face, type FaceAttribute } from './faceAttributes.ts';

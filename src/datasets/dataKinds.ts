@@ -1,6 +1,5 @@
 // The kinds of pictures that the site trains on. To the library a recipe's `data` is a label; here it is one of these.
-import type { TextSize } from '../lib/ldm/recipe/architecture.ts';
-import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
+import type { Recipe, TextSize } from '@noisebook/ldm/numbers';
 
 export const DATA_KINDS = ['faces', 'digits', 'own'] as const;
 export type DataKind = (typeof DATA_KINDS)[number];

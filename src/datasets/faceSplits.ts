@@ -1,5 +1,5 @@
 /** Which faces belong to training, validation and test, which combinations none of them shows, and drawing them. */
-import { Rng, hashString } from '../lib/ldm/base/rng.ts';
+import { hashString, Rng } from '@noisebook/ldm/numbers';
 import { canonicalFace, encodeFace, fabricColors, type Face, type FaceAttribute } from './faceAttributes.ts';
 
 export type Split = 'train' | 'validation' | 'test' | 'heldout';

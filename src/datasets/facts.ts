@@ -1,5 +1,5 @@
 /** Facts of a face as a text of their own: one word for each fact, so that a small model need not learn grammar. */
-import type { Rng } from '../lib/ldm/base/rng.ts';
+import type { Rng } from '@noisebook/ldm/numbers';
 import { attributeNames, faceAttributes, type Face, type FaceAttribute } from './faceAttributes.ts';
 
 type FactWords = { readonly [A in FaceAttribute]: Readonly<Record<Face[A], string>> };

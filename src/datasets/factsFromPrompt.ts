@@ -1,5 +1,5 @@
 /** What a sentence that a reader types says about a face, as facts; and the rest of the face, drawn by chance. */
-import { Rng } from '../lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 import type { Face, FaceAttribute } from './faceAttributes.ts';
 import { drawFace } from './faceSplits.ts';
 import { factsCaption, meaningOf } from './facts.ts';

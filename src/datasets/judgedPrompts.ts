@@ -1,5 +1,5 @@
 /** One caption of each face that a model is measured on: what training/judged.py asks as well. */
-import { Rng } from '../lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 import { captionFor } from './captions.ts';
 import { attributeNames, type Face } from './faceAttributes.ts';
 import { defaultSeed, sampleFace, type Split } from './faceSplits.ts';

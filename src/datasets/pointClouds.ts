@@ -1,5 +1,5 @@
 // Toy data in the plane: clouds of points with a shape that the eye knows. Seeded; within about [-2, 2].
-import { Rng } from '../lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 export const cloudNames = ['moons', 'spiral', 'rings', 'heart', 'letters'] as const;
 export type CloudName = (typeof cloudNames)[number];

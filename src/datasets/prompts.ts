@@ -1,5 +1,5 @@
 /** The prompts that models are judged by: captions of faces that no training image shows. */
-import { Rng } from '../lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 import { captionFor, type Caption } from './captions.ts';
 import { heldOutPairs, sampleFace, shows } from './faceSplits.ts';
 

@@ -1,5 +1,5 @@
 /** The same facts of a face in other words: to see how much a model depends on how something is said. */
-import type { Rng } from '../lib/ldm/base/rng.ts';
+import type { Rng } from '@noisebook/ldm/numbers';
 import { fragmentsFor, units, type Fragment } from './captionFragments.ts';
 import { knownWords, list, sentence, unremarkable } from './captions.ts';
 import type { Face } from './faceAttributes.ts';

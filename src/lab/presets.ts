@@ -1,7 +1,7 @@
 // Choices that are known to work, by the time they take. Numbers only.
 import type { DataKind } from '../datasets/dataKinds.ts';
 import { MAX_DIGITS } from '../datasets/digits.ts';
-import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 
 export const PRESET_NAMES = ['minute', 'five', 'night'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];

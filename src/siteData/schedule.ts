@@ -1,5 +1,5 @@
 // The noise schedule of the shipped model, read from its own settings when the site is built.
-import { parseSchedulerConfig, type BetaSettings } from '../lib/ldm/config/index.ts';
+import { type BetaSettings, parseSchedulerConfig } from '@noisebook/ldm/numbers';
 import { readPublic } from './recordings.ts';
 
 /** What figures need to compute the schedule themselves. @throws for a model that has no betas */

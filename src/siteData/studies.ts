@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { parseUnetConfig, parseVaeConfig } from '../lib/ldm/config/index.ts';
+import { parseUnetConfig, parseVaeConfig } from '@noisebook/ldm/numbers';
 
 /** Where `training/studies/run.py` writes, seen from the repository's root. */
 export const STUDY_RESULTS = 'training/studies/results';

@@ -2,7 +2,7 @@
 //
 // Everything that comes from an address is somebody else's text: what is not understood is left out, what is out
 // of range is moved into it, and `notices` says so.
-import type { BackendName } from '../lib/ldm/backend/types.ts';
+import type { BackendName } from '@noisebook/ldm';
 import { printable } from './printable.ts';
 
 /** Longest prompt, in UTF-16 units (what `maxlength` of a text field counts). */

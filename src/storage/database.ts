@@ -1,7 +1,7 @@
 // The database 'noisebook-runs': its object stores, and how it is opened.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { inTime } from '../lib/ldm/base/inTime.ts';
-import type { EncodedEvent } from '../lib/ldm/training/types.ts';
+import { inTime } from '@noisebook/ldm/numbers';
+import type { EncodedEvent } from '@noisebook/ldm';
 import type { TrainingDataset } from './trainingData.ts';
 import type { Stored } from './bulky.ts';
 import { changedStorage, openError } from './errors.ts';

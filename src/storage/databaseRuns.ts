@@ -1,5 +1,5 @@
 // Runs in the database. Whatever belongs together is written in one transaction: all of it, or nothing.
-import type { StepEvent } from '../lib/ldm/training/types.ts';
+import type { TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 import type { TrainingDataset } from './trainingData.ts';
 import { fromStored, toStored } from './bulky.ts';
 import type { Database, StoredRun, StoredSteps } from './database.ts';

@@ -1,5 +1,5 @@
 // Why the store could not do what it was asked, and how any thrown value becomes such an answer.
-import { TimeLimitError } from '../lib/ldm/base/inTime.ts';
+import { TimeLimitError } from '@noisebook/ldm/numbers';
 
 /**
  * `full`: no room; `missing`: no such run or model; `unavailable`: nothing can be kept here; `changed`: another version of

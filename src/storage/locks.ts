@@ -1,5 +1,5 @@
 // Who trains a run holds its lock; the browser frees it when that tab or worker is gone, however it went.
-import { inTime } from '../lib/ldm/base/inTime.ts';
+import { inTime } from '@noisebook/ldm/numbers';
 
 const nameOf = (id: string): string => `noisebook-run-${id}`;
 /** How long the lock of a worker that was ended just now may outlive it. */

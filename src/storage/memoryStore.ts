@@ -1,5 +1,5 @@
 // The store where nothing lasts: for browsers that keep nothing for this page. Gone with whoever made it.
-import type { EncodedEvent, StepEvent } from '../lib/ldm/training/types.ts';
+import type { EncodedEvent, TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 import type { TrainingDataset } from './trainingData.ts';
 import { conflict, missingModel, missingRun } from './errors.ts';
 import { bytesIn } from './sizes.ts';

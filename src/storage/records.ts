@@ -1,8 +1,7 @@
 // Records as they come out of the database: another version of this site may have written them, so each is checked.
 import * as v from 'valibot';
-import { checkRecipe } from '../lib/ldm/recipe/architecture.ts';
+import { checkRecipe, type Recipe } from '@noisebook/ldm/numbers';
 import { DATA_KINDS } from '../datasets/dataKinds.ts';
-import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
 import type { StoredRun } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Checkpoint, UserModel, Snapshot, Unreadable } from './types.ts';

@@ -1,7 +1,7 @@
 // Remembers which backend won the timed probe, so that the next visit needs no probe. IndexedDB, because a worker has
 // no localStorage. Every failure means "nothing remembered".
-import { inTime } from '../lib/ldm/base/inTime.ts';
-import type { BackendName } from '../lib/ldm/backend/types.ts';
+import { inTime } from '@noisebook/ldm/numbers';
+import type { BackendName } from '@noisebook/ldm';
 import { BACKENDS } from '../state/address.ts';
 
 const DATABASE = 'noisebook';

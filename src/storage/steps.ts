@@ -1,5 +1,5 @@
 // The loss curve in columns: what thousands of step events are stored as.
-import type { Phase, StepEvent } from '../lib/ldm/training/types.ts';
+import type { Phase, TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 
 /** Consecutive steps of one phase. */
 export interface StepChunk {

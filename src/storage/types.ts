@@ -1,6 +1,6 @@
 // What is kept of a training run, and the calls of a store that keeps it. Types only.
-import type { EncodedEvent, Phase, StepEvent } from '../lib/ldm/training/types.ts';
-import type { Recipe } from '../lib/ldm/recipe/recipe.ts';
+import type { EncodedEvent, Phase, TrainingStepEvent as StepEvent } from '@noisebook/ldm';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import type { GuessPreview, PicturesPreview, SamplesPreview, TrainingDataset } from './trainingData.ts';
 
 /**

@@ -1,7 +1,7 @@
 // Figures 4.4, 4.6 and 4.9: what each claims is so, with the shipped first stage; links, keys, recorded = live.
 import { noiseLatents, statistics } from '../../src/components/figures/4.9-decode-noise/decodeNoise.ts';
 import { placeOf } from '../../src/components/kit/pictures/latentGrid.ts';
-import { countAbove, differenceMap } from '../../src/lib/ldm/metrics/pictureDifference.ts';
+import { countAbove, differenceMap } from '@noisebook/ldm/numbers';
 import { distanceToFaces } from '../../tools/lib/latentRecording.ts';
 import { farthest, LatentFigure, readRecorded, recordedPicture } from './lib/latentFigures.ts';
 import { expect, test } from './lib/site.ts';

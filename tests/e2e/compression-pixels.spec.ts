@@ -16,9 +16,7 @@ import type { RecordedSameError } from '../../src/components/figures/4.2-same-er
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { rmse } from '../../src/components/figures/4.2-same-error/equalError.ts';
-import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
-import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
-import { luma, ssim } from '../../src/lib/ldm/metrics/ssim.ts';
+import { luma, psnr, rgbOf, ssim } from '@noisebook/ldm/numbers';
 import { rasterize } from '../../tools/lib/rasterize.ts';
 import { test as engineTest } from './lib/engineTest.ts';
 import { expect, PATIENCE, test } from './lib/site.ts';

@@ -1,6 +1,6 @@
 // Encoding and decoding with a first stage alone: what is downloaded, what stays in memory, what is dropped, how fast.
 import { readPicture } from '../../tools/lib/pictures.ts';
-import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
+import { psnr } from '@noisebook/ldm/numbers';
 import { expect, expectFailure, faces, micro, test } from './lib/engineTest.ts';
 
 const VAE = ['vae/config.json', 'vae/diffusion_pytorch_model.safetensors'];

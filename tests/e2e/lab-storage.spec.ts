@@ -3,7 +3,7 @@ import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, test } from '@playwright/test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { writeZip } from '../../src/lib/ldm/weights/writeZip.ts';
+import { writeZip } from '@noisebook/ldm/zip';
 
 const RECIPE = '8.1.with=n-64_aw-8_w-16_as-24_s-16_ab-4_b-8_alr-0.005_lr-0.003';
 const figure = (page: Page): Locator => page.locator('#fig-8-1[data-ready]');

@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
-import { readZip } from '../../src/lib/ldm/weights/readZip.ts';
-import { parseSafetensors, serializeSafetensors } from '../../src/lib/ldm/weights/safetensors.ts';
-import { writeZip } from '../../src/lib/ldm/weights/writeZip.ts';
+import { readZip, writeZip } from '@noisebook/ldm/zip';
+import { parseSafetensors, serializeSafetensors } from '@noisebook/ldm/numbers';
 import { rawZip, utf8 } from '../lib/rawZip.ts';
 import { expect, PATIENCE, test } from './lib/site.ts';
 

@@ -6,9 +6,7 @@ import { noised, noiseFor, SIZE } from '../../src/components/figures/1.1-add-noi
 import { compare } from '../../src/components/figures/1.3-one-jump/oneJump.ts';
 import { valuesOf, writeBytes } from '../../src/components/kit/noise/pixelValues.ts';
 import { makeCurves, readingAt, schedules } from '../../src/components/figures/1.2-schedules/schedules.ts';
-import { moments } from '../../src/lib/ldm/metrics/distribution.ts';
-import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
-import { makeBetas } from '../../src/lib/ldm/schedules/betas.ts';
+import { makeAlphasCumprod, makeBetas, moments } from '@noisebook/ldm/numbers';
 import { shippedBetas } from '../../tools/lib/noiseSchedule.ts';
 import { expect, test } from './lib/site.ts';
 

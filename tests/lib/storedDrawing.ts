@@ -1,7 +1,8 @@
 // What diffusers drew from a folder, stored by training/check_diffusers.py: draws the same here, and says how far apart the two are.
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { parseSafetensors, type StableDiffusionPipeline } from '../../src/lib/ldm/index.ts';
+import { parseSafetensors } from '@noisebook/ldm/numbers';
+import type { StableDiffusionPipeline } from '@noisebook/ldm';
 import { relativeError } from '../../tools/lib/parity.ts';
 
 interface Stored {

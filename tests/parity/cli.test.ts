@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseSafetensors, serializeSafetensors } from '../../src/lib/ldm/weights/safetensors.ts';
+import { parseSafetensors, serializeSafetensors } from '@noisebook/ldm/numbers';
 
 const root = join(import.meta.dirname, '../..');
 const FIXTURES = join(root, 'tests/fixtures');

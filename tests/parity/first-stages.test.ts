@@ -3,14 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import {
-  initBackend,
-  loadFirstStage,
-  parseSafetensors,
-  type FirstStage,
-  type StateDict,
-} from '../../src/lib/ldm/index.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
+import { type FirstStage, initBackend, loadFirstStage } from '@noisebook/ldm';
+import { parseSafetensors, type StateDict } from '@noisebook/ldm/numbers';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { relativeError } from '../../tools/lib/parity.ts';
 
 const STORED = 'tests/fixtures/first-stages';

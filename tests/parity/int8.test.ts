@@ -1,7 +1,7 @@
 // Weights in 8 bits and a base: from two folders our pipeline draws what diffusers drew from the unpacked one.
 import { beforeAll, expect, test } from 'vitest';
-import { initBackend, loadPipeline } from '../../src/lib/ldm/index.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
+import { initBackend, loadPipeline } from '@noisebook/ldm';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { readDrawing } from '../lib/storedDrawing.ts';
 
 const FOLDER = 'tests/fixtures/micro-int8';

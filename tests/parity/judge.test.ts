@@ -4,11 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { encodeFace } from '../../src/datasets/faceAttributes.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
-import { initBackend, parseSafetensors, type StateDict } from '../../src/lib/ldm/index.ts';
+import { initBackend } from '@noisebook/ldm';
+import { parseSafetensors, type StateDict } from '@noisebook/ldm/numbers';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { loadAttributeClassifier } from '../../tools/lib/evaluation/attributeClassifier.ts';
 import { look } from '../../tools/lib/evaluation/look.ts';
 import { realPicture, toTensor } from '../../tools/lib/evaluation/pictures.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
 
 /** The folder's weights are rounded to half precision, PyTorch's were not. */

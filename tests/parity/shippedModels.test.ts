@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { initBackend, loadPipeline, type StableDiffusionPipeline } from '../../src/lib/ldm/index.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
+import { initBackend, loadPipeline, type StableDiffusionPipeline } from '@noisebook/ldm';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { readDrawing } from '../lib/storedDrawing.ts';
 
 const WEIGHTS = 'public/weights';

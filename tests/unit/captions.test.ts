@@ -5,7 +5,7 @@ import { fragmentsFor, units } from '../../src/datasets/captionFragments.ts';
 import type { FaceAttribute } from '../../src/datasets/faceAttributes.ts';
 import { heldOutPairs, sampleFace, shows } from '../../src/datasets/faceSplits.ts';
 import { evaluationPrompts } from '../../src/datasets/prompts.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 const rng = new Rng('captions test');
 const samples = Array.from({ length: 6000 }, (_, i) => {

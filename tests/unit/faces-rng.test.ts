@@ -1,6 +1,6 @@
 /** The seeded generator: the same numbers everywhere, and the right distributions. */
 import { describe, expect, it } from 'vitest';
-import { Rng, hashString } from '../../src/lib/ldm/base/rng.ts';
+import { hashString, Rng } from '@noisebook/ldm/numbers';
 
 describe('Rng', () => {
   it('gives the numbers that it always gave', () => {

@@ -11,7 +11,7 @@ import {
 } from '../../src/datasets/faceAttributes.ts';
 import { drawFace, heldOutPairs, sampleFace, shows, splitOf, splits } from '../../src/datasets/faceSplits.ts';
 import { faceSvg, renderFace } from '../../src/datasets/faces.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 import { rasterize } from '../../tools/lib/rasterize.ts';
 
 const digest = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex').slice(0, 16);

@@ -15,7 +15,7 @@ import {
   parseFacts,
   partialFactsCaption,
 } from '../../src/datasets/facts.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 describe('fact words', () => {
   test('are letters only, and one for each value of each fact', () => {

@@ -4,7 +4,7 @@ import { captionFor } from '../../src/datasets/captions.ts';
 import { sampleFace, shows } from '../../src/datasets/faceSplits.ts';
 import { factsCaption, NUM_FACTS, parseFacts } from '../../src/datasets/facts.ts';
 import { completeFace, factsFromPrompt, factsPrompt } from '../../src/datasets/factsFromPrompt.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 describe('factsFromPrompt', () => {
   test('reads back what captions say, and nothing that is false of the face', () => {

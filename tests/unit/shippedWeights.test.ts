@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { takesFromBase } from '../../src/lib/ldm/weights/baseFiles.ts';
+import { takesFromBase } from '@noisebook/ldm/numbers';
 import { parseManifest, totalBytes, type Manifest } from '../../src/engine/worker/download/manifest.ts';
 
 const WEIGHTS = join(import.meta.dirname, '../../public/weights');

@@ -6,7 +6,7 @@ import { encodeFace } from '../../src/datasets/faceAttributes.ts';
 import { shows } from '../../src/datasets/faceSplits.ts';
 import { judgedPrompt, judgedWordings, statedBy } from '../../src/datasets/judgedPrompts.ts';
 import { misspell, wordingKinds } from '../../src/datasets/wordings.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 interface Asked {
   readonly text: string;

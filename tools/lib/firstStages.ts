@@ -1,9 +1,9 @@
 // First stages that are no part of the shipped pipeline, for recorders: pictures of bytes to latents and back.
 import * as tf from '@tensorflow/tfjs-core';
-import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
-import { loadFirstStage } from '../../src/lib/ldm/pipeline/firstStage.ts';
+import { rgbOf } from '@noisebook/ldm/numbers';
+import { loadFirstStage } from '@noisebook/ldm';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import type { Rgba } from './latentRecording.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 
 /** Pictures at a time, so that hundreds of them fit into memory. */
 const BATCH = 16;

@@ -3,8 +3,7 @@ import { captionFor } from '../../src/datasets/captions.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
 import { factsCaption, factWords } from '../../src/datasets/facts.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
-import type { Recipe } from '../../src/lib/ldm/recipe/recipe.ts';
+import { type Recipe, Rng } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../src/engine/protocol/lab.ts';
 import { rasterize } from './rasterize.ts';
 

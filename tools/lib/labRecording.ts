@@ -6,7 +6,7 @@ import { latentColumns, rangeOf } from '../../src/components/figures/8.1-train/p
 import type { RecordedRun, Sheet, SheetName } from '../../src/components/figures/8.1-train/recordedRun.ts';
 import { TimestepBins } from '../../src/components/figures/8.1-train/timestepBins.ts';
 import { divergingColor } from '../../src/components/kit/pictures/diverging.ts';
-import type { EncodedEvent, MovesEvent } from '../../src/lib/ldm/training/types.ts';
+import type { EncodedEvent, MovesEvent } from '@noisebook/ldm';
 import type { LabEvent, LabPicturesEvent } from '../../src/engine/protocol/lab.ts';
 import { spriteSheet, type RgbImage } from './sprite.ts';
 

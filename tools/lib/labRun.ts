@@ -2,7 +2,7 @@
 import { milestones } from '../../src/lab/worker/previewSchedule.ts';
 import { RunPreviews } from '../../src/lab/worker/previews.ts';
 import { libraryRuns } from '../../src/lab/worker/libraryRuns.ts';
-import type { Recipe } from '../../src/lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import type { LabDataset, LabEvent } from '../../src/engine/protocol/lab.ts';
 
 /** RunPreviews at each phase. */

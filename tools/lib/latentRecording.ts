@@ -5,8 +5,7 @@ import { magnitudeImage } from '../../src/components/kit/pictures/magnitude.ts';
 import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
-import { differenceMap, rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
-import { psnr } from '../../src/lib/ldm/metrics/psnr.ts';
+import { differenceMap, psnr, rgbOf } from '@noisebook/ldm/numbers';
 import { rasterize } from './rasterize.ts';
 
 /** A first stage, or a pipeline that has one. */

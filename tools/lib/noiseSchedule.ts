@@ -1,7 +1,7 @@
 // The shipped model's noise schedule, in Node.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSchedulerConfig, type BetaSettings } from '../../src/lib/ldm/config/index.ts';
+import { type BetaSettings, parseSchedulerConfig } from '@noisebook/ldm/numbers';
 
 const file = join(import.meta.dirname, '../../public/weights/faces-64/scheduler/scheduler_config.json');
 

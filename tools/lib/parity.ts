@@ -1,9 +1,7 @@
 // Holds the library against a reference folder: what diffusers and transformers computed for the same model and inputs.
 // Runs on the present TensorFlow.js backend, in Node and in browsers alike.
-import { parseConfigJson } from '../../src/lib/ldm/config/json.ts';
-import { readFile, readOptional } from '../../src/lib/ldm/pipeline/modelFolder.ts';
-import { parseSafetensors } from '../../src/lib/ldm/weights/safetensors.ts';
-import type { ModelSource } from '../../src/lib/ldm/weights/source.ts';
+import { type ModelSource, parseConfigJson, parseSafetensors } from '@noisebook/ldm/numbers';
+import { readFile, readOptional } from '@noisebook/ldm';
 import { compareText, compareTokenizer, compareUnet, compareVae } from './parityNetworks.ts';
 import { readReference } from './parityReference.ts';
 import { comparePipeline, compareSamplers } from './paritySampling.ts';

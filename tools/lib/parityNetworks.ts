@@ -1,15 +1,15 @@
 // Parity of the parts that stand alone: tokenizer, first stage, text encoder, denoiser.
 import * as tf from '@tensorflow/tfjs-core';
-import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
-import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
-import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
 import {
+  AutoencoderKL,
+  CLIPTextModel,
   readJsonFile,
   readTextEncoder,
   readTokenizer,
   readUnet,
   readVae,
-} from '../../src/lib/ldm/pipeline/modelFolder.ts';
+  UNet2DConditionModel,
+} from '@noisebook/ldm';
 import type { TokenizerReference } from './parityReference.ts';
 import type { ParityTable } from './parityTable.ts';
 

@@ -1,14 +1,17 @@
 // Parity of what runs in steps: the samplers on an analytic denoiser, and a whole guided generation.
 import * as tf from '@tensorflow/tfjs-core';
-import { parseSchedulerConfig } from '../../src/lib/ldm/config/index.ts';
-import { AutoencoderKL } from '../../src/lib/ldm/models/autoencoderKL.ts';
-import { CLIPTextModel } from '../../src/lib/ldm/models/clipTextModel.ts';
-import { UNet2DConditionModel } from '../../src/lib/ldm/models/unet2DConditionModel.ts';
-import { guidedDenoiser } from '../../src/lib/ldm/pipeline/guidance.ts';
-import { readTextEncoder, readUnet, readVae } from '../../src/lib/ldm/pipeline/modelFolder.ts';
-import { createSampler, type Denoiser } from '../../src/lib/ldm/samplers/index.ts';
-import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
-import type { HostTensor } from '../../src/lib/ldm/weights/safetensors.ts';
+import { type HostTensor, makeAlphasCumprod, parseSchedulerConfig } from '@noisebook/ldm/numbers';
+import {
+  AutoencoderKL,
+  CLIPTextModel,
+  createSampler,
+  type Denoiser,
+  guidedDenoiser,
+  readTextEncoder,
+  readUnet,
+  readVae,
+  UNet2DConditionModel,
+} from '@noisebook/ldm';
 import { parseAnalyticDenoiser, pipelineSchedulerJson } from './parityReference.ts';
 import { PIPELINE_TOLERANCE, type ParityTable } from './parityTable.ts';
 

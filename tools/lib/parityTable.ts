@@ -1,7 +1,6 @@
 // What a reference folder holds and how the library's tensors are compared with it, row by row.
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
-import type { ModelSource } from '../../src/lib/ldm/weights/source.ts';
+import type { HostTensor, ModelSource, StateDict } from '@noisebook/ldm/numbers';
 import type { Reference } from './parityReference.ts';
 
 /** max |a - b| / max |b|, for networks and samplers */

@@ -3,18 +3,26 @@ import * as tf from '@tensorflow/tfjs-core';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StepCase } from '../../bench/training/types.ts';
-import { initBackend } from '../../src/lib/ldm/backend/index.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import {
+  addNoise,
+  averageDecay,
+  diffusionTarget,
+  initBackend,
+  initialClipText,
+  initialUnet,
+  initialVae,
+  TrainingLevels,
+} from '@noisebook/ldm';
+import {
+  architectureOf,
+  latentSide,
+  type Recipe,
+  Rng,
+  serializeSafetensors,
+  type StateDict,
+} from '@noisebook/ldm/numbers';
 import { typicalTextSize } from '../../src/datasets/dataKinds.ts';
-import { architectureOf, latentSide } from '../../src/lib/ldm/recipe/architecture.ts';
-import { addNoise } from '../../src/lib/ldm/diffusion/prediction.ts';
-import { diffusionTarget } from '../../src/lib/ldm/training/diffusionLoss.ts';
-import { initialClipText, initialUnet, initialVae } from '../../src/lib/ldm/training/initialize.ts';
-import { averageDecay } from '../../src/lib/ldm/training/learner.ts';
 import { presetRecipe, type PresetName } from '../../src/lab/presets.ts';
-import type { Recipe } from '../../src/lib/ldm/recipe/recipe.ts';
-import { TrainingLevels } from '../../src/lib/ldm/training/timestepSampling.ts';
-import { serializeSafetensors, type StateDict } from '../../src/lib/ldm/weights/safetensors.ts';
 
 const SEED = 'step';
 

@@ -1,7 +1,7 @@
 // Which room of the house may import which: the table behind the lint rule `noisebook/imports`. Arrows go down only.
 //
 // A folder is a row; docs/ARCHITECTURE.md says what lives in it. The library is a house of its own with its own rows:
-// from outside it is one room with two doors, `plain` (numbers, no tensors: pages may use it) and `ldm` (all of it).
+// the house enters it by its doors alone, the `exports` of its package: `@noisebook/ldm/numbers` is for all.
 
 export interface Room {
   readonly name: string;
@@ -14,9 +14,6 @@ export interface Room {
 /** The library without tensors: what pages may compute with. */
 const plain = ['base', 'config', 'schedules', 'weights', 'tokenizer', 'metrics', 'recipe'];
 const tensors = ['nn', 'models', 'diffusion', 'samplers', 'training', 'backend', 'pipeline'];
-/** What a name in the table's right column stands for, where it is not one room. */
-const doors: Readonly<Record<string, readonly string[]>> = { plain, ldm: [...plain, ...tensors, 'ldm'] };
-
 const library: readonly Room[] = [
   { name: 'base', folder: 'src/lib/ldm/base', imports: [] },
   { name: 'config', folder: 'src/lib/ldm/config', imports: ['base'] },
@@ -40,26 +37,23 @@ const library: readonly Room[] = [
   { name: 'ldm', folder: 'src/lib/ldm', imports: [...plain, ...tensors] },
 ];
 
-// What computes in a worker, from the ground up.
-const ground = ['ldm', 'datasets', 'state', 'storage'];
-// What a page may compute by itself: plain numbers. The tensors are the workers'.
-const plainGround = ['plain', ...ground.slice(1)];
-const page = [...plainGround, 'engine/protocol', 'engine/page', 'lab', 'lab/page', 'userContent'];
+const ground = ['datasets', 'state', 'storage'];
+const page = [...ground, 'engine/protocol', 'engine/page', 'lab', 'lab/page', 'userContent'];
 const figures = [...page, 'kit'];
 const site = [...figures, 'siteData', 'prose', 'content', 'site', 'card', 'figures'];
 
 const house: readonly Room[] = [
-  { name: 'datasets', folder: 'src/datasets', imports: ['plain'] },
-  { name: 'state', folder: 'src/state', imports: ['plain'] },
-  { name: 'storage', folder: 'src/storage', imports: ['plain', 'datasets', 'state'] },
-  { name: 'engine/protocol', folder: 'src/engine/protocol', imports: plainGround },
-  { name: 'engine/page', folder: 'src/engine/page', imports: [...plainGround, 'engine/protocol'] },
+  { name: 'datasets', folder: 'src/datasets', imports: [] },
+  { name: 'state', folder: 'src/state', imports: [] },
+  { name: 'storage', folder: 'src/storage', imports: ['datasets', 'state'] },
+  { name: 'engine/protocol', folder: 'src/engine/protocol', imports: ground },
+  { name: 'engine/page', folder: 'src/engine/page', imports: [...ground, 'engine/protocol'] },
   { name: 'engine/worker', folder: 'src/engine/worker', imports: [...ground, 'engine/protocol'] },
-  { name: 'lab', folder: 'src/lab', imports: [...plainGround, 'engine/protocol'] },
+  { name: 'lab', folder: 'src/lab', imports: [...ground, 'engine/protocol'] },
   {
     name: 'lab/page',
     folder: 'src/lab/page',
-    imports: [...plainGround, 'engine/protocol', 'engine/page', 'lab'],
+    imports: [...ground, 'engine/protocol', 'engine/page', 'lab'],
   },
   {
     name: 'lab/worker',
@@ -69,7 +63,7 @@ const house: readonly Room[] = [
   {
     name: 'userContent',
     folder: 'src/userContent',
-    imports: [...plainGround, 'engine/protocol', 'engine/page'],
+    imports: [...ground, 'engine/protocol', 'engine/page'],
   },
   {
     name: 'compute',
@@ -78,7 +72,7 @@ const house: readonly Room[] = [
   },
   { name: 'kit', folder: 'src/components/kit', imports: [...page, 'siteData'] },
   { name: 'figures', folder: 'src/components/figures', imports: [...figures, 'siteData'] },
-  { name: 'siteData', folder: 'src/siteData', imports: plainGround },
+  { name: 'siteData', folder: 'src/siteData', imports: ground },
   { name: 'prose', folder: 'src/components/prose', imports: ['kit', 'content'] },
   { name: 'site', folder: 'src/components/site', imports: site },
   { name: 'card', folder: 'src/components/card', imports: site },
@@ -105,7 +99,28 @@ export interface PackageRule {
 
 const screen = ['kit', 'figures', 'prose', 'site', 'card', 'content', 'layouts', 'pages'];
 
+/** Rooms that compute with tensors; all others take the library's numbers, and the names of its types. */
+const withTensors = ['engine/worker', 'lab/worker', 'compute'];
+
 export const packageRules: readonly PackageRule[] = [
+  { packages: /^@noisebook\/ldm\/node$/, only: [] },
+  {
+    packages: /^@noisebook\/ldm\/(numbers|recipe)$/,
+    only: [
+      'datasets',
+      'state',
+      'storage',
+      'engine/protocol',
+      'engine/page',
+      'lab',
+      'lab/page',
+      'userContent',
+      ...withTensors,
+      ...screen,
+      'siteData',
+    ],
+  },
+  { packages: /^@noisebook\/ldm($|\/)/, only: withTensors },
   // The addresses of the binaries, which the backend is given, are no code of it.
   { packages: /^@tensorflow\/tfjs-backend-wasm\/dist\/.*\.wasm$/, only: ['backend', 'engine/worker'] },
   { packages: /^@tensorflow\/tfjs-backend-/, only: ['backend'] },
@@ -148,6 +163,8 @@ export function judgeImport(
     return `${from} belongs to no room: give its folder a row in tools/lint/layers.ts.`;
   if (source.imports.includes('*')) return undefined;
   if (options.isPackage) {
+    // The names of the library's types are free to all: nothing of a tensor is left when they run.
+    if (options.typeOnly && to.startsWith('@noisebook/ldm')) return undefined;
     const rule = packageRules.find(({ packages }) => packages.test(to));
     if (rule === undefined || rule.only.includes(source.name)) return undefined;
     const owners =
@@ -161,13 +178,6 @@ export function judgeImport(
       ? `${to} belongs to no room: give its folder a row in tools/lint/layers.ts.`
       : undefined;
   }
-  const allowed = source.imports.flatMap((name) => doors[name] ?? [name]);
-  // The names of the library's types are free to all: nothing of a tensor is left when they run.
-  const isLibraryType =
-    options.typeOnly &&
-    doors['ldm']!.includes(target.name) &&
-    !doors['ldm']!.includes(source.name) &&
-    allowed.includes('base');
-  if (target.name === source.name || allowed.includes(target.name) || isLibraryType) return undefined;
+  if (target.name === source.name || source.imports.includes(target.name)) return undefined;
   return `${source.name} may not import ${target.name}: it may import ${source.imports.join(', ') || 'nothing'}.`;
 }

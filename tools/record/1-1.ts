@@ -6,7 +6,7 @@ import {
   type RecordedNoise,
 } from '../../src/components/figures/1.1-add-noise/addNoise.ts';
 import { valuesOf } from '../../src/components/kit/noise/pixelValues.ts';
-import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
+import { makeAlphasCumprod } from '@noisebook/ldm/numbers';
 import { crispPicture } from '../lib/crispPicture.ts';
 import { shippedBetas } from '../lib/noiseSchedule.ts';
 import { readPicture } from '../lib/pictures.ts';

@@ -9,7 +9,7 @@ import {
   STRIP,
   type RecordedSchedules,
 } from '../../src/components/figures/1.2-schedules/schedules.ts';
-import { forwardJump } from '../../src/lib/ldm/schedules/forward.ts';
+import { forwardJump } from '@noisebook/ldm/numbers';
 import { readPicture } from '../lib/pictures.ts';
 import { spriteSheet, toRgbImages, type RgbImage } from '../lib/sprite.ts';
 import type { RecordContext } from './context.ts';

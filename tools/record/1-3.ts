@@ -7,8 +7,7 @@ import {
   type Setting,
 } from '../../src/components/figures/1.3-one-jump/oneJump.ts';
 import { valuesOf } from '../../src/components/kit/noise/pixelValues.ts';
-import { makeAlphasCumprod } from '../../src/lib/ldm/schedules/alphas.ts';
-import { makeBetas } from '../../src/lib/ldm/schedules/betas.ts';
+import { makeAlphasCumprod, makeBetas } from '@noisebook/ldm/numbers';
 import { crispPicture } from '../lib/crispPicture.ts';
 import { shippedBetas } from '../lib/noiseSchedule.ts';
 import { readPicture } from '../lib/pictures.ts';

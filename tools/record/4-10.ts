@@ -1,10 +1,5 @@
 // Records figure 4.10: test faces through three decoders, their spectra, and how far the marked periods stand out.
-import {
-  axisProfile,
-  peakHeight,
-  powerSpectrum,
-  toDecibels,
-} from '../../src/lib/ldm/metrics/powerSpectrum.ts';
+import { axisProfile, peakHeight, powerSpectrum, rgbOf, toDecibels } from '@noisebook/ldm/numbers';
 import {
   KINDS,
   MODELS,
@@ -14,7 +9,6 @@ import {
   spectrumImage,
   type Kind,
 } from '../../src/components/figures/4.10-checkerboard/checkerboard.ts';
-import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { openFirstStage } from '../lib/firstStages.ts';
 import { decibels, losslessSprite, rounded, testFace, type Rgba } from '../lib/latentRecording.ts';
 import { manifestHash, type RecordContext } from './context.ts';

@@ -1,7 +1,6 @@
 // Records figure 4.4: one latent number changed, and how many pixels such a change reaches.
-import { channelMoments } from '../../src/lib/ldm/metrics/latentStatistics.ts';
+import { channelMoments, countAbove, differenceMap } from '@noisebook/ldm/numbers';
 import { footprint } from '../../src/components/figures/4.4-poke-latent/pokeLatent.ts';
-import { countAbove, differenceMap } from '../../src/lib/ldm/metrics/pictureDifference.ts';
 import { decodeAll, encodeAll, testFace } from '../lib/latentRecording.ts';
 import { drawDifference, losslessSprite, quantile, rounded } from '../lib/latentRecording.ts';
 import type { RecordContext } from './context.ts';

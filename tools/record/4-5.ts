@@ -22,10 +22,11 @@ import {
   agreement,
   chanceAgreement,
   neighbourTable,
+  pca,
+  project,
+  Rng,
   trustworthiness,
-} from '../../src/lib/ldm/metrics/neighbours.ts';
-import { pca, project } from '../../src/lib/ldm/metrics/pca.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+} from '@noisebook/ldm/numbers';
 import { rasterize } from '../lib/rasterize.ts';
 import { spriteSheet } from '../lib/sprite.ts';
 import type { RecordContext } from './context.ts';

@@ -1,8 +1,7 @@
 // Records figure 4.6: from one face to another in pixels and in latents, and how far from faces each way leads.
 import { fade, lerp, slerp } from '../../src/components/figures/4.6-between-faces/paths.ts';
-import { meanSquaredError } from '../../src/lib/ldm/metrics/psnr.ts';
-import { rgbOf } from '../../src/lib/ldm/metrics/pictureDifference.ts';
-import type { StableDiffusionPipeline } from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
+import { meanSquaredError, rgbOf } from '@noisebook/ldm/numbers';
+import type { StableDiffusionPipeline } from '@noisebook/ldm';
 import {
   decodeAll,
   encodeAll,

@@ -1,10 +1,5 @@
 // Records figure 4.9: a face's latents, noise, the face's latents shuffled, and what the diffusion model makes of the noise.
-import {
-  channelMoments,
-  neighbourCorrelation,
-  shuffleCells,
-} from '../../src/lib/ldm/metrics/latentStatistics.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { channelMoments, neighbourCorrelation, Rng, shuffleCells } from '@noisebook/ldm/numbers';
 import {
   decibels,
   decodeAll,

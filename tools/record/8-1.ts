@@ -2,7 +2,7 @@
 //
 // NOISEBOOK_RUN may name another preset, or steps of both phases for a quick look: "minute", "five:300:300".
 import { PRESET_NAMES, presetRecipe } from '../../src/lab/presets.ts';
-import type { Recipe } from '../../src/lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import { labFaces } from '../lib/labFaces.ts';
 import { recordRun } from '../lib/labRecording.ts';
 import { trainAndLook } from '../lib/labRun.ts';

@@ -3,12 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
-import { initBackend } from '../../src/lib/ldm/backend/index.ts';
-import {
-  loadPipeline,
-  type StableDiffusionPipeline,
-} from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
+import { initBackend, loadPipeline, type StableDiffusionPipeline } from '@noisebook/ldm';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import { toRgbImages, type RgbImage } from '../lib/sprite.ts';
 
 /** What the figures of the chapters use: small enough to answer while a slider moves. */

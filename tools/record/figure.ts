@@ -6,7 +6,8 @@ import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
-import { loadFirstStage } from '../../src/lib/ldm/pipeline/firstStage.ts';
+import { loadFirstStage } from '@noisebook/ldm';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import {
   decodeAll,
   encodeAll,
@@ -16,7 +17,6 @@ import {
   spriteOf,
   testFace,
 } from '../lib/latentRecording.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
 import { readPicture } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';

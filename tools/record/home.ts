@@ -1,6 +1,6 @@
 // Records figure 0.1: the latents at every step, decoded, and the guesses made from them.
 import type * as tf from '@tensorflow/tfjs-core';
-import type { StableDiffusionPipeline } from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
+import type { StableDiffusionPipeline } from '@noisebook/ldm';
 import type { GenerateRequest } from '../../src/engine/protocol/messages.ts';
 import { spriteSheet, type RgbImage } from '../lib/sprite.ts';
 import { decodeImages, type RecordContext } from './context.ts';

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { countCoincidence } from '../../src/datasets/coincidence.ts';
 import { loadAttributeClassifier } from '../lib/evaluation/attributeClassifier.ts';
 import { look } from '../lib/evaluation/look.ts';
-import { nodeFolderSource } from '../../src/lib/ldm/node/index.ts';
+import { nodeFolderSource } from '@noisebook/ldm/node';
 import type { RecordContext } from './context.ts';
 
 export const model = 'faces-128';

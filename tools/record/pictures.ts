@@ -9,7 +9,7 @@ import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
 import { captionFor } from '../../src/datasets/captions.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
-import { Rng } from '../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 import { rasterize } from '../lib/rasterize.ts';
 
 const folder = join(import.meta.dirname, '../../public/pictures');

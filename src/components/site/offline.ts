@@ -1,5 +1,5 @@
 // Registers the service worker, so that the notebook opens offline after the first visit.
-import { inTime } from '../../lib/ldm/base/inTime.ts';
+import { inTime } from '@noisebook/ldm/numbers';
 
 /** Milliseconds for the service worker to be installed: it keeps the pages' code while it is. */
 const READY_MS = 120_000;

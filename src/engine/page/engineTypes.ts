@@ -1,5 +1,5 @@
 // The page's view of the compute worker: what components code against.
-import type { BackendName } from '../../lib/ldm/backend/types.ts';
+import type { BackendName } from '@noisebook/ldm';
 import type { JobTypes } from '../protocol/job.ts';
 import type {
   DecodeRequest,

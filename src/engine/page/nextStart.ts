@@ -1,5 +1,5 @@
 // What to try next when a backend did not start, and how the reader is told.
-import type { StartAttempt } from '../../lib/ldm/backend/types.ts';
+import type { StartAttempt } from '@noisebook/ldm';
 import type { WorkerSetup } from '../protocol/transport.ts';
 
 export interface NextStart {

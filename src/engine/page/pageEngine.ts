@@ -1,6 +1,6 @@
 // The one engine of this page, shared by all its figures. Its code comes with the first call.
 import { readAddress } from '../../state/address.ts';
-import { inTime } from '../../lib/ldm/base/inTime.ts';
+import { inTime } from '@noisebook/ldm/numbers';
 import type { Engine } from './engineTypes.ts';
 
 /** Milliseconds for the engine's code to arrive; after that a call fails and the next one asks again. */

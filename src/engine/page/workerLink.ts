@@ -1,5 +1,5 @@
 // One compute worker: starts it, and another when a start hangs; matches answers to calls, notices when it dies.
-import type { StartAttempt } from '../../lib/ldm/backend/types.ts';
+import type { StartAttempt } from '@noisebook/ldm';
 import type { JobTypes } from '../protocol/job.ts';
 import type { ErrorReport, FromWorker, ToWorker, WorkerSetup } from '../protocol/transport.ts';
 import type { CallOptions, PageJobs } from './engineTypes.ts';

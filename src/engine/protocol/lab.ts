@@ -1,6 +1,11 @@
 // The lab's events and answers: what the worker tells of training runs. Types only; what a page may ask: labJobs.ts.
-import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
-import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../lib/ldm/training/types.ts';
+import type {
+  BackendInfo,
+  EncodedEvent,
+  MovesEvent,
+  Phase,
+  TrainingStepEvent as StepEvent,
+} from '@noisebook/ldm';
 import type {
   GuessPreview,
   PicturesPreview,

@@ -1,8 +1,7 @@
 // The lab's jobs: what a page may ask of training runs (schemas: the worker checks them), and what comes of it.
 import * as v from 'valibot';
 import { DATA_KINDS } from '../../datasets/dataKinds.ts';
-import { checkRecipe } from '../../lib/ldm/recipe/architecture.ts';
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import { checkRecipe, type Recipe } from '@noisebook/ldm/numbers';
 import { ID } from '../../storage/names.ts';
 import type { TrainingDataset } from '../../storage/trainingData.ts';
 import type { RunRecord } from '../../storage/types.ts';

@@ -5,7 +5,7 @@
 // first stage's scaling factor. Arrays travel as transferables: who sends one no longer has it. A page imports types alone
 // from here, so that it does not download the schemas.
 import * as v from 'valibot';
-import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { BackendInfo } from '@noisebook/ldm';
 import { MAX_PROMPT_LENGTH } from '../../state/address.ts';
 import { ModelName, whole } from './checks.ts';
 import { defineJob, type JobsOf } from './job.ts';

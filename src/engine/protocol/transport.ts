@@ -1,6 +1,6 @@
 // What page and worker say to each other around the jobs: setup, start, cancel, answers, failures.
 import * as v from 'valibot';
-import type { StartAttempt } from '../../lib/ldm/backend/types.ts';
+import type { StartAttempt } from '@noisebook/ldm';
 import { BACKENDS } from '../../state/address.ts';
 import { whole } from './checks.ts';
 

@@ -1,14 +1,14 @@
 // The backend of this worker: chosen once, remembered, rebuilt when its device is lost.
 import {
+  type BackendInfo,
+  type BackendName,
+  type BackendOptions,
   chooseBackend,
   describeAdapter,
   initBackend,
   releaseBackend,
-  type BackendInfo,
-  type BackendOptions,
-} from '../../lib/ldm/backend/index.ts';
+} from '@noisebook/ldm';
 import { wasmBinaries } from './wasmBinaries.ts';
-import type { BackendName } from '../../lib/ldm/backend/types.ts';
 import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
 import { WorkerError } from './errors.ts';
 import { recallBackend, rememberBackend } from '../../storage/rememberedBackend.ts';

@@ -1,5 +1,5 @@
 // The sizes that a request to the first stage means, checked against the model's own.
-import type { VaeConfig } from '../../lib/ldm/config/index.ts';
+import type { VaeConfig } from '@noisebook/ldm/numbers';
 import { MAX_SIDE, type DecodeRequest, type EncodeRequest } from '../protocol/messages.ts';
 import { WorkerError } from './errors.ts';
 

@@ -1,7 +1,6 @@
 // First stages in memory without the rest of their models: as many as fit.
-import type { VaeConfig } from '../../lib/ldm/config/index.ts';
-import { FirstStage } from '../../lib/ldm/pipeline/firstStage.ts';
-import type { HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
+import type { VaeConfig } from '@noisebook/ldm/numbers';
+import { FirstStage, type HostPart } from '@noisebook/ldm';
 import { ModelCache, type OnBackend } from './modelCache.ts';
 
 /** A loaded first stage: one of these, or that of a whole model in memory. */

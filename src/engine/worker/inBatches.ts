@@ -1,6 +1,6 @@
 // Runs a first stage over many pictures, a few at a time, and listens between them.
 import * as tf from '@tensorflow/tfjs-core';
-import { compileAhead } from '../../lib/ldm/backend/index.ts';
+import { compileAhead } from '@noisebook/ldm';
 import type { LoadEvent } from '../protocol/messages.ts';
 import { batchSize, type StageSizes } from './firstStageSizes.ts';
 import type { LoadedStage } from './firstStages.ts';

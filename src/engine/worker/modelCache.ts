@@ -1,6 +1,6 @@
 // LRU cache of loaded models of one kind, bounded by their bytes on the device and by their number.
-import type { StateDict } from '../../lib/ldm/weights/safetensors.ts';
-import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { StateDict } from '@noisebook/ldm/numbers';
+import type { BackendInfo } from '@noisebook/ldm';
 import { isOutOfMemory } from './errors.ts';
 
 /** Something that is on a backend. */

@@ -1,6 +1,6 @@
 // Latents on the backend to RGBA bytes here.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { StableDiffusionPipeline } from '../../lib/ldm/pipeline/stableDiffusionPipeline.ts';
+import type { StableDiffusionPipeline } from '@noisebook/ldm';
 import type { Sizes } from '../protocol/messages.ts';
 import { toRgba } from './pixels.ts';
 

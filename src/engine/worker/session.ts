@@ -1,8 +1,6 @@
 // What the worker holds between jobs: the backend, the loaded models, the queue of jobs.
-import type { VaeConfig } from '../../lib/ldm/config/index.ts';
-import { readModelFolder, readVae, type HostPart } from '../../lib/ldm/pipeline/modelFolder.ts';
-import { memorySource, type ModelSource } from '../../lib/ldm/weights/source.ts';
-import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import { memorySource, type ModelSource, type VaeConfig } from '@noisebook/ldm/numbers';
+import { type BackendInfo, type HostPart, readModelFolder, readVae } from '@noisebook/ldm';
 import type { LoadEvent } from '../protocol/messages.ts';
 import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
 import { Compute, type StartMessage } from './backend.ts';

@@ -1,6 +1,6 @@
 // The picture that goes with each step: decoded while there is time, else the quick linear one.
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { StableDiffusionPipeline } from '../../lib/ldm/pipeline/stableDiffusionPipeline.ts';
+import type { StableDiffusionPipeline } from '@noisebook/ldm';
 import type { GenerateRequest, Sizes, StepEvent } from '../protocol/messages.ts';
 import { LinearPreview } from './linearPreview.ts';
 import { pictures } from './pictures.ts';

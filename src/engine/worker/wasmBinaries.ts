@@ -2,7 +2,7 @@
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import type { WasmPaths } from '../../lib/ldm/backend/types.ts';
+import type { WasmPaths } from '@noisebook/ldm';
 
 /** For `initBackend({ wasmPaths })`. Node has no bundler and needs none: it finds the files by itself. */
 export const wasmBinaries: WasmPaths = {

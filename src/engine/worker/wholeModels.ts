@@ -1,6 +1,5 @@
 // Whole models in memory: the last two, as long as both fit.
-import { StableDiffusionPipeline } from '../../lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import type { ModelFolder } from '../../lib/ldm/pipeline/modelFolder.ts';
+import { type ModelFolder, StableDiffusionPipeline } from '@noisebook/ldm';
 import type { Manifest } from './download/manifest.ts';
 import { ModelCache, type OnBackend } from './modelCache.ts';
 

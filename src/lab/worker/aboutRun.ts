@@ -1,7 +1,7 @@
 // What a run's record and history tell about the model that it made.
 import { MAX_TEXT, MAX_WORDS } from '../../storage/modelLimits.ts';
 import type { RunHistory, RunRecord } from '../../storage/types.ts';
-import type { Phase } from '../../lib/ldm/training/types.ts';
+import type { Phase } from '@noisebook/ldm';
 import { PRESET_GUIDANCE } from '../presets.ts';
 import type { AboutModel } from '../../engine/worker/userModels/about.ts';
 

@@ -1,5 +1,5 @@
 // The files of a run, as diffusers lays them out: of where it stands now, or of a snapshot.
-import type { Phase } from '../../lib/ldm/training/types.ts';
+import type { Phase } from '@noisebook/ldm';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type { LabExportResult } from '../../engine/protocol/lab.ts';
 import type { LabExportRequest } from '../../engine/protocol/labJobs.ts';

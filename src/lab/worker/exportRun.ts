@@ -1,5 +1,5 @@
 // Makes a model of a training run: checked, drawn with once, described; kept in this browser, or packed into a zip.
-import { checkModel } from '../../lib/ldm/pipeline/checkModel.ts';
+import { checkModel } from '@noisebook/ldm';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type {
   ModelExportRequest,

@@ -1,5 +1,5 @@
 // The map of a small set of points with many dimensions: where each lies along the first two principal components.
-import { symmetricEigen } from '../../lib/ldm/metrics/pca.ts';
+import { symmetricEigen } from '@noisebook/ldm/numbers';
 
 /**
  * Two principal coordinates a point, from the products between points instead of those between dimensions: the same

@@ -1,8 +1,7 @@
 // The library's own training runs; their code comes with the first.
 import type { RunMaker, TrainingRun } from './trainingRun.ts';
 
-const load = (): Promise<typeof import('../../lib/ldm/training/run.ts')> =>
-  import('../../lib/ldm/training/run.ts');
+const load = (): Promise<typeof import('@noisebook/ldm/training')> => import('@noisebook/ldm/training');
 
 export const libraryRuns: RunMaker = {
   create: async (recipe, data): Promise<TrainingRun> => (await load()).Run.create(recipe, data),

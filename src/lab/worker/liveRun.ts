@@ -1,7 +1,7 @@
 // The run in this worker's memory: made, read from its last checkpoint, or still there from before the pause.
 import type { LabDataset, LabEvent } from '../../engine/protocol/lab.ts';
 import type { RunRecord, Store, StoredCheckpoint } from '../../storage/index.ts';
-import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { BackendInfo } from '@noisebook/ldm';
 import { isOutOfMemory, WorkerError } from '../../engine/worker/errors.ts';
 import { RunPreviews } from './previews.ts';
 import { Recorder } from './recorder.ts';

@@ -1,6 +1,5 @@
 // What a run can do at this moment, in pictures: reconstructions and the map, samples, one guess.
-import { psnr } from '../../lib/ldm/metrics/psnr.ts';
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import { psnr, type Recipe } from '@noisebook/ldm/numbers';
 import type {
   LabDataset,
   LabGuessEvent,

@@ -1,8 +1,7 @@
 // What a run will take: a few steps of each phase on random numbers, timed.
 import { typicalTextSize } from '../../datasets/dataKinds.ts';
-import { estimate } from '../../lib/ldm/recipe/estimate.ts';
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
-import type { Phase } from '../../lib/ldm/training/types.ts';
+import { estimate, type Recipe } from '@noisebook/ldm/numbers';
+import type { Phase } from '@noisebook/ldm';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type { LabProbeResult } from '../../engine/protocol/lab.ts';
 import type { LabProbeRequest } from '../../engine/protocol/labJobs.ts';

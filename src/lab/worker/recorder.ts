@@ -1,5 +1,5 @@
 // Keeps what a run has done since its last checkpoint, and stores it together with the next one.
-import type { EncodedEvent, StepEvent, TrainingEvent } from '../../lib/ldm/training/types.ts';
+import type { EncodedEvent, TrainingStepEvent as StepEvent, TrainingEvent } from '@noisebook/ldm';
 import type {
   GoneOnFrom,
   NewSnapshot,

@@ -1,5 +1,5 @@
 // Trains a run that is stored: alone in all tabs, again from the last checkpoint when the device is lost.
-import type { BackendInfo } from '../../lib/ldm/backend/types.ts';
+import type { BackendInfo } from '@noisebook/ldm';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type { LabBatch, LabTrainResult } from '../../engine/protocol/lab.ts';
 import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';

@@ -1,5 +1,5 @@
 // Training until the end, a pause or trouble: step by step, with previews now and then, and checkpoints.
-import { TrainingStoppedError, type Phase, type StepEvent } from '../../lib/ldm/training/types.ts';
+import { type Phase, type TrainingStepEvent as StepEvent, TrainingStoppedError } from '@noisebook/ldm';
 import type { LabEvent, LabTrainResult } from '../../engine/protocol/lab.ts';
 import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { isFull, StoreError, storeError, type ModelFiles, type NewSnapshot } from '../../storage/index.ts';

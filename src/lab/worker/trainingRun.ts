@@ -1,6 +1,6 @@
 // What the lab needs of the library's training run; unit tests give it one of their own.
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
-import type { Phase, TrainingEvent } from '../../lib/ldm/training/types.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
+import type { Phase, TrainingEvent } from '@noisebook/ldm';
 
 /** Pictures to train on. */
 export interface RunData {

@@ -10,7 +10,7 @@ import {
   digitWords,
   MAX_DIGITS,
 } from '../../datasets/digits.ts';
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { readPixels } from '../pictures/canvas.ts';
 import { PictureError } from '../pictures/errors.ts';

@@ -1,6 +1,6 @@
 // Pictures to train on: drawn here, fetched, or the reader's own.
 import { dataKindOf } from '../../datasets/dataKinds.ts';
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { digitsDataset } from './digits.ts';
 import { facesDataset } from './faces.ts';

@@ -1,6 +1,5 @@
 // The reader's own pictures as a set to train on.
-import { Rng } from '../../lib/ldm/base/rng.ts';
-import type { Recipe } from '../../lib/ldm/recipe/recipe.ts';
+import { type Recipe, Rng } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { resizeRgba } from '../pictures/resize.ts';

@@ -6,7 +6,7 @@ import PictureFiles from '../../../src/components/kit/controls/PictureFiles.svel
 import type { DataKind } from '../../../src/datasets/dataKinds.ts';
 import { sampleFace, type Split } from '../../../src/datasets/faceSplits.ts';
 import { presetRecipe } from '../../../src/lab/presets.ts';
-import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../../src/engine/protocol/lab.ts';
 
 export interface Made {

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { RANGE } from '../../../src/components/figures/4.3-autoencoder/figure.ts';
 import { decibels } from '../../../src/components/kit/latents/firstStage.ts';
 import { magnitudeImage } from '../../../src/components/kit/pictures/magnitude.ts';
-import { differenceMap } from '../../../src/lib/ldm/metrics/pictureDifference.ts';
+import { differenceMap } from '@noisebook/ldm/numbers';
 import { testFace } from '../../../tools/lib/latentRecording.ts';
 import { bytes, farthest, LatentFigure, readFigure, recordedPicture } from '../lib/latentFigures.ts';
 import { expect, test } from '../lib/site.ts';

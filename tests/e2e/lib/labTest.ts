@@ -2,7 +2,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import type { Trained, TrainAsk } from '../engine/lab.ts';
 import type { ListedRun } from '../../../src/lab/page/types.ts';
-import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import { expect, test as base, EnginePage } from './engineTest.ts';
 
 export { expect };

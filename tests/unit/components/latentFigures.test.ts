@@ -15,7 +15,7 @@ import {
   throughThumbnail,
 } from '../../../src/components/figures/4.8-out-of-distribution/histogram.ts';
 import { splitOf } from '../../../src/datasets/faceSplits.ts';
-import { Rng } from '../../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 const grey = (level: number) => new Uint8ClampedArray(64 * 64 * 4).fill(level);
 

@@ -18,7 +18,7 @@ import {
 } from '../../../src/components/figures/4.5-latent-map/latentMap.ts';
 import { attributeNames, encodeFace } from '../../../src/datasets/faceAttributes.ts';
 import { sampleFace } from '../../../src/datasets/faceSplits.ts';
-import { agreement, neighbourTable, trustworthiness } from '../../../src/lib/ldm/metrics/neighbours.ts';
+import { agreement, neighbourTable, trustworthiness } from '@noisebook/ldm/numbers';
 
 const folder = join(import.meta.dirname, '../../../public/recorded/4-5');
 const json = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));

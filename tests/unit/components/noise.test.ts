@@ -34,9 +34,7 @@ import {
   schedules,
   share,
 } from '../../../src/components/figures/1.2-schedules/schedules.ts';
-import { moments } from '../../../src/lib/ldm/metrics/distribution.ts';
-import { makeAlphasCumprod } from '../../../src/lib/ldm/schedules/alphas.ts';
-import { makeBetas } from '../../../src/lib/ldm/schedules/betas.ts';
+import { makeAlphasCumprod, makeBetas, moments } from '@noisebook/ldm/numbers';
 import { shippedBetas } from '../../../tools/lib/noiseSchedule.ts';
 import { readPicture } from '../../../tools/lib/pictures.ts';
 

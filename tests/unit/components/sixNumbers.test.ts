@@ -11,7 +11,7 @@ import {
   STOPS,
   traversal,
 } from '../../../src/components/figures/4.7-six-numbers/sixNumbers.ts';
-import { Rng } from '../../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 test('points are put on the sliders’ steps, and within their ends', () => {
   expect(onSliders([0.123, -0.02, 9, -9, 1.4749, 0])).toEqual([0.1, 0, 3, -3, 1.45, 0]);

@@ -1,6 +1,6 @@
 // Small things to store: a recipe, a data set of noise-free numbers, steps, pictures.
-import type { Recipe } from '../../../src/lib/ldm/recipe/recipe.ts';
-import type { Phase, StepEvent } from '../../../src/lib/ldm/training/types.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
+import type { Phase, TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 import type { LabDataset, LabSamplesEvent } from '../../../src/engine/protocol/lab.ts';
 import type { NewSnapshot, UserModel, Progress, RunRecord } from '../../../src/storage/index.ts';
 

@@ -3,8 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config/index.ts';
-import { autoencoderCosts, denoiserCosts } from '../../../src/lib/ldm/recipe/networkCosts.ts';
+import { autoencoderCosts, denoiserCosts, parseUnetConfig, parseVaeConfig } from '@noisebook/ldm/numbers';
 
 interface Case {
   readonly kind: 'autoencoder' | 'denoiser';

@@ -13,8 +13,7 @@ import {
   type FeaturesResult,
   type FirstStageResult,
 } from '../../../src/siteData/studies.ts';
-import { parseUnetConfig, parseVaeConfig } from '../../../src/lib/ldm/config/index.ts';
-import { autoencoderCosts, denoiserCosts } from '../../../src/lib/ldm/recipe/networkCosts.ts';
+import { autoencoderCosts, denoiserCosts, parseUnetConfig, parseVaeConfig } from '@noisebook/ldm/numbers';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const WEIGHTS = join(ROOT, 'training/studies/weights');

@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkModel, type CheckedModel } from '../../../src/lib/ldm/pipeline/checkModel.ts';
-import { findModel } from '../../../src/lib/ldm/pipeline/modelFiles.ts';
-import { writeZip } from '../../../src/lib/ldm/weights/writeZip.ts';
+import { type CheckedModel, checkModel, findModel } from '@noisebook/ldm';
+import { writeZip } from '@noisebook/ldm/zip';
 import { parseManifest } from '../../../src/engine/worker/download/manifest.ts';
 import { readUserManifest, type AboutModel } from '../../../src/engine/worker/userModels/about.ts';
 import { modelCard } from '../../../src/engine/worker/userModels/card.ts';

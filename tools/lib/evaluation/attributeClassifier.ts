@@ -5,13 +5,17 @@ import {
   parseAttributeClassifierConfig,
   type AttributeClassifierConfig,
 } from './attributeClassifierConfig.ts';
-import { parseConfigJson } from '../../../src/lib/ldm/config/json.ts';
-import { activate } from '../../../src/lib/ldm/nn/activations.ts';
-import { conv2d, readConv2d, type Conv2dParameters } from '../../../src/lib/ldm/nn/conv2d.ts';
-import { linear, readLinear, type LinearParameters } from '../../../src/lib/ldm/nn/linear.ts';
-import { ParameterReader } from '../../../src/lib/ldm/nn/parameters.ts';
-import { parseSafetensors, type StateDict } from '../../../src/lib/ldm/weights/safetensors.ts';
-import type { ModelSource } from '../../../src/lib/ldm/weights/source.ts';
+import { type ModelSource, parseConfigJson, parseSafetensors, type StateDict } from '@noisebook/ldm/numbers';
+import {
+  activate,
+  conv2d,
+  type Conv2dParameters,
+  linear,
+  type LinearParameters,
+  ParameterReader,
+  readConv2d,
+  readLinear,
+} from '@noisebook/ldm';
 
 const KERNEL = 3;
 const COLORS = 3;

@@ -1,5 +1,5 @@
 // Settings of an attribute classifier: its sizes, and what its answers mean.
-import { ConfigReader } from '../../../src/lib/ldm/config/reader.ts';
+import { ConfigReader } from '@noisebook/ldm/numbers';
 
 /** An attribute with its values; the index of a value is the number of its logit. */
 export interface ClassifiedAttribute {

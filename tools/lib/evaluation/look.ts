@@ -1,7 +1,7 @@
 // What is kept of a picture: the judge's answers, its features, how far periods stand out of the spectrum, how like it is to others.
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributeClassifier } from './attributeClassifier.ts';
-import { axisProfile, peakHeight, powerSpectrum } from '../../../src/lib/ldm/metrics/powerSpectrum.ts';
+import { axisProfile, peakHeight, powerSpectrum } from '@noisebook/ldm/numbers';
 import { toTensor, type RgbBytes } from './pictures.ts';
 
 /** In pixels: what upsampling by 2, twice and three times would leave. */

@@ -9,11 +9,10 @@ import {
   type JudgedPrompt,
 } from '../../../src/datasets/judgedPrompts.ts';
 import { wordingKinds } from '../../../src/datasets/wordings.ts';
-import { frechetDistance, moments, rootOf } from '../../../src/lib/ldm/metrics/frechetDistance.ts';
+import { frechetDistance, featureMoments as moments, psnr, rootOf } from '@noisebook/ldm/numbers';
+import type { StableDiffusionPipeline } from '@noisebook/ldm';
 import { promptAccuracy, type Measured } from './promptAccuracy.ts';
-import { psnr } from '../../../src/lib/ldm/metrics/psnr.ts';
 import type { AttributeClassifier } from './attributeClassifier.ts';
-import type { StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { look, PERIODS, type Look } from './look.ts';
 import { realPicture, toBytes, toTensor, type RgbBytes } from './pictures.ts';
 

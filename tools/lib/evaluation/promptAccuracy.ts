@@ -1,5 +1,5 @@
 // How many of the facts that prompts state are in the pictures, and how sure that is: what training/prompt_accuracy.py computes.
-import { Rng } from '../../../src/lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 /** One picture: what it should show, what was found, and which attributes the prompt states. All of one length. */
 export interface JudgedPicture {

@@ -7,7 +7,7 @@ import {
   type FigureState,
 } from '../../../state/address.ts';
 import { flag } from '../../../state/fields.ts';
-import type { BackendName } from '../../../lib/ldm/backend/types.ts';
+import type { BackendName } from '@noisebook/ldm';
 
 export interface FaceSettings extends FigureState {
   /** What the pictures should not show; empty for nothing. */

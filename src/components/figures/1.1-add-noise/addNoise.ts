@@ -1,7 +1,14 @@
 // Figure 1.1's numbers: a picture's values at one timestep, how they are spread, and what the screen can't show of them.
-import { densities, histogram, moments, type Moments } from '../../../lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../lib/ldm/base/rng.ts';
-import { forwardJump, signalAndNoise, type NoiseLevel } from '../../../lib/ldm/schedules/forward.ts';
+import {
+  densities,
+  forwardJump,
+  histogram,
+  moments,
+  type Moments,
+  type NoiseLevel,
+  Rng,
+  signalAndNoise,
+} from '@noisebook/ldm/numbers';
 
 /** Pixels a side of the picture. */
 export const SIZE = 128;

@@ -1,6 +1,6 @@
 // What figure 1.1 computes: the picture's values, the noise for them, and their sum at the timestep t.
 import { untrack } from 'svelte';
-import { signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
+import { signalAndNoise } from '@noisebook/ldm/numbers';
 import { noised, noiseFor, SIZE } from './addNoise.ts';
 import type { LivePicture } from '../../kit/noise/livePicture.svelte.ts';
 import { imageOf } from '../../kit/noise/pixelValues.ts';

@@ -1,8 +1,5 @@
 // Figure 1.2's four schedules, with the settings that made them known, and their curves.
-import type { BetaSettings } from '../../../lib/ldm/config/index.ts';
-import { makeAlphasCumprod } from '../../../lib/ldm/schedules/alphas.ts';
-import { signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
-import { halfLogSnr } from '../../../lib/ldm/schedules/snr.ts';
+import { type BetaSettings, halfLogSnr, makeAlphasCumprod, signalAndNoise } from '@noisebook/ldm/numbers';
 import { T } from '../../kit/noise/fields.ts';
 
 const settings = (changes: Partial<BetaSettings>): BetaSettings => ({

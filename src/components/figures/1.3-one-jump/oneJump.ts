@@ -1,15 +1,17 @@
 // Figure 1.3's numbers: thousands of copies of one value take t small steps, as many take one jump; are they alike?
 import {
   densities,
+  forwardJump,
+  forwardStep,
   histogram,
   kolmogorovSmirnov,
   kolmogorovSmirnovLimit,
   moments,
-  quantiles,
   type Moments,
-} from '../../../lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../lib/ldm/base/rng.ts';
-import { forwardJump, forwardStep, signalAndNoise } from '../../../lib/ldm/schedules/forward.ts';
+  quantiles,
+  Rng,
+  signalAndNoise,
+} from '@noisebook/ldm/numbers';
 
 /** Pixels a side of the two pictures. */
 export const SIZE = 64;

@@ -6,9 +6,7 @@ import {
   type CloudName,
   type Stroke,
 } from '../../../datasets/pointClouds.ts';
-import { densities, histogram, moments, type Moments } from '../../../lib/ldm/metrics/distribution.ts';
-import { Rng } from '../../../lib/ldm/base/rng.ts';
-import { forwardStep } from '../../../lib/ldm/schedules/forward.ts';
+import { densities, forwardStep, histogram, moments, type Moments, Rng } from '@noisebook/ldm/numbers';
 
 export const COUNT = 600;
 /** The plane that is shown: from -RANGE to RANGE both ways. */

@@ -1,6 +1,5 @@
 // The browser's own encoders: pixels to the bytes of a file, and back.
-import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
-import { psnr } from '../../../lib/ldm/metrics/psnr.ts';
+import { psnr, rgbOf } from '@noisebook/ldm/numbers';
 
 /** RGBA bytes, opaque, [height, width, 4]. */
 export interface Pixels {

@@ -1,5 +1,5 @@
 // What figure 4.1 shows at the moment: two pictures, what the magnifier sees of them, sizes and the curve.
-import { differenceMap } from '../../../lib/ldm/metrics/pictureDifference.ts';
+import { differenceMap } from '@noisebook/ldm/numbers';
 import { magnitudeImage } from '../../kit/pictures/magnitude.ts';
 import { cut, DIFFERENCE_RANGE, lensAt, rateDistortion, type RecordedJpeg } from './jpeg.ts';
 import type { JpegBench } from './jpegBench.svelte.ts';

@@ -1,7 +1,7 @@
 // One set of latents through three decoders, in the page's worker.
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import { loadPicture } from '../../../userContent/pictures/index.ts';
-import { Rng } from '../../../lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import { MODELS, SIZE, spectralOf, type Kind, type Source, type Spectral } from './checkerboard.ts';
 import { encode, NUM_LATENTS, type Latents, type Rgba } from '../../kit/latents/firstStage.ts';

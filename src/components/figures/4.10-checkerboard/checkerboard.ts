@@ -1,13 +1,7 @@
 // Figure 4.10's arithmetic: which decoders, which latents, and what stands out of their pictures' spectra. No drawing here.
 import { magnitudeImage } from '../../kit/pictures/magnitude.ts';
 import { offeredIds, pictureIds } from '../../../userContent/pictures/ids.ts';
-import {
-  axisProfile,
-  peakHeight,
-  powerSpectrum,
-  toDecibels,
-} from '../../../lib/ldm/metrics/powerSpectrum.ts';
-import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
+import { axisProfile, peakHeight, powerSpectrum, rgbOf, toDecibels } from '@noisebook/ldm/numbers';
 
 /** Pixels a side of every picture here. */
 export const SIZE = 64;

@@ -1,6 +1,6 @@
 // The six ways in which figure 4.2 harms a face, each with one strength that goes up from nothing.
 import type { Distortion } from './equalError.ts';
-import { Rng } from '../../../lib/ldm/base/rng.ts';
+import { Rng } from '@noisebook/ldm/numbers';
 
 export const KINDS = ['brightness', 'hue', 'corner', 'eye', 'noise', 'blur'] as const;
 export type Kind = (typeof KINDS)[number];

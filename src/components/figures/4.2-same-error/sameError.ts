@@ -1,8 +1,6 @@
 // What figure 4.2 computes: six pictures with one error, and what three measures say of each.
 import { rmse, strengthFor, type Distortion } from './equalError.ts';
-import { reconstructionLoss } from '../../../lib/ldm/metrics/firstStageLoss.ts';
-import { rankCorrelation } from '../../../lib/ldm/metrics/rankCorrelation.ts';
-import { luma, ssim } from '../../../lib/ldm/metrics/ssim.ts';
+import { luma, rankCorrelation, reconstructionLoss, ssim } from '@noisebook/ldm/numbers';
 import { KINDS, type Kind, type LayeredFace } from './distortions.ts';
 
 /** A face that the reader can choose; made by tools/record/4-2.ts. */

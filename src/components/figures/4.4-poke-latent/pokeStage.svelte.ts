@@ -1,9 +1,8 @@
 // What figure 4.4 has computed: the face as it is, once, and the face with its changed numbers, each time they change.
 import { loadPicture } from '../../../userContent/pictures/index.ts';
-import { differenceMap } from '../../../lib/ldm/metrics/pictureDifference.ts';
+import { channelMoments, differenceMap } from '@noisebook/ldm/numbers';
 import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import { faceIds } from '../../../userContent/pictures/ids.ts';
-import { channelMoments } from '../../../lib/ldm/metrics/latentStatistics.ts';
 import { decode, encode, type Rgba, type StageModel } from '../../kit/latents/firstStage.ts';
 import { poked, type Pokes } from './pokeLatent.ts';
 

@@ -9,9 +9,8 @@ import {
   skinColors,
   type FaceAttribute,
 } from '../../../datasets/faceAttributes.ts';
-import { nearest } from '../../../lib/ldm/metrics/neighbours.ts';
+import { nearest, type Pca, project } from '@noisebook/ldm/numbers';
 import { placeOf, type Fit, type Place } from './mapPlaces.ts';
-import { project, type Pca } from '../../../lib/ldm/metrics/pca.ts';
 
 /** Neighbours shown of each face. */
 export const NEIGHBOURS = 5;

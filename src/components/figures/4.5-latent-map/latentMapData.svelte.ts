@@ -3,8 +3,7 @@ import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import { loadPicture, renderFaceInBrowser } from '../../../userContent/pictures/index.ts';
 import { faceNumber } from '../../../userContent/pictures/ids.ts';
 import { encodeFace } from '../../../datasets/faceAttributes.ts';
-import { nearest } from '../../../lib/ldm/metrics/neighbours.ts';
-import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
+import { nearest, rgbOf } from '@noisebook/ldm/numbers';
 import type { Place } from './mapPlaces.ts';
 import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import {

@@ -1,7 +1,6 @@
 // Figure 4.6: two ways from face to face, and how far from faces each of them leads.
 import { fade, lerp, slerp } from './paths.ts';
-import { rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
-import { meanSquaredError } from '../../../lib/ldm/metrics/psnr.ts';
+import { meanSquaredError, rgbOf } from '@noisebook/ldm/numbers';
 import type { ChartSpec } from '../../kit/charts/chart.ts';
 import type { TaskContext } from '../../kit/frame/cellState.svelte.ts';
 import { decode, encode, type Latents, type Rgba, type StageModel } from '../../kit/latents/firstStage.ts';

@@ -1,6 +1,6 @@
 // Figure 4.7's arithmetic: points in the space of six numbers, and what was measured about each of them. No drawing here.
 import { faceIds, OWN, photoIds } from '../../../userContent/pictures/ids.ts';
-import type { Rng } from '../../../lib/ldm/base/rng.ts';
+import type { Rng } from '@noisebook/ldm/numbers';
 
 export const MODEL = 'faces-six';
 export const COUNT = 6;

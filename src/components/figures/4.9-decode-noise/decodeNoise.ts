@@ -1,11 +1,11 @@
 // Figure 4.9's four grids of numbers: a face's latents, noise, the face's latents shuffled, a sample of the diffusion model.
 import {
   channelMoments,
+  type ChannelMoments as Moments,
   neighbourCorrelation,
+  Rng,
   shuffleCells,
-  type Moments,
-} from '../../../lib/ldm/metrics/latentStatistics.ts';
-import { Rng } from '../../../lib/ldm/base/rng.ts';
+} from '@noisebook/ldm/numbers';
 import { shipped, type Rgba, type StageModel } from '../../kit/latents/firstStage.ts';
 
 export const kinds = ['face', 'noise', 'shuffled', 'sample'] as const;

@@ -2,7 +2,7 @@
 import { ownPictures } from '../../../userContent/datasets/userDataset.svelte.ts';
 import { dataKindOf, type DataKind } from '../../../datasets/dataKinds.ts';
 import { MAX_DIGITS } from '../../../datasets/digits.ts';
-import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../../engine/protocol/lab.ts';
 import type { Changes } from './recipeField.ts';
 

@@ -2,7 +2,7 @@
 import { choice } from '../../../state/figureAddress.ts';
 import { PRESET_NAMES, presetRecipe, type PresetName } from '../../../lab/presets.ts';
 import { DATA_KINDS, type DataKind } from '../../../datasets/dataKinds.ts';
-import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import { changesField, type Changes } from './recipeField.ts';
 
 export const labFields = {

@@ -2,7 +2,7 @@
 import type { Lab, ListedRun, Unkept, Unreadable } from '../../../lab/page/index.ts';
 import { dataKindOf } from '../../../datasets/dataKinds.ts';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
-import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
 import type { CellState } from '../../kit/frame/cellState.svelte.ts';
 import { phaseOf } from '../../kit/frame/phase.ts';
 import { fitted, makeDataset, ownCount, ownHaveWords } from './labData.ts';

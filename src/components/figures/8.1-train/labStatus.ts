@@ -1,5 +1,5 @@
 // What the lab is doing, in one line: where the run stands, how fast, how long still, where it computes, what is saved.
-import type { Phase } from '../../../lib/ldm/training/types.ts';
+import type { Phase } from '@noisebook/ldm';
 import { describePhase, progressOf } from '../../kit/frame/phase.ts';
 import type { RunView } from './runView.svelte.ts';
 import { forPeople } from './speed.ts';

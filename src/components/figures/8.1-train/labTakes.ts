@@ -1,14 +1,13 @@
 // What a recipe takes: parameters and bytes from arithmetic, time from a probe on this machine.
 import { typicalTextSize } from '../../../datasets/dataKinds.ts';
-import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
-import type { Estimate } from '../../../lib/ldm/recipe/estimate.ts';
+import type { Estimate, Recipe } from '@noisebook/ldm/numbers';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
 
 export type EstimateFrom = (recipe: Recipe) => Estimate;
 
 /** The arithmetic, fetched once the lab is looked at. */
 export async function loadEstimate(): Promise<EstimateFrom> {
-  const { estimate } = await import('../../../lib/ldm/recipe/estimate.ts');
+  const { estimate } = await import('@noisebook/ldm/recipe');
   return (recipe) => estimate(recipe, typicalTextSize(recipe));
 }
 

@@ -1,7 +1,7 @@
 // Which facts neighbours on the map of phase one share, at every recorded moment.
 import { attributeNames, encodeFace, type FaceAttribute } from '../../../datasets/faceAttributes.ts';
 import { sampleFace } from '../../../datasets/faceSplits.ts';
-import { agreement, chanceAgreement, neighbourTable } from '../../../lib/ldm/metrics/neighbours.ts';
+import { agreement, chanceAgreement, neighbourTable } from '@noisebook/ldm/numbers';
 import type { RecordedRun } from './recordedRun.ts';
 
 /** Neighbours of each picture on the map that are asked. */

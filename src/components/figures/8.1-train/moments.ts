@@ -1,6 +1,6 @@
 // What was seen of a run, moment after moment: reconstructions in phase one, samples and a guess in phase two.
 import type { LabGuessEvent, LabPicturesEvent, LabSamplesEvent } from '../../../engine/protocol/lab.ts';
-import type { Phase } from '../../../lib/ldm/training/types.ts';
+import type { Phase } from '@noisebook/ldm';
 
 export interface Moment {
   readonly phase: Phase;

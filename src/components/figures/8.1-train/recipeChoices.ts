@@ -1,7 +1,6 @@
 // What a reader may choose for a run: the values offered, how they are called, and which do not go together.
 import { dataKindOf, type DataKind } from '../../../datasets/dataKinds.ts';
-import type { CONDITIONINGS, PREDICTIONS } from '../../../lib/ldm/recipe/recipe.ts';
-import { type Recipe } from '../../../lib/ldm/recipe/recipe.ts';
+import type { CONDITIONINGS, PREDICTIONS, Recipe } from '@noisebook/ldm/numbers';
 
 /** The choices that are numbers out of a short list. */
 export const OFFERED = {

@@ -1,7 +1,7 @@
 // The choices of a run in the page's address: only what differs from the preset, each as a short word and its value.
 import { limitNumber } from '../../../state/address.ts';
 import type { Field } from '../../../state/fields.ts';
-import { CONDITIONINGS, type Recipe } from '../../../lib/ldm/recipe/recipe.ts';
+import { CONDITIONINGS, type Recipe } from '@noisebook/ldm/numbers';
 import { MAX_SEED, OFFERED, type NumberChoice } from './recipeChoices.ts';
 
 export type Changes = Partial<Omit<Recipe, 'data'>>;

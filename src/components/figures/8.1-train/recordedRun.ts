@@ -1,6 +1,6 @@
 // The recorded run of figure 8.1: what its file says, and how its pictures are read from their sheets.
-import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
-import type { EncodedEvent, MovesEvent, Phase } from '../../../lib/ldm/training/types.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
+import type { EncodedEvent, MovesEvent, Phase } from '@noisebook/ldm';
 import type { ChartPoint } from '../../kit/charts/chart.ts';
 import type { RunData } from './runView.svelte.ts';
 

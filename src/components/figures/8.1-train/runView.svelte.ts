@@ -1,6 +1,6 @@
 // One training run as the lab shows it: curves and moments, recorded, stored or growing, and the moment that is looked at.
-import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
-import type { EncodedEvent, MovesEvent, Phase, StepEvent } from '../../../lib/ldm/training/types.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
+import type { EncodedEvent, MovesEvent, Phase, TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 import type { LabDataset, LabEvent, LabGuessEvent } from '../../../engine/protocol/lab.ts';
 import type { OpenRun } from '../../../lab/page/index.ts';
 import { LossCurve } from './lossCurve.ts';

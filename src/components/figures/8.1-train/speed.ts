@@ -1,6 +1,6 @@
 // How fast a run goes and how long it still takes, from the steps that were done.
-import type { Recipe } from '../../../lib/ldm/recipe/recipe.ts';
-import type { Phase } from '../../../lib/ldm/training/types.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
+import type { Phase } from '@noisebook/ldm';
 
 /** Weight of the newest step in the mean. */
 const NEW = 0.1;

@@ -1,6 +1,6 @@
 // The lab's charts as data: loss over the steps of a phase, and the denoiser's error over the noise.
 import type { ChartPoint, ChartSeries, ChartSpec } from '../../kit/charts/chart.ts';
-import type { Phase } from '../../../lib/ldm/training/types.ts';
+import type { Phase } from '@noisebook/ldm';
 
 const step = (steps: number) => ({
   label: 'step',

@@ -1,6 +1,6 @@
 // A picture through both halves of an autoencoder, as figures 4.3 and 4.8 show it.
 import * as v from 'valibot';
-import { differenceMap } from '../../../lib/ldm/metrics/pictureDifference.ts';
+import { differenceMap } from '@noisebook/ldm/numbers';
 import type { FigureEngine } from '../frame/defineFigure.ts';
 import { floats, live, picture } from '../frame/result.ts';
 import { magnitudeImage } from '../pictures/magnitude.ts';

@@ -1,8 +1,7 @@
 // A model's first stage, as the latent figures use it: pictures to latents and back, in the page's worker.
 import type { ChosenModel } from '../../../storage/modelChoice.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
-import { differenceMap, rgbOf } from '../../../lib/ldm/metrics/pictureDifference.ts';
-import { psnr } from '../../../lib/ldm/metrics/psnr.ts';
+import { differenceMap, psnr, rgbOf } from '@noisebook/ldm/numbers';
 import type { CellView, TaskContext } from '../frame/cellState.svelte.ts';
 
 /** RGBA bytes of a square picture. */

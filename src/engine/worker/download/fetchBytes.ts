@@ -1,5 +1,5 @@
 // Fetches one file of known length: streamed, resumed where it broke off, retried with growing pauses.
-import { isHtmlPage } from '../../../lib/ldm/weights/sniff.ts';
+import { isHtmlPage } from '@noisebook/ldm/numbers';
 import { abortReason, throwIfAborted, WorkerError } from '../errors.ts';
 
 /** What of the browser a download needs; tests bring their own. */

@@ -1,6 +1,6 @@
 // Model files in Cache Storage, keyed by checksum. Every failure here, no answer included, means "not cached", never a
 // failed load.
-import { inTime } from '../../../lib/ldm/base/inTime.ts';
+import { inTime } from '@noisebook/ldm/numbers';
 
 const CACHE_NAME = 'noisebook-weights-v1';
 /** Milliseconds that the store may take to open or find a file, and to read or write one. */

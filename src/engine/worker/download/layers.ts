@@ -1,5 +1,5 @@
 // The folders that a model is downloaded from: its own, and that of the base which its manifest may name.
-import { takesFromBase } from '../../../lib/ldm/weights/baseFiles.ts';
+import { takesFromBase } from '@noisebook/ldm/numbers';
 import type { DownloadOptions } from './downloadModel.ts';
 import { openFileCache, type FileCache } from './fileCache.ts';
 import { loadManifest } from './loadManifest.ts';

@@ -1,5 +1,5 @@
 // A model's manifest: from the site, or, when that can't be reached, the copy kept from last time.
-import { isHtmlPage } from '../../../lib/ldm/weights/sniff.ts';
+import { isHtmlPage } from '@noisebook/ldm/numbers';
 import { abortReason, throwIfAborted, WorkerError } from '../errors.ts';
 import type { DownloadOptions } from './downloadModel.ts';
 import { isPageType, missing } from './fetchBytes.ts';

@@ -1,6 +1,6 @@
 // A model folder's manifest.json: which files there are, how long they are and what they hash to.
 import * as v from 'valibot';
-import { BASE_NAME } from '../../../lib/ldm/weights/baseFiles.ts';
+import { BASE_NAME } from '@noisebook/ldm/numbers';
 import { printable } from '../../../state/printable.ts';
 import { WorkerError } from '../errors.ts';
 

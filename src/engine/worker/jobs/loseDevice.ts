@@ -1,5 +1,5 @@
 // Destroys the graphics device, as a crashing driver would. Only for tests, and only where the page allows it.
-import { destroyDevice } from '../../../lib/ldm/backend/index.ts';
+import { destroyDevice } from '@noisebook/ldm';
 import { WorkerError } from '../errors.ts';
 import type { Reply } from '../job.ts';
 import type { Session } from '../session.ts';

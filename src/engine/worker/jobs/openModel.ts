@@ -1,7 +1,5 @@
 // Opens a model from disk: unpacked, checked in full, tried out, stored as a user model.
-import { checkModel } from '../../../lib/ldm/pipeline/checkModel.ts';
-import { findModel } from '../../../lib/ldm/pipeline/modelFiles.ts';
-import { plainWeights } from '../../../lib/ldm/pipeline/plainWeights.ts';
+import { checkModel, findModel, plainWeights } from '@noisebook/ldm';
 import type { LoadEvent } from '../../protocol/messages.ts';
 import { printable } from '../../../state/printable.ts';
 import type { ModelOpenRequest, ModelOpenResult, ModelProgressEvent } from '../../protocol/models.ts';

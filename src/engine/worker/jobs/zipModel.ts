@@ -30,7 +30,7 @@ function renamed(files: ReadonlyMap<string, Uint8Array>, title: string): Readonl
 
 /** The files as a zip named for the model's title. */
 export async function packed(files: ReadonlyMap<string, Uint8Array>, title: string): Promise<ModelZipResult> {
-  const { writeZip } = await import('../../../lib/ldm/weights/writeZip.ts');
+  const { writeZip } = await import('@noisebook/ldm/zip');
   try {
     const zip = new Blob([writeZip(files)], { type: 'application/zip' });
     return { zip, fileName: `${slugOf(title)}.zip` };

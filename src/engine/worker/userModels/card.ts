@@ -1,5 +1,5 @@
 // README.md of a model that leaves the page: what it is, how it was made, whose pictures it saw, how to open it.
-import type { CheckedModel } from '../../../lib/ldm/pipeline/checkModel.ts';
+import type { CheckedModel } from '@noisebook/ldm';
 import type { AboutModel } from './about.ts';
 
 const count = (n: number): string => n.toLocaleString('en');

@@ -1,6 +1,6 @@
 // Makes a checked folder a model that can be kept and taken away: model card, manifest, a name made from its content.
-import { chooseScheduler } from '../../../lib/ldm/config/index.ts';
-import type { CheckedModel } from '../../../lib/ldm/pipeline/checkModel.ts';
+import { chooseScheduler } from '@noisebook/ldm/numbers';
+import type { CheckedModel } from '@noisebook/ldm';
 import type { UserModel } from '../../../storage/types.ts';
 import { sha256 } from '../../../storage/sha256.ts';
 import type { AboutModel } from './about.ts';

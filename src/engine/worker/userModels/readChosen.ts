@@ -1,6 +1,6 @@
 // The files that the reader chose, brought into memory: unpacked from a zip, or read one by one from a folder.
-import { zipLimits } from '../../../lib/ldm/weights/zipDirectory.ts';
-import type { Files } from '../../../lib/ldm/pipeline/modelFiles.ts';
+import { zipLimits } from '@noisebook/ldm/zip';
+import type { ModelFiles as Files } from '@noisebook/ldm';
 import type { ModelOpenRequest } from '../../protocol/models.ts';
 import { throwIfAborted, WorkerError } from '../errors.ts';
 
@@ -17,7 +17,7 @@ export async function readChosen(
   onProgress: (share: number) => void,
 ): Promise<Files> {
   if (request.zip !== undefined) {
-    const { readZip, ZipError } = await import('../../../lib/ldm/weights/readZip.ts');
+    const { readZip, ZipError } = await import('@noisebook/ldm/zip');
     try {
       return await readZip(request.zip, {
         name: request.name,

@@ -1,7 +1,7 @@
 // Draws with a model that is new here: shows that it works, and leaves behind what a check outside can be held against.
 import * as tf from '@tensorflow/tfjs-core';
-import type { StableDiffusionPipeline } from '../../../lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import { serializeSafetensors } from '../../../lib/ldm/weights/safetensors.ts';
+import type { StableDiffusionPipeline } from '@noisebook/ldm';
+import { serializeSafetensors } from '@noisebook/ldm/numbers';
 import { WorkerError } from '../errors.ts';
 import type { AboutModel } from './about.ts';
 

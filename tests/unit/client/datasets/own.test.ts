@@ -5,7 +5,7 @@ import type { TakenPicture } from '../../../../src/userContent/datasets/intake.t
 import { ownDataset } from '../../../../src/userContent/datasets/makeDataset.ts';
 import { chosenSources, isSystemFile } from '../../../../src/userContent/datasets/pictureSources.ts';
 import { filesStatus, problemsTitle } from '../../../../src/components/kit/controls/pictureFiles.ts';
-import { makeVocabulary } from '../../../../src/lib/ldm/tokenizer/makeVocabulary.ts';
+import { makeVocabulary } from '@noisebook/ldm/numbers';
 
 describe('folders', () => {
   test.each([

@@ -1,7 +1,7 @@
 // How fast training goes, and what counts as slowed down by the browser.
 import { expect, test } from 'vitest';
 import { Throughput } from '../../../../src/lab/page/throughput.ts';
-import type { Phase } from '../../../../src/lib/ldm/training/types.ts';
+import type { Phase } from '@noisebook/ldm';
 import { step } from '../../runs/example.ts';
 
 /** A batch every 100 ms, `perBatch` steps in each. */

@@ -1,6 +1,6 @@
 // A training run without tensors: its loss is a sum that remembers every step, so that a lost or repeated one shows.
-import type { Recipe } from '../../../../src/lib/ldm/recipe/recipe.ts';
-import type { Phase, TrainingEvent } from '../../../../src/lib/ldm/training/types.ts';
+import type { Recipe } from '@noisebook/ldm/numbers';
+import type { Phase, TrainingEvent } from '@noisebook/ldm';
 import type { RunMaker, TrainingRun } from '../../../../src/lab/worker/trainingRun.ts';
 
 interface State {

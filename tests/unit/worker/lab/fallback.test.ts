@@ -2,8 +2,7 @@
 import { IDBFactory } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { TrainingStoppedError } from '../../../../src/lib/ldm/training/types.ts';
-import type { BackendInfo } from '../../../../src/lib/ldm/backend/types.ts';
+import { type BackendInfo, TrainingStoppedError } from '@noisebook/ldm';
 import type { LabEvent, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
 import { openStore, StoreError, type Checkpoint, type Store } from '../../../../src/storage/index.ts';
 import { LiveRuns } from '../../../../src/lab/worker/liveRun.ts';

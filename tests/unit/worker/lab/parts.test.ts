@@ -1,7 +1,6 @@
 // Small parts of the lab: batches of events, milestones, shares of time, the map, what requests are refused.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { pca, project } from '../../../../src/lib/ldm/metrics/pca.ts';
-import { Rng } from '../../../../src/lib/ldm/base/rng.ts';
+import { pca, project, Rng } from '@noisebook/ldm/numbers';
 import type { LabEvent } from '../../../../src/engine/protocol/lab.ts';
 import { readRequest } from '../../../../src/compute/jobs.ts';
 import { EventBatcher } from '../../../../src/lab/worker/eventBatcher.ts';

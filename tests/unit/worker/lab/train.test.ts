@@ -1,7 +1,6 @@
 // Training a stored run: whatever interrupts it, the curve is that of an unbroken run.
 import { beforeEach, expect, test, vi } from 'vitest';
-import { TrainingStoppedError } from '../../../../src/lib/ldm/training/types.ts';
-import type { BackendInfo } from '../../../../src/lib/ldm/backend/types.ts';
+import { type BackendInfo, TrainingStoppedError } from '@noisebook/ldm';
 import type { LabEvent, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
 import { StoreError, type Progress, type RunRecord } from '../../../../src/storage/index.ts';
 import { MemoryStore } from '../../../../src/storage/memoryStore.ts';
