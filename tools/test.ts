@@ -39,6 +39,7 @@ const vitest = (name: string, title: string, needsBrowser: boolean): Stage => ({
 const stages: readonly Stage[] = [
   { name: 'types', title: 'Types', script: 'check:types', beside: true },
   { name: 'lint', title: 'Lint', script: 'lint:code', beside: true },
+  { name: 'unused', title: 'Nothing that nobody uses', script: 'lint:unused', beside: true },
   { name: 'format', title: 'Format', script: 'format:check', beside: true },
   vitest('unit', 'Unit tests', false),
   vitest('package', 'The library as a package', false),

@@ -56,9 +56,6 @@ const meanings = new Map<string, Partial<Face>>(
   ),
 );
 
-/** The word for one value of a fact. */
-export const factWord = <A extends FaceAttribute>(name: A, value: Face[A]): string => words[name][value];
-
 /** What a word says, or undefined when it is no fact. */
 export const meaningOf = (word: string): Partial<Face> | undefined => meanings.get(word);
 

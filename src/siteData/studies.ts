@@ -182,11 +182,7 @@ const schemas = { features, firstStage, rates, denoiser, memoryOne, memoryPair, 
 
 export type FeaturesResult = v.InferOutput<typeof features>;
 export type FirstStageResult = v.InferOutput<typeof firstStage>;
-export type RatesResult = v.InferOutput<typeof rates>;
 export type DenoiserResult = v.InferOutput<typeof denoiser>;
-export type MemoryResult = v.InferOutput<typeof memoryOne>;
-export type MemoryPairResult = v.InferOutput<typeof memoryPair>;
-export type BiasResult = v.InferOutput<typeof bias>;
 
 /** Which kind of result an item of this name has. */
 export function kindOf(item: string): keyof typeof schemas {

@@ -103,15 +103,3 @@ export function writeAddress(state: FigureState, search: string): string {
   query.set('steps', String(state.steps));
   return `?${query.toString()}`;
 }
-
-/** Puts `state` into the page's address without a new entry in the history. */
-export function replaceAddress(state: FigureState): void {
-  const { pathname, search, hash } = window.location;
-  const next = writeAddress(state, search);
-  if (next === search) return;
-  try {
-    window.history.replaceState(window.history.state, '', pathname + next + hash);
-  } catch {
-    // Safari allows 100 changes in 30 seconds. The address is behind until the next change; nothing else is.
-  }
-}

@@ -4,7 +4,7 @@
 import type { Field, Fields, ValuesOf } from './fields.ts';
 
 export { choice, decimal, flag, numbers, shared, text, whole } from './fields.ts';
-export type { Field, Fields, ValueOf, ValuesOf } from './fields.ts';
+export type { Fields, ValuesOf } from './fields.ts';
 
 /** Longest value that is looked at, in UTF-16 units. */
 const MAX_LENGTH = 2000;

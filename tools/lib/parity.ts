@@ -7,7 +7,7 @@ import { readReference } from './parityReference.ts';
 import { comparePipeline, compareSamplers } from './paritySampling.ts';
 import { ParityTable, TOLERANCE, type ParityRow } from './parityTable.ts';
 
-export { PIPELINE_TOLERANCE, relativeError, TOLERANCE, type ParityRow } from './parityTable.ts';
+export { relativeError, type ParityRow } from './parityTable.ts';
 
 export interface ParityOptions {
   readonly onRow?: (row: ParityRow) => void;

@@ -8,19 +8,16 @@ import { heldOutOf, ownCaptions, takenPictures } from './userDataset.svelte.ts';
 import { ownDataset } from './makeDataset.ts';
 import type { DatasetOptions } from './progress.ts';
 
-export { FACES_CREDIT } from './faces.ts';
-export { MAX_PICTURES, type PictureProblem, type TakenPicture } from './intake.ts';
 export {
   addPictures,
   cancelAdding,
   clearPictures,
-  forgetProblems,
   ownPictures,
   takenPictures,
   type OwnPictures,
 } from './userDataset.svelte.ts';
-export { chosenSources, droppedSources, type FoundSources } from './pictureSources.ts';
-export type { DatasetOptions, DatasetProgress } from './progress.ts';
+export { chosenSources, droppedSources } from './pictureSources.ts';
+export type { DatasetOptions } from './progress.ts';
 
 /**
  * The pictures that a recipe asks for, `images` of them to train on and some that are held out at the end.

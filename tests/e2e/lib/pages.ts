@@ -17,6 +17,3 @@ export const pages: readonly string[] = globSync('**/*.html', { cwd: dist })
   .sort();
 
 export const isEmbedded = (path: string): boolean => path.startsWith('embed/');
-
-/** Pages that have figures and prose: home and the chapters. */
-export const hasFigures = (html: string): boolean => html.includes('class="cell');

@@ -4,6 +4,13 @@ import { shared, whole } from '../../../src/state/figureAddress.ts';
 import { forgetShared } from '../../../src/state/shared.svelte.ts';
 import { CellState, type Task } from '../../../src/components/kit/frame/cellState.svelte.ts';
 
+const notices = new Set<(message: string) => void>();
+vi.mock('../../../src/engine/page/pageEngine.ts', () => ({
+  onEngineNotice: (callback: (message: string) => void) => {
+    notices.add(callback);
+    return () => notices.delete(callback);
+  },
+}));
 let show: (visible: boolean) => void;
 const location = { pathname: '/noise/', search: '', hash: '' };
 
@@ -169,4 +176,23 @@ describe('work', () => {
     unmount();
     expect(task.mock.calls[0]![0].signal.aborted).toBe(true);
   });
+});
+
+test('what the engine has to say is said in the figure that waits for it, and in no other', async () => {
+  // Cells of earlier tests are still there.
+  const before = notices.size;
+  const resting = make();
+  const waiting = make();
+  show(true);
+  const { task, resolve } = held();
+  void waiting.cell.run(task);
+  await vi.advanceTimersByTimeAsync(500);
+  for (const tell of notices) tell('The graphics device was lost.');
+  expect(resting.cell.notices).toEqual([]);
+  expect(waiting.cell.notices).toEqual(['The graphics device was lost.']);
+  resolve('wasm');
+  await settle();
+  waiting.unmount();
+  resting.unmount();
+  expect(notices.size).toBe(before);
 });

@@ -1,4 +1,5 @@
 // The state of a cell: its values, what it is doing, and the rule that only the newest request counts. No drawing here.
+import { onEngineNotice } from '../../../engine/page/pageEngine.ts';
 import { isAborted } from '../../../engine/page/errors.ts';
 import {
   readFigure,
@@ -172,7 +173,12 @@ export class CellState<F extends Fields> implements CellView {
       { rootMargin: MARGIN },
     );
     observer.observe(element);
+    // A fallback, a lost device, a full disk: said where the reader waits.
+    const forget = onEngineNotice((message) => {
+      if (this.busy) this.notice(message);
+    });
     return () => {
+      forget();
       observer.disconnect();
       clearTimeout(this.#addressTimer);
       this.stop();

@@ -1,5 +1,4 @@
 // The one colour map for sizes of differences: paper where there is none, the blue of pixels where it is large.
-import { bitmapUrl } from './bitmap.ts';
 
 type Rgb = readonly [number, number, number];
 
@@ -29,12 +28,6 @@ export function magnitudeImage(map: ArrayLike<number>, range: number): Uint8Clam
   const rgba = new Uint8ClampedArray(map.length * 4).fill(255);
   for (let p = 0; p < map.length; p++) rgba.set(magnitudeColor(map[p]!, range), p * 4);
   return rgba;
-}
-
-/** The same as an address for an <img>, for a square map. */
-export function magnitudeUrl(map: ArrayLike<number>, range: number): string {
-  const side = Math.sqrt(map.length);
-  return bitmapUrl(side, side, (x, y) => magnitudeColor(map[y * side + x]!, range));
 }
 
 /** The map as a CSS gradient, left to right, for a legend. */

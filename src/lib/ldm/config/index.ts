@@ -1,8 +1,8 @@
 // The settings of a model folder's parts: types and validation. Field names are diffusers' in camelCase.
 export { ConfigError } from './reader.ts';
 export { parseVaeConfig, type VaeConfig } from './vae.ts';
-export { parseClipTextConfig, type ClipTextActivation, type ClipTextConfig } from './clipText.ts';
-export { parseModelIndex, type ModelIndex, type ModelPart } from './modelIndex.ts';
+export { parseClipTextConfig, type ClipTextConfig } from './clipText.ts';
+export { parseModelIndex, type ModelIndex } from './modelIndex.ts';
 export {
   parseUnetConfig,
   type UnetConfig,
@@ -10,7 +10,6 @@ export {
   type UnetMidBlockConfig,
   type UnetUpBlockConfig,
 } from './unet.ts';
-export type { Activation } from './shared.ts';
 export { parseConfigJson } from './json.ts';
 export { forLatentPipeline, parseSchedulerConfig } from './scheduler.ts';
 export { chooseScheduler, type ChosenScheduler } from './standIns.ts';

@@ -10,8 +10,6 @@ import {
   type ZipLimits,
 } from './zipDirectory.ts';
 
-export { ZipError, zipLimits, type ZipLimits } from './zipDirectory.ts';
-
 export interface ReadZipOptions {
   /** The zip's name, for messages. */
   readonly name?: string;

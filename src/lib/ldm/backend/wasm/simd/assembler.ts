@@ -173,17 +173,6 @@ export const choose = (condition: Code, body: Code, otherwise: Code): Code => [
   0x0b,
 ];
 
-/** Runs the body, and again as long as the condition is not 0 behind it. */
-export const again = (body: Code, condition: Code): Code => [
-  0x03,
-  0x40,
-  ...body,
-  ...condition,
-  0x0d,
-  0,
-  0x0b,
-];
-
 /** `i` from `from` up to below `to` (unsigned), in steps. `to` is computed anew each time: pass a local. */
 export function loop(i: Local, from: Code, to: Code, step: number | Code, body: Code): Code {
   const by = typeof step === 'number' ? i32.const(step) : step;
