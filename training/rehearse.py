@@ -274,6 +274,7 @@ def commands(root: Path) -> list[list[object]]:
         ["studies/run.py", "plan", *studied],
         [all_studies, root],
         ["studies/run.py", "plan", *studied],
+        ["studies/run.py", "tables", *studied],
     ]
 
 

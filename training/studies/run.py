@@ -102,19 +102,43 @@ def plan(items: list[bench.Item], scale: bench.Scale, jobs: int) -> None:
     )
 
 
+def tables(items: list[bench.Item], scale: bench.Scale) -> None:
+    """What is there of the first stages and of the learning rates, as docs/RESULTS.md has it."""
+    results = {item.name: result for item in items if (result := bench.result_of(item, scale)) is not None}
+    print("| first stage | parameters | PSNR, dB | SSIM | distance | core-seconds | commit |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | --- |")
+    for name, r in sorted(results.items()):
+        if "first-stage" not in name or r["psnr"] is None:
+            continue
+        kind = f"f = {r['f']}, {r['channels']} channels{', shortcut' if name.endswith('shortcut') else ''}"
+        psnr, ssim, frechet = r["psnr"], r["ssim"], r["frechet"]["reconstructions"]
+        print(
+            f"| {kind} | {r['costs']['parameters']:,} | {psnr['value']:.2f} ± {psnr['standardError']:.2f}"
+            f" | {ssim['value']:.4f} | {frechet['value']:.2f} ± {frechet['standardError']:.2f}"
+            f" | {r['coreSeconds']:.0f} | {r['commit']} |"
+        )
+    print("\n| learning rate | " + " | ".join(name for name in sorted(results) if name.endswith("rates")) + " |")
+    tried = [results[name]["tried"] for name in sorted(results) if name.endswith("rates")]
+    print("| --- |" + " ---: |" * len(tried))
+    for row in zip(*tried, strict=True):
+        print(f"| {row[0]['learningRate']:g} | " + " | ".join(f"{each['loss']:.3f}" for each in row) + " |")
+
+
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("what", help="plan, all, a study, or how the names of items begin")
+    p.add_argument("what", help="plan, tables, all, a study, or how the names of items begin")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="items side by side, each on one core")
     p.add_argument("--tiny", type=Path, metavar="FOLDER", help="rehearse on the faces of FOLDER/shards")
     args = p.parse_args()
 
-    if args.what != "plan":
+    if args.what not in ("plan", "tables"):
         bench.quietly()
     scale = bench.tiny(args.tiny) if args.tiny else bench.FULL
     items = queue(tiny=args.tiny is not None)
     if args.what == "plan":
         plan(items, scale, args.jobs)
+    elif args.what == "tables":
+        tables(items, scale)
     else:
         failed = bench.Queue(chosen(items, args.what), scale, args.jobs).run()
         sys.exit(1 if failed else 0)
