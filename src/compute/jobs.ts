@@ -12,6 +12,7 @@ import { encode } from '../engine/worker/jobs/encode.ts';
 import { generate } from '../engine/worker/jobs/generate.ts';
 import { info } from '../engine/worker/jobs/info.ts';
 import { load } from '../engine/worker/jobs/load.ts';
+import { predict } from '../engine/worker/jobs/predict.ts';
 import { loseDevice } from '../engine/worker/jobs/loseDevice.ts';
 import type { Session } from '../engine/worker/session.ts';
 
@@ -28,6 +29,7 @@ const code: { readonly [N in JobName]: JobCode<Jobs[N]> } = {
   generate,
   encode,
   decode,
+  predict,
   info,
   'lose-device': loseDevice,
   // The lab's code comes with its first job.

@@ -5,6 +5,7 @@ import {
   loadPipeline,
   type StableDiffusionPipeline,
 } from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
+import { levelAt } from '../../src/lib/ldm/pipeline/predict.ts';
 import type { SchedulerClassName } from '../../src/lib/ldm/config/index.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
 import { fixture, randomTensor, take, useBackend } from './lib/device.ts';
@@ -286,4 +287,59 @@ test('compiling ahead computes nothing and leaves nothing behind', async () => {
   expect(tf.memory().numTensors).toBe(before);
   expect((await sample({ numImages: 3 })).every(Number.isFinite)).toBe(true);
   expect(tf.getBackend()).toBe(backend);
+});
+
+describe('one call of the denoiser', () => {
+  const noisy = () => randomTensor('noisy', [2, 4, 4, 4]) as tf.Tensor4D;
+
+  test('gives what the network gives, and all that follows from it', async () => {
+    const x = noisy();
+    const made = pipe.predict({ latents: x, timestep: 400, prompt: PROMPT });
+    const hidden = pipe.encodePrompt(PROMPT);
+    const context = pipe.unet.prepareContext(hidden);
+    const output = await take(pipe.unet.forward(x, 400, context));
+    tf.dispose([hidden]);
+    context.dispose();
+    expect(relativeError(await take(made.output), output)).toBeLessThan(ROUNDING);
+    const { alpha, sigma } = levelAt(pipe.schedulerConfig(), 400);
+    expect(alpha ** 2 + sigma ** 2).toBeCloseTo(1, 9);
+    const [values, x0, noise, v] = [
+      await take(x),
+      await take(made.predX0),
+      await take(made.predNoise),
+      await take(made.velocity),
+    ];
+    // x_t is made of the two guesses, and v of them too.
+    const again = values.map((_, i) => alpha * x0[i]! + sigma * noise[i]!);
+    expect(relativeError(again, values)).toBeLessThan(ROUNDING);
+    const velocity = values.map((_, i) => alpha * noise[i]! - sigma * x0[i]!);
+    expect(relativeError(v, velocity)).toBeLessThan(ROUNDING);
+  });
+
+  test('guides, and without words is the negative half', async () => {
+    const at = async (options: { prompt?: string; guidanceScale?: number }) => {
+      const x = noisy();
+      const { output, ...rest } = pipe.predict({ latents: x, timestep: 700, ...options });
+      tf.dispose([x, rest.predNoise, rest.predX0, rest.velocity]);
+      return take(output);
+    };
+    const [none, words, guided] = [
+      await at({}),
+      await at({ prompt: PROMPT }),
+      await at({ prompt: PROMPT, guidanceScale: 3 }),
+    ];
+    expect(relativeError(words, none)).toBeGreaterThan(1e-4);
+    const expected = none.map((value, i) => value + 3 * (words[i]! - value));
+    expect(relativeError(guided, expected)).toBeLessThan(1e-4);
+  });
+
+  test('leaves nothing behind, and says which timesteps there are', () => {
+    const x = noisy();
+    const before = tf.memory().numTensors;
+    tf.dispose(Object.values(pipe.predict({ latents: x, timestep: 0, prompt: PROMPT })));
+    expect(tf.memory().numTensors).toBe(before);
+    expect(() => pipe.predict({ latents: x, timestep: 1000 })).toThrow(RangeError);
+    expect(tf.memory().numTensors).toBe(before);
+    x.dispose();
+  });
 });

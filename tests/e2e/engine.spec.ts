@@ -103,6 +103,32 @@ test('requests out of range are refused by the key', async ({ engine }) => {
   expect((await engine.draw(micro)).numSteps).toBe(4);
 });
 
+test('one call of the denoiser: x_t is made of its two guesses; what it cannot take is refused by name', async ({
+  page,
+  engine,
+}) => {
+  expect(await engine.notices()).toEqual([]);
+  const predict = (request: { length: number; timestep: number }) =>
+    page.evaluate(async ({ length, timestep }) => {
+      const latents = Float32Array.from({ length }, (_, i) => Math.sin(i));
+      const request = { model: 'micro', latents, count: 2, timestep, prompt: 'a person with red hair' };
+      const { outcome, engine } = window.harness;
+      const result = await outcome(engine.call('predict', request));
+      if ('message' in result) return { message: result.message, worst: Number.NaN };
+      const { alpha, sigma, predX0, predNoise, velocity } = result.value;
+      const off = latents.map((x, i) =>
+        Math.max(
+          Math.abs(alpha * predX0[i]! + sigma * predNoise[i]! - x),
+          Math.abs(alpha * predNoise[i]! - sigma * predX0[i]! - velocity[i]!),
+        ),
+      );
+      return { message: '', worst: Math.max(...off) };
+    }, request);
+  expect((await predict({ length: 128, timestep: 600 })).worst).toBeLessThan(1e-4);
+  expect((await predict({ length: 126, timestep: 600 })).message).toMatch(/^latents: expected 2 times 64/);
+  expect((await predict({ length: 128, timestep: 1000 })).message).toMatch(/^timestep: expected /);
+});
+
 test('a worker that dies midway is reported, and the next call gets a fresh one', async ({
   engine,
   page,

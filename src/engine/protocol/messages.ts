@@ -72,6 +72,27 @@ const DecodeRequest = v.pipe(
 );
 export type DecodeRequest = v.InferOutput<typeof DecodeRequest>;
 
+const PredictRequest = v.pipe(
+  v.object({
+    model: ModelName,
+    /** x_t of `count` pictures of the model's own size, raw: [count, latentHeight, latentWidth, latentChannels]. */
+    latents: Latents,
+    count: whole(1, MAX_IMAGES),
+    /** t, a timestep of training. */
+    timestep: whole(0, 999_999),
+    /** Left out: without words. */
+    prompt: v.exactOptional(Prompt),
+    negativePrompt: v.exactOptional(Prompt),
+    /** 1, if left out, is no guidance. */
+    guidanceScale: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  }),
+  v.check(
+    ({ latents, count }) => latents.length > 0 && latents.length % count === 0,
+    'latents: expected the same length for each image',
+  ),
+);
+export type PredictRequest = v.InferOutput<typeof PredictRequest>;
+
 /** The backend and what lives in it now. */
 export interface EngineInfo extends BackendInfo {
   /** Live tensors, the model's weights included. */
@@ -204,6 +225,22 @@ export interface DecodeResult {
   readonly backend: BackendInfo;
 }
 
+/** What one call of the denoiser says of x_t; lists of the latents' shape. */
+export interface PredictResult {
+  /** What the network gave, as the model was trained. */
+  readonly output: Float32Array<ArrayBuffer>;
+  readonly predNoise: Float32Array<ArrayBuffer>;
+  readonly predX0: Float32Array<ArrayBuffer>;
+  /** v = alpha noise - sigma x0 */
+  readonly velocity: Float32Array<ArrayBuffer>;
+  /** What x_t holds of picture and noise at this timestep. */
+  readonly alpha: number;
+  readonly sigma: number;
+  /** Milliseconds of arithmetic; loading the model and the backend not included. */
+  readonly ms: number;
+  readonly backend: BackendInfo;
+}
+
 /** One entry a job. Its code is the file of the same name in src/engine/worker/jobs/. */
 export const engineJobs = {
   /** Downloads a model and prepares the backend, so that the next `generate` starts at once. */
@@ -214,6 +251,8 @@ export const engineJobs = {
   encode: defineJob(EncodeRequest).answers<LoadEvent, EncodeResult>(),
   /** Latents to pictures; loads as `encode` does. */
   decode: defineJob(DecodeRequest).answers<LoadEvent, DecodeResult>(),
+  /** One call of the denoiser at (x_t, t, prompt). */
+  predict: defineJob(PredictRequest).answers<LoadEvent, PredictResult>(),
   /** The backend, live tensors and bytes. Starts the backend if it isn't running. */
   info: defineJob(v.null()).answers<LoadEvent, EngineInfo>(),
   /** Destroys the graphics device: tests only. `lost` is false where there is none. */

@@ -19,6 +19,7 @@ import {
   type TextToImageOptions,
 } from './options.ts';
 import { latentMask, latentsForEach, latentSize } from './pictures.ts';
+import { predict, type FullPrediction, type PredictOptions } from './predict.ts';
 import { runGeneration, type Start } from './run.ts';
 import { createSampler, startIndexFor, type Sampler } from '../samplers/index.ts';
 import type { CLIPTokenizer } from '../tokenizer/clipTokenizer.ts';
@@ -146,6 +147,24 @@ export class StableDiffusionPipeline {
     const { height: pixelHeight = this.sampleSize[0], width: pixelWidth = this.sampleSize[1] } = options;
     const [height, width] = latentSize(pixelHeight, pixelWidth, this.vaeScaleFactor);
     return startNoise(seed, [count, height, width, this.latentChannels], options.first);
+  }
+
+  /**
+   * One call of the denoiser: what it says about noisy latents at a timestep of training.
+   * @returns four tensors of the latents' shape; the caller disposes them
+   * @throws RangeError for a timestep that the model was not trained at
+   */
+  predict(options: PredictOptions): FullPrediction {
+    const { prompt = '', negativePrompt = '', guidanceScale = 1 } = options;
+    const texts = isGuided(guidanceScale) ? [negativePrompt, prompt] : [prompt];
+    const hidden = this.#encodeTexts(texts);
+    const context = this.unet.prepareContext(hidden);
+    hidden.dispose();
+    try {
+      return predict(this.unet, context, this.schedulerConfig(), options);
+    } finally {
+      context.dispose();
+    }
   }
 
   /** Words to latents [n, h, w, C], raw: hand them to `decode`. The caller disposes them. */

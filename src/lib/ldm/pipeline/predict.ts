@@ -1,0 +1,65 @@
+// One call of the denoiser at (x_t, t, prompt), and everything that its output says: noise, picture, velocity.
+import * as tf from '@tensorflow/tfjs-core';
+import { at } from '../base/at.ts';
+import type { SchedulerConfig } from '../config/index.ts';
+import { weightedSum } from '../diffusion/combine.ts';
+import { convertPrediction, type Prediction } from '../diffusion/prediction.ts';
+import type { UNet2DConditionModel, UnetContext } from '../models/unet2DConditionModel.ts';
+import { makeAlphasCumprod } from '../schedules/alphas.ts';
+import { signalAndNoise, type NoiseLevel } from '../schedules/forward.ts';
+import { guidedDenoiser } from './guidance.ts';
+
+export interface PredictOptions {
+  /** x_t, raw latents [n, h, w, C]; borrowed. */
+  readonly latents: tf.Tensor4D;
+  /** t, a timestep of training: 0 (hardly any noise) to numTrainTimesteps - 1. */
+  readonly timestep: number;
+  /** Default '': without words. */
+  readonly prompt?: string;
+  readonly negativePrompt?: string;
+  /** Default 1: no guidance. */
+  readonly guidanceScale?: number;
+}
+
+/** Four tensors of the latents' shape; the caller disposes them. */
+export interface FullPrediction extends Prediction {
+  /** What the network gave: noise, picture, velocity or flow, as the model was trained. */
+  readonly output: tf.Tensor4D;
+  /** v = alpha noise - sigma x0 (Salimans & Ho 2022, appendix D). */
+  readonly velocity: tf.Tensor4D;
+}
+
+/**
+ * What x_t holds of picture and noise at a timestep of training, in the scale that the network is shown.
+ * @throws RangeError for a timestep that the model was not trained at
+ */
+export function levelAt(config: SchedulerConfig, timestep: number): NoiseLevel {
+  if (config.className !== 'FlowMatchEulerDiscreteScheduler')
+    return signalAndNoise(at(makeAlphasCumprod(config), timestep, 'timestep'));
+  const { numTrainTimesteps } = config;
+  if (!(timestep >= 0 && timestep <= numTrainTimesteps))
+    throw new RangeError(`timestep: expected 0 to ${numTrainTimesteps}, got ${timestep}.`);
+  const sigma = timestep / numTrainTimesteps;
+  return { alpha: 1 - sigma, sigma };
+}
+
+/** @param context two texts, the negative one first, if guided; otherwise one */
+export function predict(
+  unet: UNet2DConditionModel,
+  context: UnetContext,
+  config: SchedulerConfig,
+  { latents: x, timestep, guidanceScale = 1 }: PredictOptions,
+): FullPrediction {
+  const level = levelAt(config, timestep);
+  const timesteps = unet.prepareTimesteps([timestep]);
+  try {
+    return tf.tidy(() => {
+      const output = guidedDenoiser({ unet, context, guidanceScale, timesteps })(x, timestep);
+      const { predX0, predNoise } = convertPrediction(config.predictionType, x, output, level);
+      const velocity = weightedSum([level.alpha, predNoise], [-level.sigma, predX0]);
+      return { output, predX0, predNoise, velocity };
+    });
+  } finally {
+    timesteps.dispose();
+  }
+}
