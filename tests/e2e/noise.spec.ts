@@ -1,10 +1,7 @@
 // Chapter 1: what each figure claims is so, by its own numbers and pixels; links that reproduce it, keys, own pictures.
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
-import sharp from 'sharp';
-import { noised, noiseFor, SIZE } from '../../src/components/figures/1.1-add-noise/addNoise.ts';
 import { compare } from '../../src/components/figures/1.3-one-jump/oneJump.ts';
-import { valuesOf, writeBytes } from '../../src/components/kit/noise/pixelValues.ts';
 import { makeCurves, readingAt, schedules } from '../../src/components/figures/1.2-schedules/schedules.ts';
 import { makeAlphasCumprod, makeBetas, moments } from '@noisebook/ldm/numbers';
 import { shippedBetas } from '../../tools/lib/noiseSchedule.ts';
@@ -15,7 +12,6 @@ const figure = (page: Page, number: string) => page.locator(`#fig-${number.repla
 const slider = (page: Page) => page.getByRole('slider', { name: 'Timestep t', exact: true });
 /** For what takes millions of random numbers, on a busy machine. */
 const PATIENT = { timeout: 60_000 };
-const badge = (page: Page) => page.locator('.badge');
 
 /** The exact number behind a figure's text. */
 const value = async (place: Locator): Promise<number> => Number(await place.getAttribute('data-value'));
@@ -28,8 +24,6 @@ function pixels(picture: Locator): Promise<number[]> {
     return [...data];
   });
 }
-const sum = (page: Page) => page.getByRole('img', { name: /^The sum at t/ });
-const numbers = (page: Page) => Promise.all([0, 1, 2].map((i) => value(page.locator('#fig-1-1 dd').nth(i))));
 
 /** Rows of the CSV that the figure offers. */
 async function csvRows(page: Page): Promise<string[][]> {
@@ -41,125 +35,6 @@ async function csvRows(page: Page): Promise<string[][]> {
     .split('\r\n')
     .map((line) => line.split(','));
 }
-
-/** A picture that no file of the site has: smooth colours of every brightness. */
-const ownPixels = Uint8ClampedArray.from({ length: SIZE * SIZE * 4 }, (_, i) => {
-  const [x, y] = [(i >> 2) % SIZE, Math.floor((i >> 2) / SIZE)];
-  return [2 * x, 2 * y, (x * y) / 64, 255][i % 4]!;
-});
-
-test.describe('1.1', () => {
-  test('recorded first; live it shows the same to the last value', async ({ page }) => {
-    await page.goto('embed/1-1/');
-    await expect(figure(page, '1.1')).toBeVisible();
-    await expect(badge(page)).toHaveText('recorded');
-    const before = await numbers(page);
-    await slider(page).focus();
-    await page.keyboard.press('ArrowRight');
-    await page.keyboard.press('ArrowLeft');
-    await expect(badge(page)).toHaveText('live');
-    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
-    expect(await numbers(page)).toEqual(before);
-  });
-
-  test('picture, mean, variance and histogram are those of the library, for a picture of the reader’s own', async ({
-    page,
-  }) => {
-    await page.goto('embed/1-1/');
-    await expect(figure(page, '1.1')).toBeVisible();
-    const buffer = await sharp(ownPixels, { raw: { width: SIZE, height: SIZE, channels: 4 } })
-      .png()
-      .toBuffer();
-    await page.locator('input[type=file]').setInputFiles({ name: 'mine.png', mimeType: 'image/png', buffer });
-    const x0 = valuesOf(ownPixels);
-    const noise = noiseFor(x0.length, 7);
-    for (const t of [0, 400, 800, 999]) {
-      await slider(page).fill(String(t));
-      const expected = noised(x0, noise, alphasCumprod[t]!);
-      await expect(sum(page)).toHaveAccessibleName(new RegExp(`t = ${t}: your picture`, 'i'));
-      await expect.poll(async () => (await numbers(page))[0]).toBeCloseTo(expected.mean, 9);
-      const [mean, variance, outside] = await numbers(page);
-      expect([variance, outside]).toEqual([expected.variance, expected.outside]);
-      const bytes = new Uint8ClampedArray(ownPixels.length);
-      writeBytes(expected.x, bytes);
-      expect(await pixels(sum(page))).toEqual([...bytes]);
-      // What is written is that number.
-      await expect(page.locator('#fig-1-1 dd').first()).toHaveText(mean!.toFixed(3).replace('-', '−'));
-      const rows = await csvRows(page);
-      expect(rows.slice(1).map((row) => Number(row[2]))).toEqual([...expected.bars]);
-    }
-    // At the end nothing is left but the standard bell curve.
-    const [mean, variance] = await numbers(page);
-    expect(Math.abs(mean!)).toBeLessThan(4 / Math.sqrt(x0.length));
-    expect(Math.abs(variance! - 1)).toBeLessThan(0.03);
-  });
-
-  test('the same seed gives the same noise, another one other noise', async ({ page }) => {
-    await page.goto('embed/1-1/?t=999');
-    await expect(figure(page, '1.1')).toBeVisible();
-    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
-    const first = await pixels(sum(page));
-    await page.getByRole('button', { name: 'Random seed' }).click();
-    await expect.poll(async () => (await pixels(sum(page))).join() === first.join()).toBe(false);
-    await page.getByRole('spinbutton', { name: 'Seed' }).fill('7');
-    await expect.poll(async () => (await pixels(sum(page))).join() === first.join()).toBe(true);
-  });
-
-  test('the picture follows the slider within a frame', async ({ page }) => {
-    await page.goto('embed/1-1/?t=10');
-    await expect(figure(page, '1.1')).toBeVisible();
-    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
-    const { times, changed } = await slider(page).evaluate(async (element) => {
-      const input = element as HTMLInputElement;
-      const canvas = [...document.querySelectorAll('canvas')].at(2)!;
-      const look = () =>
-        canvas.getContext('2d', { willReadFrequently: true })!.getImageData(5, 5, 4, 4).data.join();
-      const times: number[] = [];
-      let changed = 0;
-      let last = look();
-      for (let i = 0; i < 60; i++) {
-        await new Promise(requestAnimationFrame);
-        const begin = performance.now();
-        input.value = String(20 + 16 * i);
-        input.dispatchEvent(new Event('input', { bubbles: true }));
-        // Svelte draws in the microtasks after the event.
-        await Promise.resolve();
-        await new Promise<void>((resolve) => queueMicrotask(resolve));
-        times.push(performance.now() - begin);
-        const now = look();
-        if (now !== last) changed += 1;
-        last = now;
-      }
-      return { times: times.sort((a, b) => a - b), changed };
-    });
-    expect(changed).toBeGreaterThan(55);
-    // The quarter that other programs did not interrupt.
-    expect(times[15]).toBeLessThan(16);
-  });
-
-  test('a link reproduces picture, seed and t', async ({ page }) => {
-    await page.goto('embed/1-1/');
-    await expect(figure(page, '1.1')).toBeVisible();
-    await page.getByRole('radio', { name: 'The astronaut' }).check();
-    await slider(page).fill('333');
-    await page.getByRole('spinbutton', { name: 'Seed' }).fill('99');
-    await expect(page).toHaveURL(/picture=astronaut/);
-    await expect(page).toHaveURL(/t=333/);
-    await expect(page).toHaveURL(/seed=99/);
-    await expect.poll(async () => new Set(await pixels(sum(page))).size).toBeGreaterThan(50);
-    await expect(sum(page)).toHaveAccessibleName(/The astronaut/);
-    const [seen, written] = [await pixels(sum(page)), await numbers(page)];
-    await page.reload();
-    await expect.poll(async () => (await pixels(sum(page))).join() === seen.join()).toBe(true);
-    expect(await numbers(page)).toEqual(written);
-
-    await page.getByRole('button', { name: 'Reset' }).click();
-    await expect(badge(page)).toHaveText('recorded');
-    await expect(page).not.toHaveURL(/[?&](t|seed|picture)=/);
-    await expect(page.locator('#fig-1-1 .tile img')).toHaveCount(3);
-    await expect(sum(page)).toHaveAccessibleName(/^The sum at t = 400: the cat/i);
-  });
-});
 
 test.describe('1.2', () => {
   const curves = makeCurves();
@@ -470,10 +345,6 @@ test('without scripts every figure of the chapter shows its recorded state', asy
   const context = await browser.newContext({ javaScriptEnabled: false, baseURL: baseURL ?? '' });
   const page = await context.newPage();
   await page.goto('noise/');
-  for (const picture of await page.locator('#fig-1-1 .tile img').all()) {
-    expect(await picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
-  }
-  await expect(page.locator('#fig-1-1 path.bars')).toBeVisible();
   await expect(page.locator('#fig-1-2 path.line')).toHaveCount(8);
   await expect(page.locator('#fig-1-3 [data-alike=true]')).toBeVisible();
   await expect(page.locator('#fig-1-3 path.ways')).toBeVisible();

@@ -1,6 +1,5 @@
 // Records figure 1.2: the cat under four schedules at the same timesteps, and what each leaves of it.
-import { noiseFor } from '../../src/components/figures/1.1-add-noise/addNoise.ts';
-import { valuesOf } from '../../src/components/kit/noise/pixelValues.ts';
+import { noiseFor, valuesOf } from '../../src/components/kit/noise/pixelValues.ts';
 import {
   GAIN,
   makeCurves,

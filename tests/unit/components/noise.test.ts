@@ -2,12 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  noised,
-  noiseFor,
-  SIZE,
-  type RecordedNoise,
-} from '../../../src/components/figures/1.1-add-noise/addNoise.ts';
 import { inSlices } from '../../../src/components/kit/noise/inSlices.ts';
 import {
   compare,
@@ -15,7 +9,6 @@ import {
   type RecordedJump,
   type Setting,
 } from '../../../src/components/figures/1.3-one-jump/oneJump.ts';
-import { valuesOf, writeBytes } from '../../../src/components/kit/noise/pixelValues.ts';
 import { barsPath, dotsPath, figures, linePath, place } from '../../../src/components/kit/noise/plot.ts';
 import {
   cloudOf,
@@ -36,7 +29,6 @@ import {
 } from '../../../src/components/figures/1.2-schedules/schedules.ts';
 import { makeAlphasCumprod, makeBetas, moments } from '@noisebook/ldm/numbers';
 import { shippedBetas } from '../../../tools/lib/noiseSchedule.ts';
-import { readPicture } from '../../../tools/lib/pictures.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const recorded = (name: string): unknown =>
@@ -54,46 +46,6 @@ function finish<Result>(work: Generator<number, Result>): { result: Result; yiel
     yields.push(step.value);
   }
 }
-
-describe('1.1', () => {
-  test('bytes and values, there and back; what leaves the range is black or white', () => {
-    const bytes = Uint8ClampedArray.from({ length: 4 * 256 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2));
-    const values = valuesOf(bytes);
-    expect([values[0], values[3 * 255]]).toEqual([-1, 1]);
-    const back = new Uint8ClampedArray(bytes.length);
-    writeBytes(values, back);
-    expect(back).toEqual(bytes);
-    writeBytes(Float32Array.of(-3, 0, 3), back);
-    expect([...back.subarray(0, 4)]).toEqual([0, 128, 255, 255]);
-  });
-
-  test('what is recorded is what the figure computes', async () => {
-    const { t, seed, picture, mean, variance, outside, bars } = recorded('1-1') as RecordedNoise;
-    const x0 = valuesOf(await readPicture(picture, SIZE));
-    const now = noised(x0, noiseFor(x0.length, seed), alphasCumprod[t]!);
-    expect({ mean, variance, outside, bars }).toEqual({
-      mean: now.mean,
-      variance: now.variance,
-      outside: now.outside,
-      bars: [...now.bars],
-    });
-    const above = now.x.filter((value) => Math.abs(value) > 1).length;
-    expect(outside).toBeCloseTo(above / x0.length, 12);
-  });
-
-  test('the formula in the text says the recorded numbers', () => {
-    const { alpha, sigma } = readingAt(alphasCumprod, (recorded('1-1') as RecordedNoise).t);
-    const text = readFileSync(join(root, 'src/content/chapters/01-noise.mdx'), 'utf8');
-    expect(text).toContain(`\\live{1.1.signal}{${figures(alpha, 3)}}`);
-    expect(text).toContain(`\\live{1.1.noise}{${figures(sigma, 3)}}`);
-    expect(text).toContain(`<Live name="1.1.alphaBar">${figures(alpha ** 2, 3)}</Live>`);
-  });
-
-  test('the same seed gives the same noise', () => {
-    expect(noiseFor(50, 3)).toEqual(noiseFor(50, 3));
-    expect(noiseFor(50, 3)).not.toEqual(noiseFor(50, 4));
-  });
-});
 
 describe('1.2', () => {
   const curves = makeCurves();

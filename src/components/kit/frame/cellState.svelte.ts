@@ -34,6 +34,8 @@ export type Task = (context: TaskContext) => Promise<string | undefined>;
 export interface RunOptions {
   /** What a newer task does to the one that is running: lets it finish (default: right for a slider), or stops it. */
   readonly supersede?: 'wait' | 'abort';
+  /** Off screen too. */
+  readonly awake?: boolean;
 }
 
 export interface CellOptions {
@@ -122,16 +124,16 @@ export class CellState<F extends Fields> implements CellView {
   }
 
   /**
-   * Runs `task` when the cell is on screen. Of tasks that come while one is running only the newest is kept, so that a
+   * Runs `task` when the cell is on screen, or at once if it is `awake`. Of tasks that come while one is running only the newest is kept, so that a
    * slider can't queue. Never rejects: what goes wrong is shown in the cell.
    */
-  run(task: Task, { supersede = 'wait' }: RunOptions = {}): Promise<void> {
+  run(task: Task, { supersede = 'wait', awake = false }: RunOptions = {}): Promise<void> {
     const request = ++this.#newest;
     if (supersede === 'abort') this.#controller?.abort();
     const dropped = (): void => undefined;
     return this.#queue
       .run(async () => {
-        await this.#wake.promise;
+        if (!awake) await this.#wake.promise;
         // A newer request may have come, or Stop, while the cell was off screen.
         if (request === this.#newest) await this.#perform(task);
       })
