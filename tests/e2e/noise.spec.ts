@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 import { compare } from '../../src/components/figures/1.3-one-jump/oneJump.ts';
-import { makeCurves, readingAt, schedules } from '../../src/components/figures/1.2-schedules/schedules.ts';
 import { makeAlphasCumprod, makeBetas, moments } from '@noisebook/ldm/numbers';
 import { shippedBetas } from '../../tools/lib/noiseSchedule.ts';
 import { expect, test } from './lib/site.ts';
@@ -35,104 +34,6 @@ async function csvRows(page: Page): Promise<string[][]> {
     .split('\r\n')
     .map((line) => line.split(','));
 }
-
-test.describe('1.2', () => {
-  const curves = makeCurves();
-
-  test('curves and numbers are those of the library, and the last column shows what is left', async ({
-    page,
-  }) => {
-    await page.goto('embed/1-2/');
-    await expect(figure(page, '1.2')).toBeVisible();
-    const rows = await csvRows(page);
-    expect(rows.length).toBe(1001);
-    for (const t of [0, 137, 500, 999]) {
-      const expected = curves.flatMap((curve) => {
-        const { alpha, sigma, logSnr } = readingAt(curve, t);
-        return [alpha, sigma, logSnr];
-      });
-      const written = rows[t + 1]!.slice(1).map((cell) => (cell.includes('inf') ? -Infinity : Number(cell)));
-      expect(written.length).toBe(expected.length);
-      // The logarithm's last bit is each engine's own.
-      written.forEach((number, i) => {
-        if (Number.isFinite(expected[i])) expect(number).toBeCloseTo(expected[i]!, 12);
-        else expect(number).toBe(expected[i]);
-      });
-    }
-    // The drawn line of the chosen schedule, at its own points.
-    for (const [i, { name }] of schedules.entries()) {
-      await page.getByRole('radio', { name: new RegExp(`^${name}`) }).check();
-      for (const part of ['signal', 'noise'] as const) {
-        const d = (await page.locator(`path.line.${part}.focus`).getAttribute('d')) ?? '';
-        const points = d.slice(1).split('L');
-        expect(points.length).toBeGreaterThan(100);
-        for (const point of points) {
-          const [x, y] = point.split(' ').map(Number);
-          const reading = readingAt(curves[i]!, Math.round((x! / 100) * 999));
-          expect(Math.abs(1 - y! / 100 - reading[part === 'signal' ? 'alpha' : 'sigma'])).toBeLessThan(2e-4);
-        }
-      }
-      const left = page.locator(`[data-left=${schedules[i]!.id}]`);
-      expect(await value(left)).toBe(readingAt(curves[i]!, 999).alpha);
-    }
-    await expect(page.locator('[data-left=scaled]')).toHaveText('0.0683');
-    await expect(page.locator('[data-left=zero]')).toHaveText('0');
-  });
-
-  test('what is left: a picture under Stable Diffusion’s schedule, plain grey under zero terminal SNR', async ({
-    page,
-  }) => {
-    await page.goto('embed/1-2/?t=500');
-    const rest = page.getByRole('img', { name: /^What is left of it/ });
-    const spread = async (row: number) => {
-      const data = (await pixels(rest.nth(row))).filter((_, i) => i % 4 !== 3);
-      return moments(data).variance;
-    };
-    await expect.poll(() => spread(1)).toBeGreaterThan(300);
-    expect(await spread(3)).toBe(0);
-    expect(await spread(0)).toBeLessThan(0.05 * (await spread(1)));
-  });
-
-  test('one cursor: on the curves, by keys and by pointer, and with the slider; a link keeps it', async ({
-    page,
-  }) => {
-    await page.goto('embed/1-2/');
-    await expect(figure(page, '1.2')).toBeVisible();
-    // The first touch makes the figure live; the focus stays where it is.
-    await page.getByRole('radio', { name: /^Cosine/ }).focus();
-    await page.keyboard.press('ArrowDown');
-    await expect(page.getByRole('radio', { name: /^Zero terminal SNR/ })).toBeFocused();
-    await page.keyboard.press('ArrowUp');
-    await expect(page.getByRole('radio', { name: /^Cosine/ })).toBeFocused();
-    const cursor = page.getByRole('slider', { name: 'Cursor on the curves' });
-    await cursor.focus();
-    await page.keyboard.press('End');
-    await expect(slider(page)).toHaveValue('999');
-    await expect(cursor).toHaveAttribute('aria-valuetext', /^t = 999, Cosine: picture 0\.000, noise 1\.000/);
-    await page.keyboard.press('Home');
-    await expect(slider(page)).toHaveValue('0');
-    const box = (await cursor.boundingBox())!;
-    await page.mouse.move(box.x + box.width / 2, box.y + 40);
-    // The pointer reads without moving t.
-    await expect(figure(page, '1.2').locator('.row.focus .numbers')).toContainText(
-      /0\.7(0|1)\d\s*0\.7(0|1)\d/,
-    );
-    await expect(slider(page)).toHaveValue('0');
-    await page.mouse.down();
-    await page.mouse.up();
-    await expect(slider(page)).toHaveValue(/^(49|50)\d$/);
-    await page.getByRole('radio', { name: 'Log SNR' }).check();
-    await page.getByRole('radio', { name: /^Linear/ }).check();
-    await expect(page).toHaveURL(/1\.2\.view=logSnr/);
-    await expect(page).toHaveURL(/1\.2\.focus=linear/);
-    const t = await slider(page).inputValue();
-    await page.reload();
-    await expect(slider(page)).toHaveValue(t);
-    await expect(page.getByRole('radio', { name: 'Log SNR' })).toBeChecked();
-    await expect(page.getByRole('radio', { name: /^Linear/ })).toBeChecked();
-    await expect(page.locator('path.line.snr')).toHaveCount(4);
-  });
-});
 
 test.describe('1.3', () => {
   const schedule = shippedBetas();
@@ -345,7 +246,6 @@ test('without scripts every figure of the chapter shows its recorded state', asy
   const context = await browser.newContext({ javaScriptEnabled: false, baseURL: baseURL ?? '' });
   const page = await context.newPage();
   await page.goto('noise/');
-  await expect(page.locator('#fig-1-2 path.line')).toHaveCount(8);
   await expect(page.locator('#fig-1-3 [data-alike=true]')).toBeVisible();
   await expect(page.locator('#fig-1-3 path.ways')).toBeVisible();
   await expect(page.locator('#fig-1-4 path.dots').first()).toBeVisible();

@@ -13,12 +13,10 @@ import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astr
 import Lab from '../../components/figures/8.1-train/Lab.astro';
 import OneJump from '../../components/figures/1.3-one-jump/OneJump.astro';
 import PointsToNoise from '../../components/figures/1.4-points/PointsToNoise.astro';
-import Schedules from '../../components/figures/1.2-schedules/Schedules.astro';
 
 /** Those that Figure.astro does not know yet. */
 export const others = {
   '0-1': FaceCell,
-  '1-2': Schedules,
   '1-3': OneJump,
   '1-4': PointsToNoise,
   '4-1': Jpeg,

@@ -21,12 +21,6 @@ import {
   walk,
   writeDrawing,
 } from '../../../src/components/figures/1.4-points/pointCloud.ts';
-import {
-  makeCurves,
-  readingAt,
-  schedules,
-  share,
-} from '../../../src/components/figures/1.2-schedules/schedules.ts';
 import { makeAlphasCumprod, makeBetas, moments } from '@noisebook/ldm/numbers';
 import { shippedBetas } from '../../../tools/lib/noiseSchedule.ts';
 
@@ -46,20 +40,6 @@ function finish<Result>(work: Generator<number, Result>): { result: Result; yiel
     yields.push(step.value);
   }
 }
-
-describe('1.2', () => {
-  const curves = makeCurves();
-
-  test('the cosine is the shipped model’s', () => {
-    expect(curves[schedules.findIndex(({ id }) => id === 'cosine')]).toEqual(alphasCumprod);
-  });
-
-  test('what is left at the end', () => {
-    const left = curves.map((curve) => share(readingAt(curve, 999).alpha));
-    expect(left).toEqual(['0.00635', '0.0683', '4.9 × 10⁻⁵', '0']);
-    expect(readingAt(curves[3]!, 999).logSnr).toBe(Number.NEGATIVE_INFINITY);
-  });
-});
 
 describe('1.3', () => {
   const setting: Setting = {
