@@ -1,14 +1,6 @@
 // Chapter 1's figures: their numbers, what was recorded of them, and the small drawings' arithmetic.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inSlices } from '../../../src/components/kit/noise/inSlices.ts';
-import {
-  compare,
-  type Comparison,
-  type RecordedJump,
-  type Setting,
-} from '../../../src/components/figures/1.3-one-jump/oneJump.ts';
 import { barsPath, dotsPath, figures, linePath, place } from '../../../src/components/kit/noise/plot.ts';
 import {
   cloudOf,
@@ -24,9 +16,6 @@ import {
 import { makeAlphasCumprod, makeBetas, moments } from '@noisebook/ldm/numbers';
 import { shippedBetas } from '../../../tools/lib/noiseSchedule.ts';
 
-const root = join(import.meta.dirname, '../../..');
-const recorded = (name: string): unknown =>
-  JSON.parse(readFileSync(join(root, `public/recorded/${name}/recorded.json`), 'utf8'));
 const schedule = shippedBetas();
 const betas = makeBetas(schedule);
 const alphasCumprod = makeAlphasCumprod(schedule);
@@ -40,64 +29,6 @@ function finish<Result>(work: Generator<number, Result>): { result: Result; yiel
     yields.push(step.value);
   }
 }
-
-describe('1.3', () => {
-  const setting: Setting = {
-    betas,
-    alphasCumprod,
-    t: 300,
-    seed: 1,
-    start: -0.5,
-    count: 1000,
-    broken: false,
-  };
-
-  test('both ways agree with each other and with the formula; progress is told', () => {
-    const { result, yields } = finish(compare(setting));
-    expect(result.distance).toBeLessThan(result.limit);
-    expect(result.theory.mean).toBeCloseTo(-0.5 * Math.sqrt(alphasCumprod[300]!), 12);
-    expect(result.theory.variance).toBeCloseTo(1 - alphasCumprod[300]!, 12);
-    for (const side of [result.steps, result.jump]) {
-      expect(Math.abs(side.mean - result.theory.mean)).toBeLessThan(0.07);
-      expect(
-        side.bars.reduce((sum, bar) => sum + (bar * 2 * result.range) / side.bars.length, 0),
-      ).toBeCloseTo(1, 2);
-    }
-    expect(yields).toEqual(Array.from({ length: 302 }, (_, i) => i));
-    expect(result.ways.every((way) => way[0] === -0.5 && way.length === result.ways[0]!.length)).toBe(true);
-  });
-
-  test('broken, they do not, from early to late', () => {
-    for (const t of [300, 600, 999]) {
-      const { result } = finish(compare({ ...setting, t, count: 2000, broken: true }));
-      expect(result.distance).toBeGreaterThan(1.5 * result.limit);
-    }
-  });
-
-  test('over many seeds the limit is passed about once in twenty', () => {
-    let above = 0;
-    for (let seed = 0; seed < 1000; seed++) {
-      const { result } = finish(compare({ ...setting, t: 20, seed, count: 300 }));
-      if (result.distance >= result.limit) above += 1;
-    }
-    expect(above).toBeGreaterThan(20);
-    expect(above).toBeLessThan(75);
-  });
-
-  test('what is recorded is what the figure computes', () => {
-    const { comparison, seed, count } = recorded('1-3') as RecordedJump;
-    const { result } = finish(compare({ ...setting, t: 400, seed, start: 0.6, count }));
-    const numbers = ({ steps, jump, theory, distance, limit }: Comparison) => ({
-      steps,
-      jump,
-      theory,
-      distance,
-      limit,
-    });
-    expect(numbers(comparison)).toEqual(numbers(result));
-    expect(comparison.distance).toBeLessThan(comparison.limit);
-  });
-});
 
 describe('1.4', () => {
   const x0 = cloudOf('moons', '', 7);

@@ -38,10 +38,3 @@ export function rgbaOf(
   writeBytes(values, room, gain);
   return room.subarray();
 }
-
-/** Values as a picture of `size` x `size` pixels. */
-export function imageOf(values: Float32Array, size: number, gain = 1): ImageData {
-  const image = new ImageData(size, size);
-  writeBytes(values, image.data, gain);
-  return image;
-}
