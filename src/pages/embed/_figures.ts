@@ -11,12 +11,10 @@ import SameError from '../../components/figures/4.2-same-error/SameError.astro';
 import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
 import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
-import PointsToNoise from '../../components/figures/1.4-points/PointsToNoise.astro';
 
 /** Those that Figure.astro does not know yet. */
 export const others = {
   '0-1': FaceCell,
-  '1-4': PointsToNoise,
   '4-1': Jpeg,
   '4-2': SameError,
   '4-4': PokeLatent,

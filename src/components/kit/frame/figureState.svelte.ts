@@ -203,7 +203,12 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
         show(computed);
         return engine.label;
       },
-      { awake, supersede: typeof supersede === 'function' ? supersede(values) : supersede },
+      // What `at` draws follows the controls within a frame: there is no time to tell.
+      {
+        awake,
+        timed: this.definition.at === undefined,
+        supersede: typeof supersede === 'function' ? supersede(values) : supersede,
+      },
     );
   }
 
