@@ -88,7 +88,7 @@ for (const translator of translators) {
 test('a figure that starts after the translator has been there says everything once', async ({ page }) => {
   let start: () => void = () => undefined;
   const translated = new Promise<void>((resolve) => (start = resolve));
-  await page.route(/AddNoise[^/]*\.js$/, async (route) => {
+  await page.route(/\/View\.[^/]*\.js$/, async (route) => {
     await translated;
     await route.continue();
   });

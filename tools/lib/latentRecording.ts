@@ -91,6 +91,17 @@ export const drawDifference = (a: Rgba, b: Rgba, range: number): Rgba =>
 export const losslessSprite = (pictures: readonly Rgba[], columns: number): Promise<Buffer> =>
   sheetOf(pictures, columns).webp({ lossless: true, effort: 6 }).toBuffer();
 
+/** The same as a figure asks for it: every byte without `quality`, nearly every one with 'crisp'. */
+export const spriteFile = (
+  pictures: readonly Rgba[],
+  columns: number,
+  quality: number | 'crisp' | undefined,
+): Promise<Buffer> => {
+  if (quality === undefined) return losslessSprite(pictures, columns);
+  if (quality !== 'crisp') return spriteOf(pictures, columns, quality);
+  return sheetOf(pictures, columns).webp({ nearLossless: true, quality: 40, effort: 6 }).toBuffer();
+};
+
 /** The same in fewer bytes. @param quality 1 to 100 */
 export const spriteOf = (pictures: readonly Rgba[], columns: number, quality: number): Promise<Buffer> =>
   sheetOf(pictures, columns).webp({ quality, effort: 6, smartSubsample: true }).toBuffer();

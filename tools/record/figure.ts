@@ -8,15 +8,7 @@ import { shipped, type Latents, type Rgba } from '../../src/components/kit/laten
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { loadFirstStage } from '@noisebook/ldm';
 import { nodeFolderSource } from '@noisebook/ldm/node';
-import {
-  decodeAll,
-  encodeAll,
-  type Coder,
-  losslessSprite,
-  quantile,
-  spriteOf,
-  testFace,
-} from '../lib/latentRecording.ts';
+import { decodeAll, encodeAll, type Coder, quantile, spriteFile, testFace } from '../lib/latentRecording.ts';
 import { readPicture } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';
@@ -91,7 +83,7 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   const values = Object.fromEntries(
     Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
   );
-  const result = await definition.compute(values, engine, {
+  const made = await definition.compute(values, engine, {
     study,
     data: readData?.(),
     signal: new AbortController().signal,
@@ -100,15 +92,15 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     memo: (_step, compute) => compute(),
   });
   // One set of sheets for both: a study may have pictures too.
-  const { json, pictures } = store({ result, ...(study !== undefined && { study }) });
+  const result = definition.at === undefined ? made : definition.at(made, values);
+  const { json, pictures } = store({ result, ...(study !== undefined && { study }) }, definition.digits);
   const sheets: Record<string, { file: string; columns: number; rows: number }> = {};
   const { columns: asked, quality } = definition.sheet ?? {};
   for (const [size, all] of pictures) {
     const columns = Math.min(asked ?? 8, all.length);
     const file = pictures.size === 1 ? 'pictures.webp' : `pictures-${size}.webp`;
     sheets[size] = { file, columns, rows: Math.ceil(all.length / columns) };
-    const sheet = quality === undefined ? losslessSprite(all, columns) : spriteOf(all, columns, quality);
-    context.write(name, file, await sheet);
+    context.write(name, file, await spriteFile(all, columns, quality));
   }
   const manifests = Object.fromEntries(engine.names.map((model) => [model, manifestHash(model)]));
   context.write(name, 'recorded.json', { manifests, sheets, ...(json as object) });

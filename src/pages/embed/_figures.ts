@@ -11,18 +11,10 @@ import SameError from '../../components/figures/4.2-same-error/SameError.astro';
 import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
 import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
-import AddNoise from '../../components/figures/1.1-add-noise/AddNoise.astro';
-import OneJump from '../../components/figures/1.3-one-jump/OneJump.astro';
-import PointsToNoise from '../../components/figures/1.4-points/PointsToNoise.astro';
-import Schedules from '../../components/figures/1.2-schedules/Schedules.astro';
 
 /** Those that Figure.astro does not know yet. */
 export const others = {
   '0-1': FaceCell,
-  '1-1': AddNoise,
-  '1-2': Schedules,
-  '1-3': OneJump,
-  '1-4': PointsToNoise,
   '4-1': Jpeg,
   '4-2': SameError,
   '4-4': PokeLatent,

@@ -25,7 +25,7 @@ const files = [
   '404.html',
   'card/faces/worst.webp',
   'references.bib',
-  'recorded/1-1/sum.webp',
+  'recorded/1-1/pictures.webp',
   'pictures/full/cat.webp',
   'favicon.svg',
   '_astro/a.js',

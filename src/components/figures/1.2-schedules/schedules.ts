@@ -54,13 +54,6 @@ export const schedules: readonly Schedule[] = [
 export const makeCurves = (): readonly Float32Array[] =>
   schedules.map((schedule) => makeAlphasCumprod(schedule.settings));
 
-/** Pixels a side of the pictures. */
-export const SIZE = 64;
-/** The timesteps of the strip, first to last. */
-export const STRIP = [0, 125, 250, 375, 500, 625, 750, 875, 999] as const;
-/** What is left at the last timestep is shown this many times as strong. */
-export const GAIN = 10;
-
 /** The log-SNR chart shows from -LOG_RANGE to LOG_RANGE. */
 export const LOG_RANGE = 12;
 
@@ -86,13 +79,4 @@ export function share(value: number): string {
         .toExponential(1)
         .replace('e-', ' × 10⁻')
         .replace(/\d$/, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? digit);
-}
-
-/** What tools/record/1-2.ts writes. */
-export interface RecordedSchedules {
-  readonly t: number;
-  readonly seed: number;
-  readonly picture: string;
-  /** A row for each schedule: at t, along the strip, what is left. */
-  readonly file: string;
 }

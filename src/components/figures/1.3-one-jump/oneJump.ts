@@ -1,4 +1,5 @@
 // Figure 1.3's numbers: thousands of copies of one value take t small steps, as many take one jump; are they alike?
+import * as v from 'valibot';
 import {
   densities,
   forwardJump,
@@ -7,15 +8,12 @@ import {
   kolmogorovSmirnov,
   kolmogorovSmirnovLimit,
   moments,
-  type Moments,
   quantiles,
   Rng,
   signalAndNoise,
 } from '@noisebook/ldm/numbers';
 
-/** Pixels a side of the two pictures. */
-export const SIZE = 64;
-export const BINS = 48;
+const BINS = 48;
 /** Points of the quantile plot. */
 const QUANTILES = 60;
 /** Copies whose way is drawn, and about how many points each way has. */
@@ -34,27 +32,30 @@ export interface Setting {
   readonly broken: boolean;
 }
 
-export interface Sample extends Moments {
+const spread = { mean: v.number(), variance: v.number() };
+const sample = v.object({
+  ...spread,
   /** Densities in BINS bins from -range to range. */
-  readonly bars: readonly number[];
+  bars: v.array(v.number()),
   /** At equal ranks, ascending. */
-  readonly quantiles: readonly number[];
-}
+  quantiles: v.array(v.number()),
+});
 
-export interface Comparison {
-  readonly steps: Sample;
-  readonly jump: Sample;
+export const comparison = v.object({
+  steps: sample,
+  jump: sample,
   /** What the formula says both should have. */
-  readonly theory: Moments;
+  theory: v.object(spread),
   /** Kolmogorov-Smirnov, and what chance alone stays below in 19 of 20 comparisons. */
-  readonly distance: number;
-  readonly limit: number;
-  readonly range: number;
+  distance: v.number(),
+  limit: v.number(),
+  range: v.number(),
   /** Values of some copies after every few steps, the start first. */
-  readonly ways: readonly (readonly number[])[];
-  readonly t: number;
-  readonly start: number;
-}
+  ways: v.array(v.array(v.number())),
+  t: v.number(),
+  start: v.number(),
+});
+export type Comparison = v.InferOutput<typeof comparison>;
 
 export interface Pictures {
   readonly steps: Float32Array;
@@ -91,7 +92,8 @@ export function* compare(setting: Setting): Generator<number, Comparison> {
   const every = Math.max(1, Math.round(t / WAY_POINTS));
   const see = (step: number): void => {
     if (step % every !== every - 1 && step !== t) return;
-    for (const [i, way] of ways.entries()) way.push(copies[i] ?? 0);
+    // As many digits as a drawing shows.
+    for (const [i, way] of ways.entries()) way.push(Number(copies[i]!.toFixed(3)));
   };
   const jumped = oneJump(copies.slice(), setting, new Rng(seed).fork('leap')).sort();
   yield 0;
@@ -103,7 +105,7 @@ export function* compare(setting: Setting): Generator<number, Comparison> {
   const sum = betas.subarray(0, t + 1).reduce((total, beta) => total + beta, 0);
   const widest = Math.max(sigma, broken ? Math.sqrt(sum) : 0);
   const range = Math.max(2.5, Math.ceil(2 * (Math.abs(start) + 3.2 * widest)) / 2);
-  const describe = (sorted: Float32Array): Sample => ({
+  const describe = (sorted: Float32Array): Comparison['steps'] => ({
     ...moments(sorted),
     bars: densities(
       histogram(sorted, -range, range, new Uint32Array(BINS)),
@@ -131,13 +133,4 @@ export function* bothPictures(x0: Float32Array, setting: Setting): Generator<num
   const jump = oneJump(x0, setting, new Rng(seed).fork('leap of a picture'));
   const steps = yield* manySteps(x0.slice(), setting, new Rng(seed).fork('walk of a picture'));
   return { steps, jump };
-}
-
-/** What tools/record/1-3.ts writes: figure 1.3 before it is touched. */
-export interface RecordedJump {
-  readonly comparison: Comparison;
-  readonly seed: number;
-  readonly picture: string;
-  readonly count: number;
-  readonly files: { readonly steps: string; readonly jump: string };
 }

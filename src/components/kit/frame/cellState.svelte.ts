@@ -35,6 +35,10 @@ export type Task = (context: TaskContext) => Promise<string | undefined>;
 export interface RunOptions {
   /** What a newer task does to the one that is running: lets it finish (default: right for a slider), or stops it. */
   readonly supersede?: 'wait' | 'abort';
+  /** Off screen too. */
+  readonly awake?: boolean;
+  /** False: how long it took is not said. */
+  readonly timed?: boolean;
 }
 
 export interface CellOptions {
@@ -123,18 +127,18 @@ export class CellState<F extends Fields> implements CellView {
   }
 
   /**
-   * Runs `task` when the cell is on screen. Of tasks that come while one is running only the newest is kept, so that a
+   * Runs `task` when the cell is on screen, or at once if it is `awake`. Of tasks that come while one is running only the newest is kept, so that a
    * slider can't queue. Never rejects: what goes wrong is shown in the cell.
    */
-  run(task: Task, { supersede = 'wait' }: RunOptions = {}): Promise<void> {
+  run(task: Task, { supersede = 'wait', awake = false, timed = true }: RunOptions = {}): Promise<void> {
     const request = ++this.#newest;
     if (supersede === 'abort') this.#controller?.abort();
     const dropped = (): void => undefined;
     return this.#queue
       .run(async () => {
-        await this.#wake.promise;
+        if (!awake) await this.#wake.promise;
         // A newer request may have come, or Stop, while the cell was off screen.
-        if (request === this.#newest) await this.#perform(task);
+        if (request === this.#newest) await this.#perform(task, timed);
       })
       .catch(dropped);
   }
@@ -224,7 +228,7 @@ export class CellState<F extends Fields> implements CellView {
     return writeFigure(window.location.search, this.number, this.#fields, values);
   }
 
-  async #perform(task: Task): Promise<void> {
+  async #perform(task: Task, timed: boolean): Promise<void> {
     const controller = (this.#controller = new AbortController());
     const { signal } = controller;
     const say = (phase: Phase): void => {
@@ -240,7 +244,8 @@ export class CellState<F extends Fields> implements CellView {
         onEvent: (event) => say(phaseOf(event)),
         progress: (done, total) => say({ kind: 'busy', done, total }),
       });
-      say({ kind: 'live', ms: performance.now() - begin, ...(backend !== undefined && { backend }) });
+      const ms = performance.now() - begin;
+      say({ kind: 'live', ...(timed && { ms }), ...(backend !== undefined && { backend }) });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       say(isAborted(error) ? { kind: 'live' } : { kind: 'error', message });

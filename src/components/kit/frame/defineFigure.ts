@@ -48,6 +48,8 @@ export interface Shown<F extends Fields, R, S, D> {
   readonly data: D;
 }
 
+type Supersede = 'wait' | 'abort';
+
 export interface FigureFiles<F extends Fields, R, S, D> {
   /** Rows of pictures of one size, or a file made otherwise. Undefined: it is still being computed. */
   readonly png?: (
@@ -56,7 +58,7 @@ export interface FigureFiles<F extends Fields, R, S, D> {
   readonly csv?: (shown: Shown<F, R, S, D>) => Rows | undefined;
 }
 
-export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = unknown, D = unknown> {
+export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = unknown, D = unknown, M = R> {
   /** "4.3"; its folder's name begins with it. */
   readonly number: `${number}.${number}`;
   /** A sentence. */
@@ -81,26 +83,45 @@ export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = un
   /** What data.ts reads from the repository when the site is built. */
   readonly data?: GenericSchema<unknown, D>;
   /** The idea of the figure. Runs in the page and, for the recorded result, in Node: no page and no runes in here. */
-  compute(values: ValuesOf<F>, engine: FigureEngine, task: FigureTask<R, S, D>): Promise<R>;
-  /** Live numbers for the prose: `psnr` of figure 4.3 is published as "4.3.psnr". */
-  readonly numbers?: (shown: Shown<F, R, S, D>) => Readonly<Record<string, string>>;
+  compute(values: ValuesOf<F>, engine: FigureEngine, task: FigureTask<R, S, D>): Promise<M>;
+  /**
+   * The result for these values, of what `compute` made for its `inputs`: arithmetic that follows a slider within a frame.
+   * Of what was made only the newest is kept, so it may hold arrays to write into.
+   */
+  at?(made: M, values: ValuesOf<F>): R;
+  /** True where the prose shows numbers of it while it is off screen: it follows then too, once its values are at rest. */
+  readonly awake?: boolean;
+  /**
+   * Live numbers for the prose: `psnr` of figure 4.3 is published as "4.3.psnr".
+   * @param values what the controls say, where nothing has to be computed for a number
+   */
+  readonly numbers?: (shown: Shown<F, R, S, D>, values: ValuesOf<F>) => Readonly<Record<string, string>>;
   readonly files?: FigureFiles<F, R, S, D>;
   /** "src/lib/ldm/metrics/psnr.ts#psnr": what the figure runs, the line that matters first. */
   readonly code: readonly string[];
   /** False for a figure whose first touch costs a download: shared values that others set leave it as it is. */
   readonly follows?: boolean;
   /** What a newer request does to the one that runs: lets it finish (default: right for a slider), or stops it. */
-  readonly supersede?: 'wait' | 'abort';
-  /** How its recorded pictures are stored: columns of the sheet; without `quality` every byte is kept. */
-  readonly sheet?: { readonly columns?: number; readonly quality?: number };
+  readonly supersede?: Supersede | ((values: ValuesOf<F>) => Supersede);
+  /**
+   * How its recorded pictures are stored: columns of the sheet; without `quality` every byte is kept, with 'crisp' nearly
+   * (for noise, which lossy files would smear).
+   */
+  readonly sheet?: { readonly columns?: number; readonly quality?: number | 'crisp' };
+  /** Decimals that its recorded numbers keep; 4, if left out. */
+  readonly digits?: number;
 }
 
 /** Any figure, where only what all have in common matters. Its functions take what its own result is. */
-export type AnyFigure = FigureDefinition<Fields, never, never, never>;
+export type AnyFigure = FigureDefinition<Fields, never, never, never, never>;
 
 /** Says what a figure is; the types of values, result, study and data follow from what is given. */
+export function defineFigure<const F extends Fields, R, S = undefined, D = undefined, M = R>(
+  definition: FigureDefinition<F, R, S, D, M> & { at(made: M, values: ValuesOf<F>): R },
+): FigureDefinition<F, R, S, D, M>;
 export function defineFigure<const F extends Fields, R, S = undefined, D = undefined>(
-  definition: FigureDefinition<F, R, S, D>,
-): FigureDefinition<F, R, S, D> {
+  definition: FigureDefinition<F, R, S, D> & { readonly at?: never },
+): FigureDefinition<F, R, S, D>;
+export function defineFigure(definition: unknown): unknown {
   return definition;
 }

@@ -16,6 +16,8 @@ import type { Downloads } from './save.ts';
 
 /** Results that are kept, so that going back to one is instant. */
 const KEPT = 6;
+/** Milliseconds without a change of values before a figure that is awake off screen follows. */
+const REST = 200;
 
 /** What a page gives to a figure that it places. */
 export interface Placed<R, S, D> {
@@ -29,11 +31,16 @@ export interface Placed<R, S, D> {
 
 /** The props of a figure's View.svelte. */
 export type FigureProps<Definition> =
-  Definition extends FigureDefinition<infer _F, infer R, infer S, infer D> ? Placed<R, S, D> : never;
+  Definition extends FigureDefinition<infer _F, infer R, infer S, infer D, infer _M>
+    ? Placed<R, S, D>
+    : never;
 
-interface Computed<F extends Fields, R> {
+/** A result, or what `at` makes one of. */
+type Made<R, M> = { readonly result: R } | { readonly made: M };
+
+interface Computed<F extends Fields, R, M> {
   readonly key: string;
-  readonly result: R;
+  readonly of: Made<R, M>;
   readonly values: ValuesOf<F>;
   readonly model: StageModel;
 }
@@ -49,12 +56,14 @@ function revisionOf(file: object | undefined): number {
 }
 
 /** To be made while a component is set up. */
-export class FigureState<F extends Fields, R, S, D> {
-  readonly definition: FigureDefinition<F, R, S, D>;
+export class FigureState<F extends Fields, R, S, D, M = R> {
+  readonly definition: FigureDefinition<F, R, S, D, M>;
   readonly #placed: () => Placed<R, S, D>;
   readonly cell: CellState<F>;
-  #computed: Computed<F, R> | undefined = $state.raw();
-  readonly #results = new Recent<Computed<F, R>>(KEPT);
+  #computed: Computed<F, R, M> | undefined = $state.raw();
+  /** The values that are drawn where `at` draws them: off screen they stay behind. */
+  #drawn: ValuesOf<F> | undefined = $state.raw();
+  readonly #results: Recent<Computed<F, R, M>>;
   readonly #steps = new Recent<unknown>(KEPT);
   /** Counts requests; results of an older one than is on show come too late. */
   #newest = 0;
@@ -69,10 +78,10 @@ export class FigureState<F extends Fields, R, S, D> {
   );
   readonly shown: Shown<F, R, S, D> = $derived.by(() => {
     const { study, data, recorded } = this.placed;
-    const now = this.cell.live ? this.#computed : undefined;
+    const now = this.cell.live ? this.#computed && this.#result(this.#computed) : undefined;
     return now === undefined
       ? { result: recorded, values: this.#fallbacks(), model: shipped, live: false, study, data }
-      : { result: now.result, values: now.values, model: now.model, live: true, study, data };
+      : { ...now, live: true, study, data };
   });
   /** True while what is shown is not what the controls say, and the right result is on its way. */
   readonly pending = $derived.by(() => isAwaited(this.cell) && this.#computed?.key !== this.#key);
@@ -82,17 +91,29 @@ export class FigureState<F extends Fields, R, S, D> {
   });
 
   /** @param placed the component's props */
-  constructor(definition: FigureDefinition<F, R, S, D>, placed: () => Placed<R, S, D>) {
+  constructor(definition: FigureDefinition<F, R, S, D, M>, placed: () => Placed<R, S, D>) {
     this.definition = definition;
     this.#placed = placed;
-    const { number, fields, follows } = definition;
+    const { number, fields, follows, awake = false } = definition;
+    this.#results = new Recent(definition.at === undefined ? KEPT : 1);
     this.cell = new CellState(number, fields, follows === undefined ? {} : { follows });
+    if (definition.at !== undefined) {
+      $effect.pre(() => {
+        const next = this.values;
+        if (this.cell.visible) {
+          this.#drawn = next;
+          return;
+        }
+        const timer = awake ? setTimeout(() => (this.#drawn = next), REST) : undefined;
+        return () => clearTimeout(timer);
+      });
+    }
     $effect(() => {
       const key = this.#key;
       if (this.cell.live) untrack(() => this.#ask(key));
     });
     $effect(() => {
-      for (const [name, value] of Object.entries(definition.numbers?.(this.shown) ?? {})) {
+      for (const [name, value] of Object.entries(definition.numbers?.(this.shown, this.values) ?? {})) {
         publish(`${number}.${name}`, value);
       }
     });
@@ -126,12 +147,24 @@ export class FigureState<F extends Fields, R, S, D> {
     };
   }
 
-  #inputs(): Partial<ValuesOf<F>> {
+  #inputs(values = this.values): Partial<ValuesOf<F>> {
     const { inputs } = this.definition;
-    const { values } = this.cell;
     return inputs === undefined
       ? values
       : (Object.fromEntries(inputs.map((name) => [name, values[name]])) as Partial<ValuesOf<F>>);
+  }
+
+  /** What was computed, or what `at` makes of it for the values that are drawn now. */
+  #result({
+    of,
+    values: asked,
+    model,
+  }: Computed<F, R, M>): Pick<Shown<F, R, S, D>, 'result' | 'values' | 'model'> {
+    const { definition } = this;
+    if ('result' in of || definition.at === undefined)
+      return { result: (of as { result: R }).result, values: asked, model };
+    const values = { ...(this.#drawn ?? asked), ...this.#inputs(asked) };
+    return { result: definition.at(of.made, values), values, model };
   }
 
   #fallbacks(): ValuesOf<F> {
@@ -142,33 +175,40 @@ export class FigureState<F extends Fields, R, S, D> {
   #ask(key: string): void {
     const request = ++this.#newest;
     const { model, values } = this;
-    const show = (computed: Computed<F, R>): void => {
+    const show = (computed: Computed<F, R, M>): void => {
       if (request < this.#onShow) return;
       this.#onShow = request;
       this.#computed = computed;
     };
     const known = this.#results.get(key);
     if (known !== undefined) show(known);
-    const { supersede } = this.definition;
+    const { supersede = 'wait', awake = false } = this.definition;
     void this.cell.run(
       async (task) => {
         if (known !== undefined) return undefined;
         const engine = engineFor(model, task);
         const { study, data } = this.placed;
-        const result = await this.definition.compute(values, engine, {
+        const made = await this.definition.compute(values, engine, {
           study,
           data,
           signal: task.signal,
           progress: task.progress,
-          show: (partial) => show({ key: '', result: partial, values, model }),
+          show: (result) => show({ key: '', of: { result }, values, model }),
           memo: (step, compute) => this.#memo(`${model.name} ${step}`, compute),
         });
-        const computed = { key, result, values, model };
+        // Without `at` what is made is the result: the types of defineFigure say so.
+        const of = this.definition.at === undefined ? { result: made as unknown as R } : { made };
+        const computed = { key, of, values, model };
         this.#results.set(key, computed);
         show(computed);
         return engine.label;
       },
-      supersede === undefined ? {} : { supersede },
+      // What `at` draws follows the controls within a frame: there is no time to tell.
+      {
+        awake,
+        timed: this.definition.at === undefined,
+        supersede: typeof supersede === 'function' ? supersede(values) : supersede,
+      },
     );
   }
 

@@ -1,4 +1,5 @@
 // Between bytes of a picture (0 to 255) and the values that diffusion works on ([-1, 1], three a pixel).
+import { Rng } from '@noisebook/ldm/numbers';
 
 /** RGBA bytes as values: 0 becomes -1, 255 becomes 1; alpha is dropped. [n, 4] to [n, 3] */
 export function valuesOf(rgba: Uint8ClampedArray): Float32Array<ArrayBuffer> {
@@ -20,9 +21,20 @@ export function writeBytes(values: Float32Array, out: Uint8ClampedArray, gain = 
   }
 }
 
-/** Values as a picture of `size` x `size` pixels. */
-export function imageOf(values: Float32Array, size: number, gain = 1): ImageData {
-  const image = new ImageData(size, size);
-  writeBytes(values, image.data, gain);
-  return image;
+/** As much noise as a picture has values. The same seed gives the same noise. */
+export function noiseFor(length: number, seed: number): Float32Array {
+  return new Rng(seed).fillNormal(new Float32Array(length));
+}
+
+/**
+ * Values as opaque RGBA, multiplied by `gain` first.
+ * @param room bytes to write into: what comes back is another view of them, nothing is made while a slider moves
+ */
+export function rgbaOf(
+  values: Float32Array,
+  gain = 1,
+  room = new Uint8ClampedArray((values.length / 3) * 4),
+): Uint8ClampedArray<ArrayBuffer> {
+  writeBytes(values, room, gain);
+  return room.subarray();
 }
