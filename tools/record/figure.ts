@@ -96,7 +96,9 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     data: readData?.(),
     signal: new AbortController().signal,
     progress: () => undefined,
+    shown: undefined,
     show: () => undefined,
+    giveWay: () => undefined,
     memo: (_step, compute) => compute(),
   });
   // One set of sheets for both: a study may have pictures too.

@@ -2,10 +2,8 @@
 import { definitions } from '../../components/figures/definitions.ts';
 import { slugOf } from '../../components/kit/frame/placing.ts';
 import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
-import BetweenFaces from '../../components/figures/4.6-between-faces/BetweenFaces.astro';
 import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
 import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
-import PokeLatent from '../../components/figures/4.4-poke-latent/PokeLatent.astro';
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
 import SameError from '../../components/figures/4.2-same-error/SameError.astro';
 import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
@@ -25,9 +23,7 @@ export const others = {
   '1-4': PointsToNoise,
   '4-1': Jpeg,
   '4-2': SameError,
-  '4-4': PokeLatent,
   '4-5': LatentMap,
-  '4-6': BetweenFaces,
   '4-7': SixNumbers,
   '4-9': DecodeNoise,
   '4-10': Checkerboard,

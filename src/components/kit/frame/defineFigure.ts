@@ -30,8 +30,12 @@ export interface FigureTask<R, S, D> {
   readonly study: S;
   readonly data: D;
   progress(done: number, total: number): void;
+  /** What is on show; undefined in Node. A partial result may keep parts of it. */
+  readonly shown: R | undefined;
   /** Shows a result before the whole is there. */
   show(result: R): void;
+  /** Ends here if a newer request waits: between the pieces of long work, so that a slider goes first. */
+  giveWay(): void;
   /** What was computed under this key before, else what `compute` gives: for a step that many values have in common. */
   memo<T>(key: string, compute: () => Promise<T>): Promise<T>;
 }

@@ -2,6 +2,7 @@
 import { untrack } from 'svelte';
 import type { Snippet } from 'svelte';
 import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
+import { superseded } from '../../../engine/page/errors.ts';
 import { publish } from '../../../state/live.ts';
 import { chosenModel } from '../../../storage/modelChoice.svelte.ts';
 import { ownPicture } from '../../../userContent/pictures/index.ts';
@@ -160,6 +161,10 @@ export class FigureState<F extends Fields, R, S, D> {
           data,
           signal: task.signal,
           progress: task.progress,
+          shown: this.shown.result,
+          giveWay: () => {
+            if (request !== this.#newest) throw superseded();
+          },
           show: (partial) => show({ key: '', result: partial, values, model }),
           memo: (step, compute) => this.#memo(`${model.name} ${step}`, compute),
         });
