@@ -5,7 +5,6 @@ import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
 import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
 import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
-import SameError from '../../components/figures/4.2-same-error/SameError.astro';
 import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
 import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
@@ -22,7 +21,6 @@ export const others = {
   '1-3': OneJump,
   '1-4': PointsToNoise,
   '4-1': Jpeg,
-  '4-2': SameError,
   '4-5': LatentMap,
   '4-7': SixNumbers,
   '4-9': DecodeNoise,

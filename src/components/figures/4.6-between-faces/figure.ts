@@ -147,10 +147,9 @@ export default defineFigure({
       Promise.resolve({ fade: [], walk: [], errors: { fade: [], walk: [] } }),
     );
     const { errors: measured } = path;
-    const onStop = (): Rgba | undefined => path.walk[at * (STOPS - 1)];
-    const walked = onStop() ?? (await engine.decode([mix(at)]))[0]!;
+    const [walked] = await engine.decode([mix(at)]);
     if (path.walk.length === 0) {
-      if (task.shown) task.show({ ...task.shown, walked: live(walked) });
+      if (task.shown) task.show({ ...task.shown, walked: live(walked!) });
       task.giveWay();
       task.progress(0, STOPS + 1);
       const places = Array.from({ length: STOPS }, (_, i) => i / (STOPS - 1));
@@ -160,7 +159,7 @@ export default defineFigure({
     }
     const drawn = {
       strips: { pair, way, fade: path.fade.map(live), walk: path.walk.map(live) },
-      walked: live(onStop() ?? walked),
+      walked: live(path.walk[at * (STOPS - 1)] ?? walked!),
     };
     if (task.shown && measured.walk.length < STOPS) task.show({ ...task.shown, ...drawn });
     for (let i = measured.walk.length; i < STOPS; i++) {

@@ -66,14 +66,15 @@ export class FigureState<F extends Fields, R, S, D> {
     this.definition.model === 'chosen' ? stageOf(chosenModel()) : shipped,
   );
   readonly #key = $derived.by(() =>
-    JSON.stringify([this.#inputs(), this.model.name, this.model.own, revisionOf(ownPicture())]),
+    JSON.stringify([this.#inputs(this.values), this.model.name, this.model.own, revisionOf(ownPicture())]),
   );
   readonly shown: Shown<F, R, S, D> = $derived.by(() => {
     const { study, data, recorded } = this.placed;
     const now = this.cell.live ? this.#computed : undefined;
+    const values = { ...this.values, ...this.#inputs(now?.values ?? this.#fallbacks()) };
     return now === undefined
-      ? { result: recorded, values: this.#fallbacks(), model: shipped, live: false, study, data }
-      : { result: now.result, values: now.values, model: now.model, live: true, study, data };
+      ? { result: recorded, values, model: shipped, live: false, study, data }
+      : { result: now.result, values, model: now.model, live: true, study, data };
   });
   /** True while what is shown is not what the controls say, and the right result is on its way. */
   readonly pending = $derived.by(() => isAwaited(this.cell) && this.#computed?.key !== this.#key);
@@ -127,9 +128,9 @@ export class FigureState<F extends Fields, R, S, D> {
     };
   }
 
-  #inputs(): Partial<ValuesOf<F>> {
+  /** Those that `compute` looks at. */
+  #inputs(values: ValuesOf<F>): Partial<ValuesOf<F>> {
     const { inputs } = this.definition;
-    const { values } = this.cell;
     return inputs === undefined
       ? values
       : (Object.fromEntries(inputs.map((name) => [name, values[name]])) as Partial<ValuesOf<F>>);
