@@ -1,9 +1,8 @@
-// Figures 4.1, 4.2 and 4.5: the bytes are the encoder's, the errors are equal, the neighbours are the nearest; links, keys.
+// Figures 4.1 and 4.5: the bytes are the encoder's, the neighbours are the nearest; links, keys.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { KINDS } from '../../src/components/figures/4.2-same-error/distortions.ts';
 import { CURVE, lensAt, type RecordedJpeg } from '../../src/components/figures/4.1-jpeg/jpeg.ts';
 import {
   factsOf,
@@ -12,13 +11,12 @@ import {
   type RecordedMap,
   type RecordedPlaces,
 } from '../../src/components/figures/4.5-latent-map/latentMap.ts';
-import type { RecordedSameError } from '../../src/components/figures/4.2-same-error/sameError.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../src/datasets/faces.ts';
-import { rmse } from '../../src/components/figures/4.2-same-error/equalError.ts';
-import { luma, psnr, rgbOf, ssim } from '@noisebook/ldm/numbers';
+import { psnr, rgbOf } from '@noisebook/ldm/numbers';
 import { rasterize } from '../../tools/lib/rasterize.ts';
 import { test as engineTest } from './lib/engineTest.ts';
+import { pixels } from './lib/pixels.ts';
 import { expect, PATIENCE, test } from './lib/site.ts';
 
 const folder = join(import.meta.dirname, '../../public/recorded');
@@ -29,16 +27,6 @@ const badge = (page: Page) => page.locator('.badge');
 async function open(page: Page, number: string, query = ''): Promise<void> {
   await page.goto(`embed/${number.replace('.', '-')}/${query}`);
   await expect(figure(page, number)).toBeVisible();
-}
-
-/** RGBA of a drawn picture. As text on its way: a million numbers take long to arrive. */
-async function pixels(canvas: Locator): Promise<Uint8Array> {
-  const text = await canvas.evaluate((element) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const { data } = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
-    return Array.from(data, (byte) => String.fromCharCode(byte)).join('');
-  });
-  return Uint8Array.from(Buffer.from(text, 'latin1'));
 }
 
 /** What is left of a figure where no script runs: the text, and whether all its pictures came. */
@@ -204,116 +192,6 @@ test.describe('4.1', () => {
     await expect
       .poll(async () => bytes(page, 'jpeg'))
       .toBe((await encodeAgain(page, 'image/jpeg', 0.2)).size);
-  });
-});
-
-test.describe('4.2', () => {
-  const recorded = read('4-2/recorded.json') as RecordedSameError;
-  const error = (page: Page) => page.getByRole('slider', { name: 'Error (RMSE, of 255)' });
-  const tile = (page: Page, kind: string) => page.locator(`[data-kind=${kind}]`);
-  const whole = (page: Page) => page.getByRole('img', { name: /^The original/ }).locator('canvas');
-  const written = (page: Page) =>
-    Promise.all(KINDS.map(async (kind) => Number(await tile(page, kind).locator('.error').innerText())));
-
-  test('recorded without scripts, with equal errors', async ({ page }) => {
-    const { text, pictures } = await still(page, '4.2');
-    expect(pictures).toBe(true);
-    for (const { error: value } of recorded.measured) expect(text).toContain(value.toFixed(2));
-    const { data, info } = await sharp(join(folder, '4-2', recorded.files.tiles))
-      .ensureAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const { size } = recorded;
-    const at = (column: number) =>
-      Array.from({ length: size }, (_, y) => [
-        ...data.subarray((y * info.width + column * size) * 4, (y * info.width + (column + 1) * size) * 4),
-      ]).flat();
-    KINDS.forEach((_, i) =>
-      expect(Math.abs(rmse(at(0), at(i + 1)) / recorded.error - 1)).toBeLessThan(0.002),
-    );
-  });
-
-  for (const { face, wanted } of [
-    { face: recorded.face, wanted: 7.5 },
-    { face: recorded.faces[4]!.id, wanted: recorded.faces[4]!.most },
-  ]) {
-    test(`all six pictures of face ${face} have an error of ${wanted}, to far less than 1 %`, async ({
-      page,
-    }) => {
-      await open(page, '4.2', `?4.2.face=${face}&4.2.error=${wanted}`);
-      await expect.poll(() => whole(page).count(), { timeout: PATIENCE }).toBe(1);
-      const original = await pixels(whole(page));
-      const errors = await written(page);
-      const seen = new Set<string>();
-      for (const [i, kind] of KINDS.entries()) {
-        const picture = await pixels(tile(page, kind).locator('canvas'));
-        const found = rmse(original, picture);
-        expect(Math.abs(found / wanted - 1), kind).toBeLessThan(0.01);
-        expect(errors[i], kind).toBeCloseTo(found, 2);
-        seen.add(Buffer.from(picture).toString('latin1'));
-      }
-      expect(seen.size).toBe(KINDS.length);
-    });
-  }
-
-  test('the slider ends where one harm reaches no further, and goes on working', async ({ page }) => {
-    await open(page, '4.2');
-    await error(page).focus();
-    await page.keyboard.press('End');
-    const most = recorded.faces.find(({ id }) => id === recorded.face)!.most;
-    await expect(error(page)).toHaveValue(String(most));
-    await expect
-      .poll(async () => (await written(page)).every((value) => Math.abs(value / most - 1) < 0.01), {
-        timeout: PATIENCE,
-      })
-      .toBe(true);
-    await page.keyboard.press('Home');
-    await expect
-      .poll(async () => (await written(page)).every((value) => Math.abs(value / 2 - 1) < 0.01), {
-        timeout: PATIENCE,
-      })
-      .toBe(true);
-  });
-
-  test('ranking by keyboard, the measures, and an address that brings all back', async ({ page }) => {
-    await open(page, '4.2');
-    for (const kind of ['noise', 'eye', 'blur', 'corner']) {
-      await tile(page, kind).getByRole('button').focus();
-      await page.keyboard.press('Enter');
-    }
-    await expect(tile(page, 'blur').getByRole('button')).toHaveAccessibleName('blurred 3 in your order');
-    await tile(page, 'eye').getByRole('button').click();
-    await expect(tile(page, 'blur').getByRole('button')).toHaveAccessibleName('blurred 2 in your order');
-    await page.getByText('What three measures say').click();
-    const row = (kind: string) =>
-      page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: kind, exact: true }) });
-    await expect(row('blurred').getByRole('cell').first()).toHaveText('2');
-    // The measures are those of the pixels.
-    await expect.poll(() => whole(page).count(), { timeout: PATIENCE }).toBe(1);
-    const [a, b] = [await pixels(whole(page)), await pixels(tile(page, 'noise').locator('canvas'))];
-    const alike = ssim(luma(a), luma(b), recorded.size, recorded.size);
-    await expect(row('noise added').getByRole('cell').nth(2)).toHaveText((1 - alike).toFixed(3));
-    // noise, blur, corner: SSIM says the same, and so does the loss.
-    await expect(page.getByText(/^Your order and SSIM’s agree to 1\.00/)).toBeVisible();
-    await expect.poll(() => page.url()).toContain('4.2.measures=1');
-    await page.reload();
-    await expect(tile(page, 'blur').getByRole('button')).toHaveAccessibleName('blurred 2 in your order');
-    await expect(page.getByText(/^Your order and SSIM’s agree to 1\.00/)).toBeVisible();
-    await page.getByRole('button', { name: 'Start over' }).click();
-    await expect(tile(page, 'blur').getByRole('button')).toHaveAccessibleName(
-      'blurred not in your order yet',
-    );
-  });
-
-  test('what was recorded is what is computed live', async ({ page }) => {
-    await open(page, '4.2', '?4.2.measures=1&4.2.order=0');
-    await expect.poll(() => whole(page).count(), { timeout: PATIENCE }).toBe(1);
-    const { size } = recorded;
-    const original = await pixels(whole(page));
-    for (const { kind, ssim: expected } of recorded.measured) {
-      const picture = await pixels(tile(page, kind).locator('canvas'));
-      expect(ssim(luma(original), luma(picture), size, size), kind).toBeCloseTo(expected, 2);
-    }
   });
 });
 

@@ -89,7 +89,7 @@ export const drawDifference = (a: Rgba, b: Rgba, range: number): Rgba =>
 
 /** Pictures of one size in a WebP file that keeps every byte, `columns` in a row. */
 export const losslessSprite = (pictures: readonly Rgba[], columns: number): Promise<Buffer> =>
-  sheetOf(pictures, columns).webp({ lossless: true, effort: 6 }).toBuffer();
+  sheetOf(pictures, columns).webp({ lossless: true, exact: true, effort: 6 }).toBuffer();
 
 /** The same as a figure asks for it: every byte without `quality`, nearly every one with 'crisp'. */
 export const spriteFile = (
@@ -106,20 +106,23 @@ export const spriteFile = (
 export const spriteOf = (pictures: readonly Rgba[], columns: number, quality: number): Promise<Buffer> =>
   sheetOf(pictures, columns).webp({ quality, effort: 6, smartSubsample: true }).toBuffer();
 
+/** With an alpha channel if one of the pictures needs it. */
 function sheetOf(pictures: readonly Rgba[], columns: number): Sharp {
   const side = Math.sqrt(pictures[0]!.length / 4);
   const rows = Math.ceil(pictures.length / columns);
   const width = columns * side;
-  const sheet = new Uint8Array(width * rows * side * 3);
+  const clear = pictures.some((rgba) => rgba.some((byte, i) => i % 4 === 3 && byte < 255));
+  const channels = clear ? 4 : 3;
+  const sheet = new Uint8Array(width * rows * side * channels);
   pictures.forEach((rgba, i) => {
-    const rgb = rgbOf(rgba);
+    const bytes = clear ? rgba : rgbOf(rgba);
     const [left, top] = [(i % columns) * side, Math.floor(i / columns) * side];
+    const row = side * channels;
     for (let y = 0; y < side; y++) {
-      sheet.set(rgb.subarray(y * side * 3, (y + 1) * side * 3), ((top + y) * width + left) * 3);
+      sheet.set(bytes.subarray(y * row, (y + 1) * row), ((top + y) * width + left) * channels);
     }
   });
-  const raw = { width, height: rows * side, channels: 3 as const };
-  return sharp(sheet, { raw });
+  return sharp(sheet, { raw: { width, height: rows * side, channels } });
 }
 
 /** Numbers short enough for a page. */

@@ -9,6 +9,7 @@ import { faceSvg } from '../../src/datasets/faces.ts';
 import { loadFirstStage } from '@noisebook/ldm';
 import { nodeFolderSource } from '@noisebook/ldm/node';
 import { decodeAll, encodeAll, type Coder, quantile, spriteFile, testFace } from '../lib/latentRecording.ts';
+import { drawLayers } from '../lib/layeredFace.ts';
 import { readPicture } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';
@@ -60,6 +61,11 @@ class NodeEngine implements FigureEngine {
 
   readonly picture = (id: string, size = this.model.size): Promise<Rgba> => readPicture(id, size);
 
+  readonly bytes: FigureEngine['bytes'] = (picture) =>
+    'bytes' in picture
+      ? Promise.resolve(picture.bytes)
+      : Promise.reject(new TypeError('Expected a picture that was just made, got a recorded one.'));
+
   readonly face: FigureEngine['face'] = (face, size = this.model.size) =>
     Promise.resolve(Uint8ClampedArray.from(rasterize(faceSvg(face), size)));
 
@@ -67,6 +73,12 @@ class NodeEngine implements FigureEngine {
     for (const stage of this.#stages.values()) stage.dispose();
   }
 }
+
+const faceLayers: StudyTools['faceLayers'] = (face, size) => {
+  const { whole, below, eye, over } = drawLayers(face, size);
+  const rgba = (bytes: Uint8Array): Rgba => Uint8ClampedArray.from(bytes);
+  return { whole: rgba(whole), below: rgba(below), eye: rgba(eye), over: rgba(over) };
+};
 
 const load = async (path: string): Promise<unknown> =>
   existsSync(path) ? ((await import(path)) as { readonly default: unknown }).default : undefined;
@@ -79,7 +91,7 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   const measure = (await load(join(folderOf, 'study.ts'))) as
     ((tools: StudyTools) => Promise<unknown>) | undefined;
   const engine = new NodeEngine(context);
-  const study = await measure?.({ engine, testFace, quantile });
+  const study = await measure?.({ engine, testFace, faceLayers, quantile });
   const values = Object.fromEntries(
     Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
   );
@@ -88,7 +100,9 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     data: readData?.(),
     signal: new AbortController().signal,
     progress: () => undefined,
+    shown: undefined,
     show: () => undefined,
+    giveWay: () => undefined,
     memo: (_step, compute) => compute(),
   });
   // One set of sheets for both: a study may have pictures too.

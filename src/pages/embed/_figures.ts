@@ -2,12 +2,9 @@
 import { definitions } from '../../components/figures/definitions.ts';
 import { slugOf } from '../../components/kit/frame/placing.ts';
 import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
-import BetweenFaces from '../../components/figures/4.6-between-faces/BetweenFaces.astro';
 import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
 import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
-import PokeLatent from '../../components/figures/4.4-poke-latent/PokeLatent.astro';
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
-import SameError from '../../components/figures/4.2-same-error/SameError.astro';
 import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
 import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
@@ -16,10 +13,7 @@ import Lab from '../../components/figures/8.1-train/Lab.astro';
 export const others = {
   '0-1': FaceCell,
   '4-1': Jpeg,
-  '4-2': SameError,
-  '4-4': PokeLatent,
   '4-5': LatentMap,
-  '4-6': BetweenFaces,
   '4-7': SixNumbers,
   '4-9': DecodeNoise,
   '4-10': Checkerboard,

@@ -15,14 +15,15 @@ export const readRecorded = (name: string): unknown =>
 export const readFigure = (name: string): { readonly result: unknown; readonly study?: unknown } =>
   readRecorded(name) as ReturnType<typeof readFigure>;
 
-/** Picture `index` of a figure's recorded sprite, RGBA. */
-export async function recordedPicture(name: string, index: number, columns: number): Promise<number[]> {
-  const square = {
-    left: (index % columns) * 64,
-    top: Math.floor(index / columns) * 64,
-    width: 64,
-    height: 64,
-  };
+/** Picture `index` of a figure's recorded sprite, RGBA, `size` pixels a side. */
+export async function recordedPicture(
+  name: string,
+  index: number,
+  columns: number,
+  size = 64,
+): Promise<number[]> {
+  const [left, top] = [(index % columns) * size, Math.floor(index / columns) * size];
+  const square = { left, top, width: size, height: size };
   const file = join(recordedFolder, name, 'pictures.webp');
   return [...(await sharp(file).extract(square).ensureAlpha().raw().toBuffer())];
 }

@@ -1,7 +1,6 @@
-// The arithmetic of figures 4.3, 4.6, 4.8 and 4.9.
+// The arithmetic of figures 4.3, 4.8 and 4.9.
 import { describe, expect, test } from 'vitest';
 import { MAX_SEED, newFace } from '../../../src/components/figures/4.3-autoencoder/figure.ts';
-import { lossChart, offness } from '../../../src/components/figures/4.6-between-faces/betweenFaces.ts';
 import {
   noiseLatents,
   shuffledLatents,
@@ -39,20 +38,6 @@ describe('4.3', () => {
     expect(rows).toHaveLength(257);
     expect(rows[1]).toEqual([1, 1, 1, 0]);
     expect(rows[1 + (3 * 8 + 5) * 4 + 2]).toEqual([4, 6, 3, (3 * 8 + 5) * 4 + 2]);
-  });
-});
-
-describe('4.6', () => {
-  test('off by how many levels', () => expect(offness(grey(10), grey(13))).toBe(3));
-  test('the chart has both ways and the faces, from end to end', () => {
-    const { series } = lossChart({ fadeErrors: [1, 30, 2], walkErrors: [1, 10, 2] }, 5);
-    expect(series.map(({ name }) => name)).toEqual(['fade', 'walk', 'faces']);
-    expect(series[1]!.points).toEqual([
-      { x: 0, y: 1 },
-      { x: 0.5, y: 10 },
-      { x: 1, y: 2 },
-    ]);
-    expect(series[2]!.points.map(({ y }) => y)).toEqual([5, 5, 5]);
   });
 });
 

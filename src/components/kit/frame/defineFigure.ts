@@ -19,6 +19,8 @@ export interface FigureEngine {
   decode(latents: readonly ArrayLike<number>[], model?: StageModel): Promise<Rgba[]>;
   /** A picture by its name (a photograph, a test face, the reader's own), as a square of `size` pixels a side. */
   picture(id: string, size?: number): Promise<Rgba>;
+  /** The bytes of a picture that the study has. */
+  bytes(picture: Picture): Promise<Rgba>;
   /** A face drawn from its facts, as a square of `size` pixels a side. */
   face(face: Face, size?: number): Promise<Rgba>;
 }
@@ -30,13 +32,20 @@ export interface FigureTask<R, S, D> {
   readonly study: S;
   readonly data: D;
   progress(done: number, total: number): void;
+  /** What is on show; undefined in Node. A partial result may keep parts of it. */
+  readonly shown: R | undefined;
   /** Shows a result before the whole is there. */
   show(result: R): void;
+  /** Ends here if a newer request waits: between the pieces of long work, so that a slider goes first. */
+  giveWay(): void;
   /** What was computed under this key before, else what `compute` gives: for a step that many values have in common. */
   memo<T>(key: string, compute: () => Promise<T>): Promise<T>;
 }
 
-/** What is on show: a result, recorded or live, with the values that it is of. */
+/**
+ * What is on show: a result, recorded or live, with the values that it is of. What `compute` does not look at is as the
+ * reader has it now.
+ */
 export interface Shown<F extends Fields, R, S, D> {
   readonly result: R;
   readonly values: ValuesOf<F>;

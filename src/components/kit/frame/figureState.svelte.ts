@@ -2,6 +2,7 @@
 import { untrack } from 'svelte';
 import type { Snippet } from 'svelte';
 import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
+import { superseded } from '../../../engine/page/errors.ts';
 import { publish } from '../../../state/live.ts';
 import { chosenModel } from '../../../storage/modelChoice.svelte.ts';
 import { ownPicture } from '../../../userContent/pictures/index.ts';
@@ -74,13 +75,13 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
     this.definition.model === 'chosen' ? stageOf(chosenModel()) : shipped,
   );
   readonly #key = $derived.by(() =>
-    JSON.stringify([this.#inputs(), this.model.name, this.model.own, revisionOf(ownPicture())]),
+    JSON.stringify([this.#inputs(this.values), this.model.name, this.model.own, revisionOf(ownPicture())]),
   );
   readonly shown: Shown<F, R, S, D> = $derived.by(() => {
     const { study, data, recorded } = this.placed;
     const now = this.cell.live ? this.#computed && this.#result(this.#computed) : undefined;
     return now === undefined
-      ? { result: recorded, values: this.#fallbacks(), model: shipped, live: false, study, data }
+      ? { result: recorded, values: this.#recordedValues(), model: shipped, live: false, study, data }
       : { ...now, live: true, study, data };
   });
   /** True while what is shown is not what the controls say, and the right result is on its way. */
@@ -147,6 +148,7 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
     };
   }
 
+  /** Those that `compute` looks at. */
   #inputs(values = this.values): Partial<ValuesOf<F>> {
     const { inputs } = this.definition;
     return inputs === undefined
@@ -162,9 +164,19 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
   }: Computed<F, R, M>): Pick<Shown<F, R, S, D>, 'result' | 'values' | 'model'> {
     const { definition } = this;
     if ('result' in of || definition.at === undefined)
-      return { result: (of as { result: R }).result, values: asked, model };
+      return {
+        result: (of as { result: R }).result,
+        values: { ...this.values, ...this.#inputs(asked) },
+        model,
+      };
     const values = { ...(this.#drawn ?? asked), ...this.#inputs(asked) };
     return { result: definition.at(of.made, values), values, model };
+  }
+
+  /** What the recorded result is of; what it does not depend on is as the controls say. */
+  #recordedValues(): ValuesOf<F> {
+    const fallbacks = this.#fallbacks();
+    return this.definition.at === undefined ? { ...this.values, ...this.#inputs(fallbacks) } : fallbacks;
   }
 
   #fallbacks(): ValuesOf<F> {
@@ -193,6 +205,10 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
           data,
           signal: task.signal,
           progress: task.progress,
+          shown: this.shown.result,
+          giveWay: () => {
+            if (request !== this.#newest) throw superseded();
+          },
           show: (result) => show({ key: '', of: { result }, values, model }),
           memo: (step, compute) => this.#memo(`${model.name} ${step}`, compute),
         });

@@ -4,6 +4,7 @@ import { loadPicture } from '../../../userContent/pictures/index.ts';
 import { decode, encode, type StageModel } from '../latents/firstStage.ts';
 import type { TaskContext } from './cellState.svelte.ts';
 import type { FigureEngine } from './defineFigure.ts';
+import { bytesOf } from './picturesPng.ts';
 
 /** An engine for one request, and the label of the backend that answered it last. */
 export function engineFor(
@@ -26,6 +27,7 @@ export function engineFor(
       label = backend;
       return pictures;
     },
+    bytes: bytesOf,
     picture: async (id, size = model.size) => loadPicture(id, size),
     face: async (face: Face, size = model.size) => {
       const { renderFaceInBrowser } = await import('../../../userContent/pictures/renderFace.ts');

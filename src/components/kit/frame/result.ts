@@ -64,7 +64,12 @@ export function store(
       if (!('bytes' in value)) throw new TypeError('store: expected live pictures, got a recorded one.');
       const all = pictures.get(value.size) ?? [];
       pictures.set(value.size, all);
-      return { picture: all.push(value.bytes) - 1, size: value.size } satisfies StoredPicture;
+      // One that stands in two places is stored once.
+      const known = all.indexOf(value.bytes);
+      return {
+        picture: known < 0 ? all.push(value.bytes) - 1 : known,
+        size: value.size,
+      } satisfies StoredPicture;
     }
     if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, walk);
     if (Array.isArray(value)) return value.map(walk);

@@ -1,4 +1,5 @@
 // What a figure's study.ts is given when it is recorded: measured once, over more than a reader would wait for.
+import type { Face } from '../../../datasets/faceAttributes.ts';
 import type { Rgba } from '../latents/firstStage.ts';
 import type { FigureEngine } from './defineFigure.ts';
 
@@ -7,6 +8,11 @@ export interface StudyTools {
   readonly engine: FigureEngine;
   /** Test face `index` at 64 x 64 pixels. */
   readonly testFace: (index: number) => Rgba;
+  /** A face in layers, some of them on nothing: all of it, what is drawn before its left eye, that eye, what comes after. */
+  readonly faceLayers: (
+    face: Face,
+    size: number,
+  ) => Readonly<Record<'whole' | 'below' | 'eye' | 'over', Rgba>>;
   /** The value below which a part `p` (0 to 1) of the values lies. */
   readonly quantile: (values: readonly number[], p: number) => number;
 }

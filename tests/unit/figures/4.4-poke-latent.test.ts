@@ -8,7 +8,7 @@ import {
   readPokes,
   withPoke,
   writePokes,
-} from '../../../src/components/figures/4.4-poke-latent/pokeLatent.ts';
+} from '../../../src/components/figures/4.4-poke-latent/figure.ts';
 
 describe('the address', () => {
   test('says each change, and is understood again', () => {

@@ -12,7 +12,7 @@ import {
   toggled,
   wantedError,
   writeOrder,
-} from '../../../src/components/figures/4.2-same-error/sameError.ts';
+} from '../../../src/components/figures/4.2-same-error/figure.ts';
 import { rmse } from '../../../src/components/figures/4.2-same-error/equalError.ts';
 import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import { drawLayers } from '../../../tools/lib/layeredFace.ts';
