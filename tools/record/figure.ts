@@ -12,6 +12,7 @@ import {
   decodeAll,
   encodeAll,
   type Coder,
+  distanceToFaces,
   losslessSprite,
   quantile,
   spriteOf,
@@ -76,6 +77,17 @@ class NodeEngine implements FigureEngine {
   }
 }
 
+/** The shipped model's picture of a prompt, as raw latents. */
+const sampler =
+  ({ pipeline, sampling }: RecordContext): StudyTools['sample'] =>
+  async (prompt, seed) => {
+    const { numInferenceSteps, guidanceScale } = sampling;
+    const z = await pipeline.textToImage({ prompt, seed, numImages: 1, numInferenceSteps, guidanceScale });
+    const latents = Float32Array.from(await z.data<'float32'>());
+    z.dispose();
+    return { latents, numInferenceSteps, guidanceScale };
+  };
+
 const load = async (path: string): Promise<unknown> =>
   existsSync(path) ? ((await import(path)) as { readonly default: unknown }).default : undefined;
 
@@ -87,7 +99,13 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   const measure = (await load(join(folderOf, 'study.ts'))) as
     ((tools: StudyTools) => Promise<unknown>) | undefined;
   const engine = new NodeEngine(context);
-  const study = await measure?.({ engine, testFace, quantile });
+  const study = await measure?.({
+    engine,
+    testFace,
+    quantile,
+    distanceToFaces,
+    sample: sampler(context),
+  });
   const values = Object.fromEntries(
     Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
   );

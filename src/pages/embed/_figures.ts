@@ -3,7 +3,6 @@ import { definitions } from '../../components/figures/definitions.ts';
 import { slugOf } from '../../components/kit/frame/placing.ts';
 import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
 import BetweenFaces from '../../components/figures/4.6-between-faces/BetweenFaces.astro';
-import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
 import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
 import PokeLatent from '../../components/figures/4.4-poke-latent/PokeLatent.astro';
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
@@ -29,7 +28,6 @@ export const others = {
   '4-5': LatentMap,
   '4-6': BetweenFaces,
   '4-7': SixNumbers,
-  '4-9': DecodeNoise,
   '4-10': Checkerboard,
   '8-1': Lab,
 } as const;

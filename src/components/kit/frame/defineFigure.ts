@@ -49,7 +49,7 @@ export interface Shown<F extends Fields, R, S, D> {
 }
 
 export interface FigureFiles<F extends Fields, R, S, D> {
-  /** Rows of pictures of one size, or a file made otherwise. Undefined: it is still being computed. */
+  /** Rows of pictures (drawn at the size of the first), or a file made otherwise. Undefined: it is still being computed. */
   readonly png?: (
     shown: Shown<F, R, S, D>,
   ) => readonly (readonly Picture[])[] | Promise<Blob | undefined> | undefined;

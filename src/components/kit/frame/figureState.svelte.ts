@@ -16,6 +16,8 @@ import type { Downloads } from './save.ts';
 
 /** Results that are kept, so that going back to one is instant. */
 const KEPT = 6;
+/** Steps of computations that are kept; one computation may have several. */
+const KEPT_STEPS = 24;
 
 /** What a page gives to a figure that it places. */
 export interface Placed<R, S, D> {
@@ -55,7 +57,7 @@ export class FigureState<F extends Fields, R, S, D> {
   readonly cell: CellState<F>;
   #computed: Computed<F, R> | undefined = $state.raw();
   readonly #results = new Recent<Computed<F, R>>(KEPT);
-  readonly #steps = new Recent<unknown>(KEPT);
+  readonly #steps = new Recent<unknown>(KEPT_STEPS);
   /** Counts requests; results of an older one than is on show come too late. */
   #newest = 0;
   #onShow = 0;
@@ -142,6 +144,7 @@ export class FigureState<F extends Fields, R, S, D> {
   #ask(key: string): void {
     const request = ++this.#newest;
     const { model, values } = this;
+    const file = revisionOf(ownPicture());
     const show = (computed: Computed<F, R>): void => {
       if (request < this.#onShow) return;
       this.#onShow = request;
@@ -161,7 +164,7 @@ export class FigureState<F extends Fields, R, S, D> {
           signal: task.signal,
           progress: task.progress,
           show: (partial) => show({ key: '', result: partial, values, model }),
-          memo: (step, compute) => this.#memo(`${model.name} ${step}`, compute),
+          memo: (step, compute) => this.#memo(`${model.name} ${file} ${step}`, compute),
         });
         const computed = { key, result, values, model };
         this.#results.set(key, computed);
