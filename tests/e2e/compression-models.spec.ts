@@ -1,4 +1,4 @@
-// Figures 4.7 and 4.10: what they claim, with the shipped weights; their addresses; their keys.
+// Figure 4.10: what it claims, with the shipped weights; its address; its keys.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
@@ -7,17 +7,11 @@ import {
   spectralOf,
   type RecordedCheckerboard,
 } from '../../src/components/figures/4.10-checkerboard/checkerboard.ts';
-import {
-  COUNT,
-  onSliders,
-  type RecordedSix,
-} from '../../src/components/figures/4.7-six-numbers/sixNumbers.ts';
 import { nameOf } from '../../src/userContent/pictures/ids.ts';
 import { expect, PATIENCE, test } from './lib/site.ts';
 
 const recorded = (name: string): unknown =>
   JSON.parse(readFileSync(join(import.meta.dirname, `../../public/recorded/${name}/recorded.json`), 'utf8'));
-const six = recorded('4-7') as RecordedSix;
 const board = recorded('4-10') as RecordedCheckerboard;
 
 const figure = (page: Page, slug: string): Locator => page.locator(`#fig-${slug}[data-ready]`);
@@ -32,66 +26,6 @@ async function pixels(picture: Locator): Promise<number[]> {
     return [...(context?.getImageData(0, 0, width, height).data ?? [])];
   });
 }
-
-const meanDifference = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
-
-test.describe('4.7, six numbers', () => {
-  const sliders = (page: Page) => figure(page, '4-7').getByRole('slider');
-  const face = (page: Page) => figure(page, '4-7').getByRole('img', { name: /^A face from the numbers/ });
-
-  test('each of the six sliders changes the face', async ({ page }) => {
-    await page.goto('embed/4-7/');
-    await expect(sliders(page)).toHaveCount(COUNT);
-    await figure(page, '4-7').getByRole('button', { name: 'All zero' }).click();
-    let before = await pixels(face(page));
-    for (let k = 0; k < COUNT; k++) {
-      await sliders(page).nth(k).fill('2');
-      await expect
-        .poll(async () => meanDifference(before, await pixels(face(page))), { timeout: PATIENCE })
-        .toBeGreaterThan(2);
-      await expect(face(page)).toHaveAccessibleName(new RegExp(`(2\\.0, ){${k}}2\\.0`));
-      // The picture of the last slider may still be under way.
-      await page.waitForTimeout(300);
-      before = await pixels(face(page));
-    }
-  });
-
-  test('the encoder’s numbers and what the decoder makes of them are the recorded ones', async ({ page }) => {
-    await page.goto(`embed/4-7/?4.7.picture=${six.picture}`);
-    const psnr = figure(page, '4-7').getByTestId('six-psnr');
-    await pixels(face(page));
-    await expect(psnr).toHaveText(`${six.psnr.six.toFixed(1)} dB`);
-    const expected = onSliders(six.latents);
-    for (const [k, value] of expected.entries())
-      await expect(sliders(page).nth(k)).toHaveValue(String(value));
-    // 256 numbers keep more of this face than six.
-    await expect(figure(page, '4-7')).toContainText(`${six.psnr.full.toFixed(1)} dB`);
-    expect(six.psnr.full).toBeGreaterThan(six.psnr.six + 5);
-    expect(six.test.full.low).toBeGreaterThan(six.test.six.high);
-  });
-
-  test('a random point is kept by the address, and arrow keys move a number', async ({ page }) => {
-    await page.goto('embed/4-7/');
-    await figure(page, '4-7').getByRole('button', { name: 'Random point' }).click();
-    const there = await pixels(face(page));
-    await expect(page).toHaveURL(/4\.7\.z=/);
-    const address = page.url();
-    await page.goto('about:blank');
-    await page.goto(address);
-    await expect
-      .poll(async () => meanDifference(there, await pixels(face(page))), { timeout: PATIENCE })
-      .toBe(0);
-
-    const slider = sliders(page).first();
-    const value = Number(await slider.inputValue());
-    await slider.focus();
-    await page.keyboard.press(value > 2.9 ? 'ArrowLeft' : 'ArrowRight');
-    await expect(slider).toHaveValue(String(Number((value + (value > 2.9 ? -0.05 : 0.05)).toFixed(2))));
-    await figure(page, '4-7').getByRole('button', { name: 'Back to the encoder' }).click();
-    await expect(slider).toHaveValue(String(onSliders(six.latents)[0]));
-  });
-});
 
 test.describe('4.10, checkerboards', () => {
   const names = { resize: 'resize, then convolve', transpose: 'transposed convolution' } as const;

@@ -1,7 +1,11 @@
 // Records a figure that is defined by a figure.ts: its `compute` with the shipped models in Node, its study, its data.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FigureDefinition, FigureEngine } from '../../src/components/kit/frame/defineFigure.ts';
+import type {
+  FigureDefinition,
+  FigureEngine,
+  FigureTask,
+} from '../../src/components/kit/frame/defineFigure.ts';
 import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
@@ -109,14 +113,16 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   const values = Object.fromEntries(
     Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
   );
-  const result = await definition.compute(values, engine, {
+  const task: FigureTask<unknown, unknown, unknown> = {
     study,
     data: readData?.(),
     signal: new AbortController().signal,
     progress: () => undefined,
     show: () => undefined,
     memo: (_step, compute) => compute(),
-  });
+  };
+  const computed = await definition.compute(values, engine, task);
+  const result = (await definition.afterwards?.(computed, engine, task)) ?? computed;
   // One set of sheets for both: a study may have pictures too.
   const { json, pictures } = store({ result, ...(study !== undefined && { study }) });
   const sheets: Record<string, { file: string; columns: number; rows: number }> = {};

@@ -8,7 +8,6 @@ import PokeLatent from '../../components/figures/4.4-poke-latent/PokeLatent.astr
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
 import SameError from '../../components/figures/4.2-same-error/SameError.astro';
 import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
-import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
 import AddNoise from '../../components/figures/1.1-add-noise/AddNoise.astro';
 import OneJump from '../../components/figures/1.3-one-jump/OneJump.astro';
@@ -27,7 +26,6 @@ export const others = {
   '4-4': PokeLatent,
   '4-5': LatentMap,
   '4-6': BetweenFaces,
-  '4-7': SixNumbers,
   '4-10': Checkerboard,
   '8-1': Lab,
 } as const;

@@ -82,6 +82,11 @@ export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = un
   readonly data?: GenericSchema<unknown, D>;
   /** The idea of the figure. Runs in the page and, for the recorded result, in Node: no page and no runes in here. */
   compute(values: ValuesOf<F>, engine: FigureEngine, task: FigureTask<R, S, D>): Promise<R>;
+  /**
+   * The result with more in it, which comes once nothing has changed for a moment: quietly, and dropped when something
+   * changes. What `compute` returned must do without it.
+   */
+  afterwards?(result: R, engine: FigureEngine, task: FigureTask<R, S, D>): Promise<R>;
   /** Live numbers for the prose: `psnr` of figure 4.3 is published as "4.3.psnr". */
   readonly numbers?: (shown: Shown<F, R, S, D>) => Readonly<Record<string, string>>;
   readonly files?: FigureFiles<F, R, S, D>;

@@ -6,8 +6,8 @@ import { publish } from '../../../state/live.ts';
 import { chosenModel } from '../../../storage/modelChoice.svelte.ts';
 import { ownPicture } from '../../../userContent/pictures/index.ts';
 import { isAwaited, shipped, stageOf, type StageModel } from '../latents/firstStage.ts';
-import { CellState } from './cellState.svelte.ts';
-import type { FigureDefinition, Shown } from './defineFigure.ts';
+import { CellState, type TaskContext } from './cellState.svelte.ts';
+import type { FigureDefinition, FigureTask, Shown } from './defineFigure.ts';
 import { engineFor } from './pageFigureEngine.ts';
 import { picturesPng } from './picturesPng.ts';
 import type { Placing } from './placing.ts';
@@ -18,6 +18,9 @@ import type { Downloads } from './save.ts';
 const KEPT = 6;
 /** Steps of computations that are kept; one computation may have several. */
 const KEPT_STEPS = 24;
+
+/** Milliseconds without a change before what comes afterwards is computed. */
+const REST = 350;
 
 /** What a page gives to a figure that it places. */
 export interface Placed<R, S, D> {
@@ -38,6 +41,8 @@ interface Computed<F extends Fields, R> {
   readonly result: R;
   readonly values: ValuesOf<F>;
   readonly model: StageModel;
+  /** False where something comes afterwards. */
+  readonly whole: boolean;
 }
 
 /** Each file of the reader's is another picture under the same name. */
@@ -61,6 +66,8 @@ export class FigureState<F extends Fields, R, S, D> {
   /** Counts requests; results of an older one than is on show come too late. */
   #newest = 0;
   #onShow = 0;
+  /** Aborted by whatever comes next: what is computed afterwards is dropped. */
+  #rest = new AbortController();
 
   /** Whose model answers now. */
   readonly model: StageModel = $derived.by(() =>
@@ -92,6 +99,10 @@ export class FigureState<F extends Fields, R, S, D> {
     $effect(() => {
       const key = this.#key;
       if (this.cell.live) untrack(() => this.#ask(key));
+    });
+    $effect(() => {
+      if (!this.cell.live) this.#rest.abort();
+      return () => this.#rest.abort();
     });
     $effect(() => {
       for (const [name, value] of Object.entries(definition.numbers?.(this.shown) ?? {})) {
@@ -144,31 +155,54 @@ export class FigureState<F extends Fields, R, S, D> {
   #ask(key: string): void {
     const request = ++this.#newest;
     const { model, values } = this;
+    const { study, data } = this.placed;
     const file = revisionOf(ownPicture());
     const show = (computed: Computed<F, R>): void => {
       if (request < this.#onShow) return;
       this.#onShow = request;
       this.#computed = computed;
     };
+    const keep = (result: R, whole: boolean): void => {
+      const computed = { key, result, values, model, whole };
+      this.#results.set(key, computed);
+      show(computed);
+    };
+    const taskOf = ({ signal, progress }: TaskContext, key: string): FigureTask<R, S, D> => ({
+      study,
+      data,
+      signal,
+      progress,
+      show: (result) => show({ key, result, values, model, whole: false }),
+      memo: (step, compute) => this.#memo(`${model.name} ${file} ${step}`, compute),
+    });
+    const { definition } = this;
+    const { supersede } = definition;
+    const more = definition.afterwards !== undefined;
+    this.#rest.abort();
+    const rest = (this.#rest = new AbortController());
+    const complete = async (result: R): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, REST));
+      if (rest.signal.aborted) return;
+      const quiet = { signal: rest.signal, onEvent: () => undefined, progress: () => undefined };
+      const whole = await definition.afterwards?.(result, engineFor(model, quiet), taskOf(quiet, key));
+      if (whole !== undefined) keep(whole, true);
+    };
+    const begin = (result: R): void => {
+      // What goes wrong here goes wrong with the result itself too, and that says it.
+      if (more && !rest.signal.aborted) complete(result).catch(() => undefined);
+    };
     const known = this.#results.get(key);
-    if (known !== undefined) show(known);
-    const { supersede } = this.definition;
+    if (known !== undefined) {
+      show(known);
+      if (!known.whole) begin(known.result);
+    }
     void this.cell.run(
       async (task) => {
         if (known !== undefined) return undefined;
         const engine = engineFor(model, task);
-        const { study, data } = this.placed;
-        const result = await this.definition.compute(values, engine, {
-          study,
-          data,
-          signal: task.signal,
-          progress: task.progress,
-          show: (partial) => show({ key: '', result: partial, values, model }),
-          memo: (step, compute) => this.#memo(`${model.name} ${file} ${step}`, compute),
-        });
-        const computed = { key, result, values, model };
-        this.#results.set(key, computed);
-        show(computed);
+        const result = await definition.compute(values, engine, taskOf(task, ''));
+        keep(result, !more);
+        begin(result);
         return engine.label;
       },
       supersede === undefined ? {} : { supersede },
