@@ -7,7 +7,6 @@ import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
 import PokeLatent from '../../components/figures/4.4-poke-latent/PokeLatent.astro';
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
 import SameError from '../../components/figures/4.2-same-error/SameError.astro';
-import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
 import AddNoise from '../../components/figures/1.1-add-noise/AddNoise.astro';
 import OneJump from '../../components/figures/1.3-one-jump/OneJump.astro';
@@ -26,7 +25,6 @@ export const others = {
   '4-4': PokeLatent,
   '4-5': LatentMap,
   '4-6': BetweenFaces,
-  '4-10': Checkerboard,
   '8-1': Lab,
 } as const;
 

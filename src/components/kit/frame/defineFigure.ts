@@ -48,12 +48,14 @@ export interface Shown<F extends Fields, R, S, D> {
   readonly data: D;
 }
 
+/** Each is told what is shown, and what the controls say. */
 export interface FigureFiles<F extends Fields, R, S, D> {
   /** Rows of pictures (drawn at the size of the first), or a file made otherwise. Undefined: it is still being computed. */
   readonly png?: (
     shown: Shown<F, R, S, D>,
+    values: ValuesOf<F>,
   ) => readonly (readonly Picture[])[] | Promise<Blob | undefined> | undefined;
-  readonly csv?: (shown: Shown<F, R, S, D>) => Rows | undefined;
+  readonly csv?: (shown: Shown<F, R, S, D>, values: ValuesOf<F>) => Rows | undefined;
 }
 
 export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = unknown, D = unknown> {
@@ -74,6 +76,11 @@ export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = un
   readonly fields: F;
   /** Which of them `compute` looks at; all, if left out. A change of another one computes nothing. */
   readonly inputs?: readonly (keyof F & string)[];
+  /**
+   * True: the recorded result does for its own inputs until others are asked for, so that a touch of what needs no model
+   * downloads none.
+   */
+  readonly keepsRecorded?: boolean;
   /** What is shown. A recorded result is checked with it when it is read. */
   readonly result: GenericSchema<unknown, R>;
   /** What was measured once for all readers (study.ts), recorded beside the result. */

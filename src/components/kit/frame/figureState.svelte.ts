@@ -83,8 +83,18 @@ export class FigureState<F extends Fields, R, S, D> {
       ? { result: recorded, values: this.#fallbacks(), model: shipped, live: false, study, data }
       : { result: now.result, values: now.values, model: now.model, live: true, study, data };
   });
+  #asked = $state(false);
+  /** Whether the recorded result does, and nothing has to be computed. */
+  readonly #spared = $derived.by(
+    () =>
+      this.definition.keepsRecorded === true &&
+      !this.#asked &&
+      JSON.stringify(this.#inputs()) === JSON.stringify(this.#inputs(this.#fallbacks())),
+  );
   /** True while what is shown is not what the controls say, and the right result is on its way. */
-  readonly pending = $derived.by(() => isAwaited(this.cell) && this.#computed?.key !== this.#key);
+  readonly pending = $derived.by(
+    () => isAwaited(this.cell) && !this.#spared && this.#computed?.key !== this.#key,
+  );
   readonly title = $derived.by(() => {
     const { title } = this.definition;
     return typeof title === 'string' ? title : title(this.shown);
@@ -98,7 +108,7 @@ export class FigureState<F extends Fields, R, S, D> {
     this.cell = new CellState(number, fields, follows === undefined ? {} : { follows });
     $effect(() => {
       const key = this.#key;
-      if (this.cell.live) untrack(() => this.#ask(key));
+      if (this.cell.live && !this.#spared) untrack(() => this.#ask(key));
     });
     $effect(() => {
       if (!this.cell.live) this.#rest.abort();
@@ -131,17 +141,16 @@ export class FigureState<F extends Fields, R, S, D> {
     return {
       ...(png && {
         png: async () => {
-          const made = png(this.shown);
+          const made = png(this.shown, this.values);
           return made instanceof Promise ? made : made && picturesPng(made);
         },
       }),
-      ...(csv && { csv: () => csv(this.shown) }),
+      ...(csv && { csv: () => csv(this.shown, this.values) }),
     };
   }
 
-  #inputs(): Partial<ValuesOf<F>> {
+  #inputs(values = this.values): Partial<ValuesOf<F>> {
     const { inputs } = this.definition;
-    const { values } = this.cell;
     return inputs === undefined
       ? values
       : (Object.fromEntries(inputs.map((name) => [name, values[name]])) as Partial<ValuesOf<F>>);
@@ -154,6 +163,7 @@ export class FigureState<F extends Fields, R, S, D> {
 
   #ask(key: string): void {
     const request = ++this.#newest;
+    this.#asked = true;
     const { model, values } = this;
     const { study, data } = this.placed;
     const file = revisionOf(ownPicture());
