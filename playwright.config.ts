@@ -6,7 +6,7 @@ const port = Number(process.env['E2E_PORT'] ?? 4391);
 const executablePath = requireBrowser();
 const reportFile = process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'];
 const alone =
-  /\/(1\.1-add-noise|1\.3-one-jump|compression-latents|datasets|engine|first-stage|home|lab|lab-persistence|resilience|speed|typing)\.spec\.ts$/;
+  /\/(1\.1-add-noise|1\.3-one-jump|datasets|engine|first-stage|home|lab|lab-persistence|resilience|speed|typing)\.spec\.ts$/;
 const webgpu = /\/webgpu-[a-z]+\.spec\.ts$/;
 
 export default defineConfig({

@@ -1,14 +1,26 @@
 // Records a figure that is defined by a figure.ts: its `compute` with the shipped models in Node, its study, its data.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FigureDefinition, FigureEngine } from '../../src/components/kit/frame/defineFigure.ts';
+import type {
+  FigureDefinition,
+  FigureEngine,
+  FigureTask,
+} from '../../src/components/kit/frame/defineFigure.ts';
 import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { loadFirstStage } from '@noisebook/ldm';
 import { nodeFolderSource } from '@noisebook/ldm/node';
-import { decodeAll, encodeAll, type Coder, quantile, spriteFile, testFace } from '../lib/latentRecording.ts';
+import {
+  decodeAll,
+  encodeAll,
+  type Coder,
+  distanceToFaces,
+  quantile,
+  spriteFile,
+  testFace,
+} from '../lib/latentRecording.ts';
 import { drawLayers } from '../lib/layeredFace.ts';
 import { readPicture } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
@@ -80,6 +92,17 @@ const faceLayers: StudyTools['faceLayers'] = (face, size) => {
   return { whole: rgba(whole), below: rgba(below), eye: rgba(eye), over: rgba(over) };
 };
 
+/** The shipped model's picture of a prompt, as raw latents. */
+const sampler =
+  ({ pipeline, sampling }: RecordContext): StudyTools['sample'] =>
+  async (prompt, seed) => {
+    const { numInferenceSteps, guidanceScale } = sampling;
+    const z = await pipeline.textToImage({ prompt, seed, numImages: 1, numInferenceSteps, guidanceScale });
+    const latents = Float32Array.from(await z.data<'float32'>());
+    z.dispose();
+    return { latents, numInferenceSteps, guidanceScale };
+  };
+
 const load = async (path: string): Promise<unknown> =>
   existsSync(path) ? ((await import(path)) as { readonly default: unknown }).default : undefined;
 
@@ -91,11 +114,18 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   const measure = (await load(join(folderOf, 'study.ts'))) as
     ((tools: StudyTools) => Promise<unknown>) | undefined;
   const engine = new NodeEngine(context);
-  const study = await measure?.({ engine, testFace, faceLayers, quantile });
+  const study = await measure?.({
+    engine,
+    testFace,
+    faceLayers,
+    quantile,
+    distanceToFaces,
+    sample: sampler(context),
+  });
   const values = Object.fromEntries(
     Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
   );
-  const made = await definition.compute(values, engine, {
+  const task: FigureTask<unknown, unknown, unknown> = {
     study,
     data: readData?.(),
     signal: new AbortController().signal,
@@ -104,9 +134,11 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     show: () => undefined,
     giveWay: () => undefined,
     memo: (_step, compute) => compute(),
-  });
+  };
+  const made = await definition.compute(values, engine, task);
   // One set of sheets for both: a study may have pictures too.
-  const result = definition.at === undefined ? made : definition.at(made, values);
+  const drawn = definition.at === undefined ? made : definition.at(made, values);
+  const result = (await definition.afterwards?.(drawn, engine, task)) ?? drawn;
   const { json, pictures } = store({ result, ...(study !== undefined && { study }) }, definition.digits);
   const sheets: Record<string, { file: string; columns: number; rows: number }> = {};
   const { columns: asked, quality } = definition.sheet ?? {};

@@ -2,11 +2,8 @@
 import { definitions } from '../../components/figures/definitions.ts';
 import { slugOf } from '../../components/kit/frame/placing.ts';
 import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
-import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
 import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
 import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
-import Checkerboard from '../../components/figures/4.10-checkerboard/Checkerboard.astro';
-import SixNumbers from '../../components/figures/4.7-six-numbers/SixNumbers.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
 
 /** Those that Figure.astro does not know yet. */
@@ -14,9 +11,6 @@ export const others = {
   '0-1': FaceCell,
   '4-1': Jpeg,
   '4-5': LatentMap,
-  '4-7': SixNumbers,
-  '4-9': DecodeNoise,
-  '4-10': Checkerboard,
   '8-1': Lab,
 } as const;
 

@@ -59,12 +59,14 @@ export interface Shown<F extends Fields, R, S, D> {
 
 type Supersede = 'wait' | 'abort';
 
+/** Each is told what is shown, and what the controls say. */
 export interface FigureFiles<F extends Fields, R, S, D> {
-  /** Rows of pictures of one size, or a file made otherwise. Undefined: it is still being computed. */
+  /** Rows of pictures (drawn at the size of the first), or a file made otherwise. Undefined: it is still being computed. */
   readonly png?: (
     shown: Shown<F, R, S, D>,
+    values: ValuesOf<F>,
   ) => readonly (readonly Picture[])[] | Promise<Blob | undefined> | undefined;
-  readonly csv?: (shown: Shown<F, R, S, D>) => Rows | undefined;
+  readonly csv?: (shown: Shown<F, R, S, D>, values: ValuesOf<F>) => Rows | undefined;
 }
 
 export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = unknown, D = unknown, M = R> {
@@ -85,6 +87,11 @@ export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = un
   readonly fields: F;
   /** Which of them `compute` looks at; all, if left out. A change of another one computes nothing. */
   readonly inputs?: readonly (keyof F & string)[];
+  /**
+   * True: the recorded result does for its own inputs until others are asked for, so that a touch of what needs no model
+   * downloads none.
+   */
+  readonly keepsRecorded?: boolean;
   /** What is shown. A recorded result is checked with it when it is read. */
   readonly result: GenericSchema<unknown, R>;
   /** What was measured once for all readers (study.ts), recorded beside the result. */
@@ -93,6 +100,11 @@ export interface FigureDefinition<F extends Fields = Fields, R = unknown, S = un
   readonly data?: GenericSchema<unknown, D>;
   /** The idea of the figure. Runs in the page and, for the recorded result, in Node: no page and no runes in here. */
   compute(values: ValuesOf<F>, engine: FigureEngine, task: FigureTask<R, S, D>): Promise<M>;
+  /**
+   * The result with more in it, which comes once nothing has changed for a moment: quietly, and dropped when something
+   * changes. What `compute` returned must do without it; not for a figure with `at`.
+   */
+  afterwards?(result: R, engine: FigureEngine, task: FigureTask<R, S, D>): Promise<R>;
   /**
    * The result for these values, of what `compute` made for its `inputs`: arithmetic that follows a slider within a frame.
    * Of what was made only the newest is kept, so it may hold arrays to write into.

@@ -7,8 +7,8 @@ import { publish } from '../../../state/live.ts';
 import { chosenModel } from '../../../storage/modelChoice.svelte.ts';
 import { ownPicture } from '../../../userContent/pictures/index.ts';
 import { isAwaited, shipped, stageOf, type StageModel } from '../latents/firstStage.ts';
-import { CellState } from './cellState.svelte.ts';
-import type { FigureDefinition, Shown } from './defineFigure.ts';
+import { CellState, type TaskContext } from './cellState.svelte.ts';
+import type { FigureDefinition, FigureTask, Shown } from './defineFigure.ts';
 import { engineFor } from './pageFigureEngine.ts';
 import { picturesPng } from './picturesPng.ts';
 import type { Placing } from './placing.ts';
@@ -17,8 +17,12 @@ import type { Downloads } from './save.ts';
 
 /** Results that are kept, so that going back to one is instant. */
 const KEPT = 6;
+/** Steps of computations that are kept; one computation may have several. */
+const KEPT_STEPS = 24;
 /** Milliseconds without a change of values before a figure that is awake off screen follows. */
-const REST = 200;
+const AWAKE_REST = 200;
+/** Milliseconds without a change before what comes afterwards is computed. */
+const REST = 350;
 
 /** What a page gives to a figure that it places. */
 export interface Placed<R, S, D> {
@@ -44,6 +48,8 @@ interface Computed<F extends Fields, R, M> {
   readonly of: Made<R, M>;
   readonly values: ValuesOf<F>;
   readonly model: StageModel;
+  /** False where something comes afterwards. */
+  readonly whole: boolean;
 }
 
 /** Each file of the reader's is another picture under the same name. */
@@ -65,10 +71,12 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
   /** The values that are drawn where `at` draws them: off screen they stay behind. */
   #drawn: ValuesOf<F> | undefined = $state.raw();
   readonly #results: Recent<Computed<F, R, M>>;
-  readonly #steps = new Recent<unknown>(KEPT);
+  readonly #steps = new Recent<unknown>(KEPT_STEPS);
   /** Counts requests; results of an older one than is on show come too late. */
   #newest = 0;
   #onShow = 0;
+  /** Aborted by whatever comes next: what is computed afterwards is dropped. */
+  #rest = new AbortController();
 
   /** Whose model answers now. */
   readonly model: StageModel = $derived.by(() =>
@@ -84,8 +92,18 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
       ? { result: recorded, values: this.#recordedValues(), model: shipped, live: false, study, data }
       : { ...now, live: true, study, data };
   });
+  #asked = $state(false);
+  /** Whether the recorded result does, and nothing has to be computed. */
+  readonly #spared = $derived.by(
+    () =>
+      this.definition.keepsRecorded === true &&
+      !this.#asked &&
+      JSON.stringify(this.#inputs()) === JSON.stringify(this.#inputs(this.#fallbacks())),
+  );
   /** True while what is shown is not what the controls say, and the right result is on its way. */
-  readonly pending = $derived.by(() => isAwaited(this.cell) && this.#computed?.key !== this.#key);
+  readonly pending = $derived.by(
+    () => isAwaited(this.cell) && !this.#spared && this.#computed?.key !== this.#key,
+  );
   readonly title = $derived.by(() => {
     const { title } = this.definition;
     return typeof title === 'string' ? title : title(this.shown);
@@ -105,13 +123,17 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
           this.#drawn = next;
           return;
         }
-        const timer = awake ? setTimeout(() => (this.#drawn = next), REST) : undefined;
+        const timer = awake ? setTimeout(() => (this.#drawn = next), AWAKE_REST) : undefined;
         return () => clearTimeout(timer);
       });
     }
     $effect(() => {
       const key = this.#key;
-      if (this.cell.live) untrack(() => this.#ask(key));
+      if (this.cell.live && !this.#spared) untrack(() => this.#ask(key));
+    });
+    $effect(() => {
+      if (!this.cell.live) this.#rest.abort();
+      return () => this.#rest.abort();
     });
     $effect(() => {
       for (const [name, value] of Object.entries(definition.numbers?.(this.shown, this.values) ?? {})) {
@@ -140,11 +162,11 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
     return {
       ...(png && {
         png: async () => {
-          const made = png(this.shown);
+          const made = png(this.shown, this.values);
           return made instanceof Promise ? made : made && picturesPng(made);
         },
       }),
-      ...(csv && { csv: () => csv(this.shown) }),
+      ...(csv && { csv: () => csv(this.shown, this.values) }),
     };
   }
 
@@ -186,43 +208,68 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
 
   #ask(key: string): void {
     const request = ++this.#newest;
+    this.#asked = true;
     const { model, values } = this;
+    const { definition } = this;
+    const { study, data } = this.placed;
+    const { at, supersede = 'wait', awake = false } = definition;
+    const file = revisionOf(ownPicture());
     const show = (computed: Computed<F, R, M>): void => {
       if (request < this.#onShow) return;
       this.#onShow = request;
       this.#computed = computed;
     };
+    const keep = (of: Made<R, M>, whole: boolean): void => {
+      const computed = { key, of, values, model, whole };
+      this.#results.set(key, computed);
+      show(computed);
+    };
+    const taskOf = ({ signal, progress }: TaskContext, key: string): FigureTask<R, S, D> => ({
+      study,
+      data,
+      signal,
+      progress,
+      shown: this.shown.result,
+      giveWay: () => {
+        if (request !== this.#newest) throw superseded();
+      },
+      show: (result) => show({ key, of: { result }, values, model, whole: false }),
+      memo: (step, compute) => this.#memo(`${model.name} ${file} ${step}`, compute),
+    });
+    const more = definition.afterwards !== undefined;
+    this.#rest.abort();
+    const rest = (this.#rest = new AbortController());
+    const complete = async (result: R): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, REST));
+      if (rest.signal.aborted) return;
+      const quiet = { signal: rest.signal, onEvent: () => undefined, progress: () => undefined };
+      const whole = await definition.afterwards?.(result, engineFor(model, quiet), taskOf(quiet, key));
+      if (whole !== undefined) keep({ result: whole }, true);
+    };
+    const begin = (of: Made<R, M>): void => {
+      // What goes wrong here goes wrong with the result itself too, and that says it.
+      if (more && 'result' in of && !rest.signal.aborted) complete(of.result).catch(() => undefined);
+    };
     const known = this.#results.get(key);
-    if (known !== undefined) show(known);
-    const { supersede = 'wait', awake = false } = this.definition;
+    if (known !== undefined) {
+      show(known);
+      if (!known.whole) begin(known.of);
+    }
     void this.cell.run(
       async (task) => {
         if (known !== undefined) return undefined;
         const engine = engineFor(model, task);
-        const { study, data } = this.placed;
-        const made = await this.definition.compute(values, engine, {
-          study,
-          data,
-          signal: task.signal,
-          progress: task.progress,
-          shown: this.shown.result,
-          giveWay: () => {
-            if (request !== this.#newest) throw superseded();
-          },
-          show: (result) => show({ key: '', of: { result }, values, model }),
-          memo: (step, compute) => this.#memo(`${model.name} ${step}`, compute),
-        });
+        const made = await definition.compute(values, engine, taskOf(task, ''));
         // Without `at` what is made is the result: the types of defineFigure say so.
-        const of = this.definition.at === undefined ? { result: made as unknown as R } : { made };
-        const computed = { key, of, values, model };
-        this.#results.set(key, computed);
-        show(computed);
+        const of = at === undefined ? { result: made as unknown as R } : { made };
+        keep(of, !more);
+        begin(of);
         return engine.label;
       },
       // What `at` draws follows the controls within a frame: there is no time to tell.
       {
         awake,
-        timed: this.definition.at === undefined,
+        timed: at === undefined,
         supersede: typeof supersede === 'function' ? supersede(values) : supersede,
       },
     );

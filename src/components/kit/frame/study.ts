@@ -1,6 +1,6 @@
 // What a figure's study.ts is given when it is recorded: measured once, over more than a reader would wait for.
 import type { Face } from '../../../datasets/faceAttributes.ts';
-import type { Rgba } from '../latents/firstStage.ts';
+import type { Latents, Rgba } from '../latents/firstStage.ts';
 import type { FigureEngine } from './defineFigure.ts';
 
 export interface StudyTools {
@@ -15,4 +15,18 @@ export interface StudyTools {
   ) => Readonly<Record<'whole' | 'below' | 'eye' | 'over', Rgba>>;
   /** The value below which a part `p` (0 to 1) of the values lies. */
   readonly quantile: (values: readonly number[], p: number) => number;
+  /** What the shipped model makes of the noise of a seed, as its makers recommend. */
+  readonly sample: (
+    prompt: string,
+    seed: number,
+  ) => Promise<{
+    readonly latents: Latents;
+    readonly numInferenceSteps: number;
+    readonly guidanceScale: number;
+  }>;
+  /**
+   * How far a picture is from the nearest of the first `count` training faces: the root mean square difference, of 255,
+   * at 16 x 16 pixels, where a hair's breadth does not count.
+   */
+  readonly distanceToFaces: (count: number) => (picture: Rgba) => number;
 }

@@ -10,7 +10,7 @@ import {
   rowsOf,
   STOPS,
   traversal,
-} from '../../../src/components/figures/4.7-six-numbers/sixNumbers.ts';
+} from '../../../src/components/figures/4.7-six-numbers/figure.ts';
 import { Rng } from '@noisebook/ldm/numbers';
 
 test('points are put on the sliders’ steps, and within their ends', () => {
@@ -65,14 +65,8 @@ test('bars beyond the sliders’ ends are left out, the others lie where the sli
 
 test('the table has a row for each number, with its value and what explains it', () => {
   const number = { mean: 0, sd: 1, kl: 3, histogram: [], explained: { skin: 0.2, eyes: 0.1 } };
-  const metrics = {
-    count: 10,
-    psnr: 18,
-    histogramEdges: [-4, 4] as const,
-    latents: [number, { ...number, explained: { skin: 0.5, eyes: 0 } }],
-    read: { reconstructions: { perAttribute: {} } },
-  };
-  expect(rowsOf(metrics, [0.5, -1])).toEqual([
+  const latents = [number, { ...number, explained: { skin: 0.5, eyes: 0 } }];
+  expect(rowsOf(latents, [0.5, -1])).toEqual([
     ['number', 'value', 'mean of test faces', 'deviation', 'KL (nats)', 'skin', 'eyes'],
     [1, 0.5, 0, 1, 3, 0.2, 0.1],
     [2, -1, 0, 1, 3, 0.5, 0],
