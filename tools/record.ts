@@ -20,7 +20,7 @@ const { values } = parseArgs({
 
 const all = readdirSync(join(import.meta.dirname, 'record'))
   .map((file) => file.replace(/\.ts$/, ''))
-  .filter((name) => name !== 'context' && name !== 'figure')
+  .filter((name) => !['context', 'figure', 'generation'].includes(name))
   .concat([...figureFolders.keys()]);
 const unknown = values.only.filter((name) => !all.includes(name));
 if (unknown.length > 0) {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { FigureDefinition, FigureEngine } from '../../src/components/kit/frame/defineFigure.ts';
 import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
+import type { DoneGeneration } from '../../src/components/kit/player/generation.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
+import type { GenerateRequest } from '../../src/engine/protocol/messages.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
-import { loadFirstStage } from '@noisebook/ldm';
+import { loadFirstStage, loadPipeline, type StableDiffusionPipeline } from '@noisebook/ldm';
 import { nodeFolderSource } from '@noisebook/ldm/node';
 import {
   decodeAll,
@@ -20,6 +22,7 @@ import {
 import { readPicture } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';
+import { encodeFrames, generateInNode } from './generation.ts';
 
 const folder = join(import.meta.dirname, '../../src/components/figures');
 
@@ -34,6 +37,7 @@ export const figureFolders: ReadonlyMap<string, string> = new Map(
 class NodeEngine implements FigureEngine {
   readonly model = shipped;
   readonly #stages = new Map<string, Coder & { dispose(): void }>();
+  readonly #pipelines = new Map<string, StableDiffusionPipeline>();
   readonly #context: RecordContext;
 
   constructor(context: RecordContext) {
@@ -41,7 +45,7 @@ class NodeEngine implements FigureEngine {
   }
 
   get names(): string[] {
-    return [...this.#stages.keys()];
+    return [...new Set([...this.#stages.keys(), ...this.#pipelines.keys()])];
   }
 
   async #stage(name: string): Promise<Coder> {
@@ -66,13 +70,21 @@ class NodeEngine implements FigureEngine {
     return decodeAll(await this.#stage(name), latents);
   }
 
+  async generate(request: GenerateRequest): Promise<DoneGeneration> {
+    const { model } = request;
+    const folderOf = nodeFolderSource(this.#context.modelFolder(model));
+    const pipeline = this.#pipelines.get(model) ?? (await loadPipeline(folderOf));
+    this.#pipelines.set(model, pipeline);
+    return generateInNode(pipeline, request, this.#context.backend);
+  }
+
   readonly picture = (id: string, size = this.model.size): Promise<Rgba> => readPicture(id, size);
 
   readonly face: FigureEngine['face'] = (face, size = this.model.size) =>
     Promise.resolve(Uint8ClampedArray.from(rasterize(faceSvg(face), size)));
 
   dispose(): void {
-    for (const stage of this.#stages.values()) stage.dispose();
+    for (const model of [...this.#stages.values(), ...this.#pipelines.values()]) model.dispose();
   }
 }
 
@@ -100,7 +112,7 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     memo: (_step, compute) => compute(),
   });
   // One set of sheets for both: a study may have pictures too.
-  const { json, pictures } = store({ result, ...(study !== undefined && { study }) });
+  const { json, pictures, generations } = store({ result, ...(study !== undefined && { study }) });
   const sheets: Record<string, { file: string; columns: number; rows: number }> = {};
   const { columns: asked, quality } = definition.sheet ?? {};
   for (const [size, all] of pictures) {
@@ -110,6 +122,9 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     const sheet = quality === undefined ? losslessSprite(all, columns) : spriteOf(all, columns, quality);
     context.write(name, file, await sheet);
   }
+  for (const { drawn, stored } of generations)
+    for (const [file, content] of await encodeFrames(drawn, stored, quality))
+      context.write(name, file, content);
   const manifests = Object.fromEntries(engine.names.map((model) => [model, manifestHash(model)]));
   context.write(name, 'recorded.json', { manifests, sheets, ...(json as object) });
   engine.dispose();

@@ -1,7 +1,6 @@
 // Every figure that has a page of its own, by its number in addresses.
 import { definitions } from '../../components/figures/definitions.ts';
 import { slugOf } from '../../components/kit/frame/placing.ts';
-import FaceCell from '../../components/figures/0.1-faces/FaceCell.astro';
 import BetweenFaces from '../../components/figures/4.6-between-faces/BetweenFaces.astro';
 import DecodeNoise from '../../components/figures/4.9-decode-noise/DecodeNoise.astro';
 import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
@@ -18,7 +17,6 @@ import Schedules from '../../components/figures/1.2-schedules/Schedules.astro';
 
 /** Those that Figure.astro does not know yet. */
 export const others = {
-  '0-1': FaceCell,
   '1-1': AddNoise,
   '1-2': Schedules,
   '1-3': OneJump,
