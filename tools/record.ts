@@ -1,4 +1,4 @@
-// Makes the recorded results that the pages show before anything runs: `npm run record [-- --only 4-3 --only home]`.
+// Makes the recorded results that the pages show before anything runs: `npm run record [-- --only 4-3 --only model]`.
 //
 // A figure that is defined by a figure.ts is recorded by its own `compute`. What else is recorded (the card's pictures, the
 // lab) has a file in tools/record/, which works with the shipped model that it names in `model`, or the usual one.
