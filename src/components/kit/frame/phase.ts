@@ -38,7 +38,7 @@ export function phaseOf(event: LoadEvent): Phase {
 
 /** The status region's sentence. */
 export function describePhase(phase: Phase): string {
-  if ('words' in phase && phase.words !== undefined) return phase.words;
+  if ('words' in phase) return phase.words;
   switch (phase.kind) {
     case 'recorded':
       return '';
