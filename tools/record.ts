@@ -1,4 +1,4 @@
-// Makes the recorded results that the pages show before anything runs: `npm run record [-- --only 4-3 --only home]`.
+// Makes the recorded results that the pages show before anything runs: `npm run record [-- --only 4-3 --only model]`.
 //
 // A figure that is defined by a figure.ts is recorded by its own `compute`. What else is recorded (the card's pictures, the
 // lab) has a file in tools/record/, which works with the shipped model that it names in `model`, or the usual one.
@@ -20,7 +20,7 @@ const { values } = parseArgs({
 
 const all = readdirSync(join(import.meta.dirname, 'record'))
   .map((file) => file.replace(/\.ts$/, ''))
-  .filter((name) => name !== 'context' && name !== 'figure')
+  .filter((name) => !['context', 'figure', 'generation'].includes(name))
   .concat([...figureFolders.keys()]);
 const unknown = values.only.filter((name) => !all.includes(name));
 if (unknown.length > 0) {

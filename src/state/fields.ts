@@ -1,6 +1,6 @@
 // The kinds of value a figure keeps in its address: how each is read from somebody else's text, limited and written.
+import { limitNumber, limitPrompt, MAX_PROMPT_LENGTH, type Range } from './address.ts';
 import { printable } from './printable.ts';
-import { limitNumber } from './address.ts';
 
 /** One value of a figure. */
 export interface Field<T> {
@@ -12,6 +12,13 @@ export interface Field<T> {
   format(value: T): string;
   /** True for a value that all cells of the page share under the field's name. */
   readonly shared?: boolean;
+  /** Of a value that stands in the address by its name alone: whether it is written always, or where it was changed. */
+  readonly plain?: 'always' | 'changed';
+  /**
+   * What the reader is told about `text`, which stands for `value`; left out, only that it stands for none.
+   * @param key its name in the address
+   */
+  notice?(key: string, text: string, value: T | undefined): string | undefined;
 }
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -93,6 +100,36 @@ export function numbers(
     },
     format: (values) => values.map((value) => String(Number(value.toFixed(9)))).join('_'),
   };
+}
+
+/** What a model is told, of at most 300 characters; longer text is cut. @param name "prompt", for people */
+export function prompt(name: string, fallback: string): Field<string> {
+  return {
+    fallback,
+    expected: `text of at most ${MAX_PROMPT_LENGTH} characters`,
+    parse: (value) => limitPrompt(value).prompt,
+    format: (value) => limitPrompt(value).prompt,
+    notice: (_key, text) =>
+      limitPrompt(text).cut ? `The ${name} was cut to ${MAX_PROMPT_LENGTH} characters.` : undefined,
+  };
+}
+
+/** A number within a range and on its steps; that it was moved there is said. */
+export function within({ min, max, step }: Range, fallback: number): Field<number> {
+  return {
+    ...decimal(min, max, step, fallback),
+    parse: (value) => readNumber(value.trim(), min, max, step),
+    notice: (key, text, value) => {
+      if (value === undefined)
+        return `The address has no usable ${key} (${min} to ${max}): using ${fallback}.`;
+      return value === Number(text) ? undefined : `The address asks for ${key}=${text}: using ${value}.`;
+    },
+  };
+}
+
+/** The same field under its name alone: for the figure whose addresses are older than those of the others. */
+export function plain<T>(field: Field<T>, written: 'always' | 'changed'): Field<T> {
+  return { ...field, plain: written };
 }
 
 /** The same field, shared by all cells of the page that have one of this name. */

@@ -3,8 +3,8 @@
 // What comes from an address is somebody else's text: what is not understood is left out, and `notices` says so.
 import type { Field, Fields, ValuesOf } from './fields.ts';
 
-export { choice, decimal, flag, numbers, shared, text, whole } from './fields.ts';
-export type { Fields, ValuesOf } from './fields.ts';
+export { choice, decimal, flag, numbers, plain, prompt, shared, text, whole, within } from './fields.ts';
+export type { Field, Fields, ValuesOf } from './fields.ts';
 
 /** Longest value that is looked at, in UTF-16 units. */
 const MAX_LENGTH = 2000;
@@ -18,7 +18,7 @@ export interface FigureAddress<F extends Fields> {
 
 /** The name of a field in the query. */
 function keyOf(figure: string, name: string, field: Field<unknown>): string {
-  return field.shared === true ? name : `${figure}.${name}`;
+  return field.shared === true || field.plain !== undefined ? name : `${figure}.${name}`;
 }
 
 /** Reads the values of figure `figure` ("4.3") from a query. */
@@ -31,9 +31,12 @@ export function readFigure<F extends Fields>(search: string, figure: string, fie
     const written = query.get(key);
     if (written === null) continue;
     const value = field.parse(written.slice(0, MAX_LENGTH));
-    if (value === undefined) {
-      notices.push(`The address has no usable ${key}: expected ${field.expected}. Using the figure’s own.`);
-    } else given[name] = value;
+    const notice = field.notice
+      ? field.notice(key, written, value)
+      : value === undefined &&
+        `The address has no usable ${key}: expected ${field.expected}. Using the figure’s own.`;
+    if (typeof notice === 'string') notices.push(notice);
+    if (value !== undefined) given[name] = value;
   }
   return { given: given as Partial<ValuesOf<F>>, notices };
 }
@@ -56,7 +59,8 @@ export function writeFigure<F extends Fields>(
     const value = values[name];
     const written = value === undefined ? undefined : field.format(value);
     // Cells that share a value may each have another fallback: what is set is always written.
-    const needed = all || field.shared === true || written !== field.format(field.fallback);
+    const always = all || field.shared === true || field.plain === 'always';
+    const needed = always || written !== field.format(field.fallback);
     if (written !== undefined && needed) query.set(key, written);
     else query.delete(key);
   }

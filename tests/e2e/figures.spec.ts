@@ -12,6 +12,9 @@ const slugs = readdirSync(join(import.meta.dirname, '../../dist/embed'))
   .filter((slug) => slug !== '8-1')
   .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 
+/** Figure 0.1 draws when it is asked to, not at a touch: home.spec.ts and typing.spec.ts have what it does. */
+const asked = (slug: string): boolean => slug === '0-1';
+
 const figureOf = (page: Page, slug: string): Locator => page.locator(`#fig-${slug}`);
 const aliveOf = (page: Page, slug: string): Locator => page.locator(`#fig-${slug}[data-ready]`);
 
@@ -68,7 +71,7 @@ test.describe('without script', () => {
   }
 });
 
-for (const slug of slugs) {
+for (const slug of slugs.filter((each) => !asked(each))) {
   test(`${slug} comes alive at a touch, keeps its state in its link, and goes back`, async ({ page }) => {
     await page.goto(`embed/${slug}/`);
     const figure = aliveOf(page, slug);
@@ -90,14 +93,18 @@ for (const slug of slugs) {
     expect(await stateOf(figure)).toEqual(recorded);
     expect(new URL(page.url()).search).toBe('');
   });
+}
 
+for (const slug of slugs) {
   test(`${slug} has no fault that axe finds, alive and on a phone, and fits it`, async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`embed/${slug}/`);
     const figure = aliveOf(page, slug);
     await expect(figure).toBeVisible();
-    await touch(figure);
-    await settled(figure);
+    if (!asked(slug)) {
+      await touch(figure);
+      await settled(figure);
+    }
     const { violations } = await new AxeBuilder({ page }).include(`#fig-${slug}`).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);

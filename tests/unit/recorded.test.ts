@@ -3,12 +3,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { RecordingInfo } from '../../src/components/figures/0.1-faces/recordedSprites.ts';
+import faces, { recordedSettings } from '../../src/components/figures/0.1-faces/figure.ts';
+import { fullRequest } from '../../src/components/figures/0.1-faces/modelPolicy.ts';
+import type { RecordedGeneration } from '../../src/components/kit/player/generation.ts';
 import { manifestHash, USUAL_MODEL } from '../../tools/record/context.ts';
 
 const recorded = join(import.meta.dirname, '../../public/recorded');
 const read = (name: string): unknown => JSON.parse(readFileSync(join(recorded, name), 'utf8'));
-const home = read('home/recorded.json') as RecordingInfo;
+const { result: home } = read('0-1/recorded.json') as { readonly result: RecordedGeneration };
 const samples = read('model/recorded.json') as {
   manifestSha256: string;
   size: number;
@@ -45,23 +47,33 @@ describe('recorded results', () => {
     },
   );
 
-  test('home has every step of every image in all three views, in less than 300 kB', async () => {
+  test('0.1 has every step of every image in all three views, in less than 300 kB', async () => {
     const { sizes, timesteps, files, request } = home;
     expect(timesteps).toHaveLength(request.numInferenceSteps);
     expect(sizes.numImages).toBe(request.numImages);
     const positions = timesteps.length + 1;
     const numbers = sizes.numImages * sizes.latentWidth * sizes.latentHeight * sizes.latentChannels;
-    expect(statSync(join(recorded, 'home', files.latents)).size).toBe(positions * numbers);
+    expect(statSync(join(recorded, '0-1', files.latents)).size).toBe(positions * numbers);
     for (const file of [files.decoded, files.predicted]) {
-      const { width, height } = await sharp(join(recorded, 'home', file)).metadata();
+      const { width, height } = await sharp(join(recorded, '0-1', file)).metadata();
       expect([width, height]).toEqual([positions * sizes.imageWidth, sizes.numImages * sizes.imageHeight]);
     }
-    const bytes = Object.values(files).map((file) => statSync(join(recorded, 'home', file)).size);
+    const bytes = Object.values(files).map((file) => statSync(join(recorded, '0-1', file)).size);
     expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
   });
 
-  test('home begins with noise and ends with a picture', () => {
-    const bytes = new Int8Array(readFileSync(join(recorded, 'home', home.files.latents)));
+  test('0.1 was drawn with the settings that the figure begins with, and these are what the model’s makers recommend', () => {
+    const { previewOf: _views, ...asked } = fullRequest(faces.weights!, recordedSettings, 'latents');
+    expect(home.request).toMatchObject(asked);
+    const manifest = JSON.parse(
+      readFileSync(join(recorded, '../weights', faces.weights!, 'manifest.json'), 'utf8'),
+    ) as { readonly sampling: unknown };
+    const { steps: numInferenceSteps, guidance: guidanceScale } = recordedSettings;
+    expect(manifest.sampling).toMatchObject({ numInferenceSteps, guidanceScale });
+  });
+
+  test('0.1 begins with noise and ends with a picture', () => {
+    const bytes = new Int8Array(readFileSync(join(recorded, '0-1', home.files.latents)));
     const length = bytes.length / (home.timesteps.length + 1);
     const noise = Array.from(bytes.slice(0, length), (byte) => (byte / 127) * home.latentRange);
     const mean = noise.reduce((sum, x) => sum + x, 0) / length;

@@ -8,9 +8,11 @@ import type {
 } from '../../src/components/kit/frame/defineFigure.ts';
 import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
+import type { DoneGeneration } from '../../src/components/kit/player/generation.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
+import type { GenerateRequest } from '../../src/engine/protocol/messages.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
-import { loadFirstStage } from '@noisebook/ldm';
+import { loadFirstStage, loadPipeline, type StableDiffusionPipeline } from '@noisebook/ldm';
 import { nodeFolderSource } from '@noisebook/ldm/node';
 import {
   decodeAll,
@@ -25,6 +27,7 @@ import { drawLayers } from '../lib/layeredFace.ts';
 import { readPicture } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';
+import { encodeFrames, generateInNode } from './generation.ts';
 
 const folder = join(import.meta.dirname, '../../src/components/figures');
 
@@ -39,6 +42,7 @@ export const figureFolders: ReadonlyMap<string, string> = new Map(
 class NodeEngine implements FigureEngine {
   readonly model = shipped;
   readonly #stages = new Map<string, Coder & { dispose(): void }>();
+  readonly #pipelines = new Map<string, StableDiffusionPipeline>();
   readonly #context: RecordContext;
 
   constructor(context: RecordContext) {
@@ -46,7 +50,7 @@ class NodeEngine implements FigureEngine {
   }
 
   get names(): string[] {
-    return [...this.#stages.keys()];
+    return [...new Set([...this.#stages.keys(), ...this.#pipelines.keys()])];
   }
 
   async #stage(name: string): Promise<Coder> {
@@ -71,6 +75,14 @@ class NodeEngine implements FigureEngine {
     return decodeAll(await this.#stage(name), latents);
   }
 
+  async generate(request: GenerateRequest): Promise<DoneGeneration> {
+    const { model } = request;
+    const folderOf = nodeFolderSource(this.#context.modelFolder(model));
+    const pipeline = this.#pipelines.get(model) ?? (await loadPipeline(folderOf));
+    this.#pipelines.set(model, pipeline);
+    return generateInNode(pipeline, request, this.#context.backend);
+  }
+
   readonly picture = (id: string, size = this.model.size): Promise<Rgba> => readPicture(id, size);
 
   readonly bytes: FigureEngine['bytes'] = (picture) =>
@@ -82,7 +94,7 @@ class NodeEngine implements FigureEngine {
     Promise.resolve(Uint8ClampedArray.from(rasterize(faceSvg(face), size)));
 
   dispose(): void {
-    for (const stage of this.#stages.values()) stage.dispose();
+    for (const model of [...this.#stages.values(), ...this.#pipelines.values()]) model.dispose();
   }
 }
 
@@ -139,7 +151,10 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   // One set of sheets for both: a study may have pictures too.
   const drawn = definition.at === undefined ? made : definition.at(made, values);
   const result = (await definition.afterwards?.(drawn, engine, task)) ?? drawn;
-  const { json, pictures } = store({ result, ...(study !== undefined && { study }) }, definition.digits);
+  const { json, pictures, generations } = store(
+    { result, ...(study !== undefined && { study }) },
+    definition.digits,
+  );
   const sheets: Record<string, { file: string; columns: number; rows: number }> = {};
   const { columns: asked, quality } = definition.sheet ?? {};
   for (const [size, all] of pictures) {
@@ -148,6 +163,13 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     sheets[size] = { file, columns, rows: Math.ceil(all.length / columns) };
     context.write(name, file, await spriteFile(all, columns, quality));
   }
+  for (const { drawn, stored } of generations)
+    for (const [file, content] of await encodeFrames(
+      drawn,
+      stored,
+      quality === 'crisp' ? undefined : quality,
+    ))
+      context.write(name, file, content);
   const manifests = Object.fromEntries(engine.names.map((model) => [model, manifestHash(model)]));
   context.write(name, 'recorded.json', { manifests, sheets, ...(json as object) });
   engine.dispose();

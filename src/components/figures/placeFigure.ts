@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { placingOf } from '../../siteData/placing.ts';
 import { readRecording } from '../../siteData/recordings.ts';
-import type { AnyFigure } from '../kit/frame/defineFigure.ts';
+import type { Fields } from '../../state/figureAddress.ts';
+import type { FigureDefinition } from '../kit/frame/defineFigure.ts';
 import type { Placed } from '../kit/frame/figureState.svelte.ts';
 import { slugOf } from '../kit/frame/placing.ts';
 import { restore, type Sheet } from '../kit/frame/result.ts';
@@ -32,22 +33,26 @@ function check(schema: v.GenericSchema<unknown, unknown> | undefined, value: unk
 }
 
 /** @throws TypeError where what is recorded is not what the figure shows now */
-export function placeFigure(definition: AnyFigure, url: URL): Omit<Placed<never, never, never>, 'code'> {
+export function placeFigure<F extends Fields, R, S, D>(
+  definition: FigureDefinition<F, R, S, D>,
+  url: URL,
+): Omit<Placed<R, S, D>, 'code'> {
   const { number, page, weights, result, study, data } = definition;
   const placing = placingOf(url, page === '' ? '' : `${page}/`, weights);
   const name = slugOf(number);
   const recorded = readRecording(name) as Recorded;
+  const folder = `${placing.base}recorded/${name}/`;
   const sheets = Object.fromEntries(
     Object.entries(recorded.sheets).map(([size, { file, ...sheet }]) => [
       size,
-      { ...sheet, src: `${placing.base}recorded/${name}/${file}` },
+      { ...sheet, src: folder + file },
     ]),
   );
   const again = `Record figure ${number} again (npm run record -- --only ${name}): its`;
   return {
     placing,
-    recorded: check(result, restore(recorded.result, sheets), `${again} result`),
-    study: check(study, restore(recorded.study, sheets), `${again} study`),
+    recorded: check(result, restore(recorded.result, sheets, folder), `${again} result`),
+    study: check(study, restore(recorded.study, sheets, folder), `${again} study`),
     data: check(data, readerOf(number)?.(), `Figure ${number}: what its data.ts reads`),
   };
 }

@@ -12,7 +12,7 @@ import type {
 import type { ModelJobs } from '../protocol/models.ts';
 
 export interface EngineOptions {
-  /** What `?backend=` asks for; see `readAddress`. */
+  /** What `?backend=` asks for; see `readBackend`. */
   readonly backend?: BackendName;
   /** Base path of the site; default `import.meta.env.BASE_URL`. */
   readonly base?: string;

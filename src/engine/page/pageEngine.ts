@@ -1,5 +1,5 @@
 // The one engine of this page, shared by all its figures. Its code comes with the first call.
-import { readAddress } from '../../state/address.ts';
+import { readBackend } from '../../state/address.ts';
 import { inTime } from '@noisebook/ldm/numbers';
 import type { Engine } from './engineTypes.ts';
 
@@ -13,7 +13,7 @@ const listeners = new Set<(message: string) => void>();
 export function pageEngine(): Promise<Engine> {
   engine ??= inTime(import('./engine.ts'), CODE_MS, 'the site for the code that computes').then(
     ({ createEngine }) => {
-      const { backend } = readAddress(window.location.search, { prompt: '', seed: 0, guidance: 1, steps: 1 });
+      const { backend } = readBackend(window.location.search);
       const made = createEngine({ ...(backend && { backend }) });
       made.onNotice((message) => listeners.forEach((listener) => listener(message)));
       return made;

@@ -1,5 +1,5 @@
 // A bare page around the engine, so that tests can call it: the site's own pages show it only through their figures.
-import { readAddress } from '../../../src/state/address.ts';
+import { readBackend } from '../../../src/state/address.ts';
 import { createEngine, EngineError } from '../../../src/engine/page/engine.ts';
 import { Newest } from '../../../src/engine/page/newest.ts';
 import type { CallOptions } from '../../../src/engine/page/engineTypes.ts';
@@ -19,7 +19,7 @@ import type {
 import type { ErrorCode } from '../../../src/engine/protocol/transport.ts';
 import { labHarness } from './lab.ts';
 
-const { backend } = readAddress(window.location.search, { prompt: '', seed: 0, guidance: 3, steps: 12 });
+const { backend } = readBackend(window.location.search);
 const engine = createEngine({ allowDeviceLoss: true, ...(backend && { backend }) });
 const notices: string[] = [];
 engine.onNotice((notice) => notices.push(notice));

@@ -1,20 +1,13 @@
 // The state of a cell: its values, what it is doing, and the rule that only the newest request counts. No drawing here.
 import { onEngineNotice } from '../../../engine/page/pageEngine.ts';
 import { isAborted } from '../../../engine/page/errors.ts';
-import {
-  readFigure,
-  replaceQuery,
-  writeFigure,
-  type Fields,
-  type ValuesOf,
-} from '../../../state/figureAddress.ts';
+import { readFigure, writeFigure, type Fields, type ValuesOf } from '../../../state/figureAddress.ts';
 import { LatestOnly } from '../../../engine/page/latestOnly.ts';
 import { forgetShared, getShared, setShared, type SharedValues } from '../../../state/shared.svelte.ts';
 import type { LoadEvent } from '../../../engine/protocol/messages.ts';
+import { LateAddress } from './lateAddress.ts';
 import { isBusy, phaseOf, type Phase } from './phase.ts';
 
-/** Changes of the address wait this long, so that dragging a slider is one change. Milliseconds. */
-const ADDRESS_DELAY = 300;
 /** Work that is shorter than this is not announced: no flicker below a slider. Milliseconds. */
 const QUIET = 180;
 /** Cells are awake this far outside the window, in pixels. */
@@ -86,7 +79,7 @@ export class CellState<F extends Fields> implements CellView {
   /** Counts requests: only the newest one may start. */
   #newest = 0;
   #wake = Promise.withResolvers<undefined>();
-  #addressTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #address = new LateAddress(() => this.#query());
 
   constructor(number: `${number}.${number}`, fields: F, { follows = true }: CellOptions = {}) {
     this.number = number;
@@ -107,8 +100,7 @@ export class CellState<F extends Fields> implements CellView {
     this.#own = own as Partial<ValuesOf<F>>;
     if (Object.keys(common).length > 0) setShared(common);
     this.touch();
-    clearTimeout(this.#addressTimer);
-    this.#addressTimer = setTimeout(() => replaceQuery(this.#query()), ADDRESS_DELAY);
+    this.#address.follow();
   }
 
   /** Makes the cell live without a change of its values. */
@@ -151,13 +143,12 @@ export class CellState<F extends Fields> implements CellView {
 
   reset(): void {
     this.stop();
-    clearTimeout(this.#addressTimer);
     this.#own = {};
     forgetShared(this.#sharedNames());
     this.#touched = false;
     this.phase = { kind: 'recorded' };
     this.notices = [];
-    replaceQuery(this.#query());
+    this.#address.write();
   }
 
   link(): string {
@@ -184,7 +175,7 @@ export class CellState<F extends Fields> implements CellView {
     return () => {
       forget();
       observer.disconnect();
-      clearTimeout(this.#addressTimer);
+      this.#address.cancel();
       this.stop();
     };
   }

@@ -5,7 +5,9 @@
 import type { GenericSchema } from 'valibot';
 import type { Face } from '../../../datasets/faceAttributes.ts';
 import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
+import type { GenerateRequest } from '../../../engine/protocol/messages.ts';
 import type { Latents, Rgba, StageModel } from '../latents/firstStage.ts';
+import type { DoneGeneration, Follow } from '../player/generation.ts';
 import type { Picture } from './result.ts';
 import type { Rows } from './save.ts';
 
@@ -17,6 +19,11 @@ export interface FigureEngine {
   encode(pictures: readonly Rgba[], model?: StageModel): Promise<Latents[]>;
   /** Pictures of some raw latents, one for each. */
   decode(latents: readonly ArrayLike<number>[], model?: StageModel): Promise<Rgba[]>;
+  /**
+   * Draws pictures from a prompt, with every frame on the way. In Node each frame has both its pictures; on the page those
+   * that `previewOf` asks for: `Player` decodes others when they are looked at.
+   */
+  generate(request: GenerateRequest, onEvent?: Follow['onEvent']): Promise<DoneGeneration>;
   /** A picture by its name (a photograph, a test face, the reader's own), as a square of `size` pixels a side. */
   picture(id: string, size?: number): Promise<Rgba>;
   /** The bytes of a picture that the study has. */

@@ -1,7 +1,9 @@
 // What figures compute with on the page: the worker's first stages, the page's pictures.
 import type { Face } from '../../../datasets/faceAttributes.ts';
+import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import { loadPicture } from '../../../userContent/pictures/index.ts';
 import { decode, encode, type StageModel } from '../latents/firstStage.ts';
+import { generateInPage } from '../player/generation.ts';
 import type { TaskContext } from './cellState.svelte.ts';
 import type { FigureEngine } from './defineFigure.ts';
 import { bytesOf } from './picturesPng.ts';
@@ -28,6 +30,13 @@ export function engineFor(
       return pictures;
     },
     bytes: bytesOf,
+    generate: async (request, onEvent) => {
+      const { signal, onEvent: onLoad } = task;
+      const follow = { signal, onLoad, ...(onEvent && { onEvent }) };
+      const drawn = await generateInPage(await pageEngine(), request, follow);
+      label = drawn.backend;
+      return drawn;
+    },
     picture: async (id, size = model.size) => loadPicture(id, size),
     face: async (face: Face, size = model.size) => {
       const { renderFaceInBrowser } = await import('../../../userContent/pictures/renderFace.ts');

@@ -1,13 +1,14 @@
 // What a cell is doing, and the sentence that says so.
 import type { LoadEvent } from '../../../engine/protocol/messages.ts';
 
+/** `words` is the figure's own sentence, where it has more to say than the frame's. */
 export type Phase =
   | { readonly kind: 'recorded' }
   | { readonly kind: 'loading'; readonly loaded: number; readonly total: number; readonly stored: boolean }
   | { readonly kind: 'preparing'; readonly what: 'start' | 'backend' | 'weights' | 'compile' }
-  | { readonly kind: 'busy'; readonly done: number; readonly total: number }
-  | { readonly kind: 'live'; readonly ms?: number; readonly backend?: string }
-  | { readonly kind: 'stopped' }
+  | { readonly kind: 'busy'; readonly done: number; readonly total: number; readonly words?: string }
+  | { readonly kind: 'live'; readonly ms?: number; readonly backend?: string; readonly words?: string }
+  | { readonly kind: 'stopped'; readonly words?: string }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'impossible'; readonly message: string };
 
@@ -37,6 +38,7 @@ export function phaseOf(event: LoadEvent): Phase {
 
 /** The status region's sentence. */
 export function describePhase(phase: Phase): string {
+  if ('words' in phase) return phase.words;
   switch (phase.kind) {
     case 'recorded':
       return '';

@@ -1,9 +1,17 @@
-// What a figure's result may hold besides numbers and texts: pictures and lists of numbers, live or recorded.
+// What a figure's result may hold besides numbers and texts: pictures, lists of numbers, generations; live or recorded.
 //
 // Live, a picture is its bytes. Recorded, all pictures of a result lie in one sheet (a file for each size), and in the
-// JSON stands the place of each; `Picture.svelte` draws both, and so does a figure's PNG.
+// JSON stands the place of each; `Picture.svelte` draws both, and so does a figure's PNG. A generation's frames are three
+// files, which the page fetches when it needs them.
 import * as v from 'valibot';
 import type { Rgba } from '../latents/firstStage.ts';
+import {
+  isDone,
+  isRecorded,
+  largestOf,
+  type DoneGeneration,
+  type RecordedGeneration,
+} from '../player/generation.ts';
 
 /** Pictures of one size in one file, row after row. */
 export interface Sheet {
@@ -49,17 +57,46 @@ interface StoredPicture {
 const isStored = (value: unknown): value is StoredPicture =>
   typeof value === 'object' && value !== null && 'picture' in value && 'size' in value;
 
-/**
- * A result as JSON, and its pictures by size in the order of their numbers.
- * @param digits decimals that numbers keep
- */
-export function store(
-  result: unknown,
-  digits = 4,
-): { readonly json: unknown; readonly pictures: Map<number, Rgba[]> } {
+/** What stands for generation number `index` of a result, and the names of its files. */
+function storedGeneration(drawn: DoneGeneration, index: number): RecordedGeneration {
+  const { request, sizes, timesteps, ms, backend, frames } = drawn;
+  const which = index === 0 ? '' : `-${index + 1}`;
+  return {
+    request,
+    sizes,
+    timesteps,
+    ms: Math.round(ms),
+    backend,
+    latentRange: Math.max(...frames.map(({ latents }) => largestOf(latents))),
+    files: {
+      latents: `latents${which}.bin`,
+      decoded: `decoded${which}.webp`,
+      predicted: `predicted${which}.webp`,
+    },
+  };
+}
+
+/** A result to be stored: its JSON, its pictures by size in the order of their numbers, its generations. */
+export interface Stored {
+  readonly json: unknown;
+  readonly pictures: Map<number, Rgba[]>;
+  readonly generations: readonly {
+    readonly drawn: DoneGeneration;
+    readonly stored: RecordedGeneration;
+  }[];
+}
+
+/** @param digits decimals that numbers keep */
+export function store(result: unknown, digits = 4): Stored {
   const pictures = new Map<number, Rgba[]>();
+  const generations: Stored['generations'][number][] = [];
   const walk = (value: unknown): unknown => {
     if (typeof value === 'number') return Number(value.toFixed(digits));
+    if (isDone(value)) {
+      const stored = storedGeneration(value, generations.length);
+      generations.push({ drawn: value, stored });
+      return stored;
+    }
     if (isPicture(value)) {
       if (!('bytes' in value)) throw new TypeError('store: expected live pictures, got a recorded one.');
       const all = pictures.get(value.size) ?? [];
@@ -77,11 +114,15 @@ export function store(
       return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each)]));
     return value;
   };
-  return { json: walk(result), pictures };
+  return { json: walk(result), pictures, generations };
 }
 
-/** The reverse: a stored result with its pictures in their sheets. @throws RangeError where a sheet is missing */
-export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>): unknown {
+/**
+ * The reverse: a stored result with its pictures in their sheets.
+ * @param folder address of the generations' files; ends in '/'
+ * @throws RangeError where a sheet is missing
+ */
+export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>, folder: string): unknown {
   const walk = (value: unknown): unknown => {
     if (isStored(value)) {
       const sheet = sheets[value.size];
@@ -90,6 +131,10 @@ export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>):
           `Expected a sheet of pictures of ${value.size} pixels, got sheets of ${Object.keys(sheets).join(', ') || 'none'}: record the figure again.`,
         );
       return { size: value.size, sheet, index: value.picture } satisfies RecordedPicture;
+    }
+    if (isRecorded(value)) {
+      const files = Object.entries(value.files).map(([view, file]) => [view, folder + file]);
+      return { ...value, files: Object.fromEntries(files) as RecordedGeneration['files'] };
     }
     if (Array.isArray(value)) return value.map(walk);
     if (typeof value === 'object' && value !== null)

@@ -1,25 +1,35 @@
-// What figure 0.1 asks the model for: the four pictures of the settings, or the quick one that follows the typing.
+// Which model and which settings answer what in figure 0.1: Generate, a key, a rest after it; the reader's own model.
+import { GUIDANCE, limitNumber } from '../../../state/address.ts';
+import type { ChosenModel } from '../../../storage/modelChoice.ts';
 import type { GenerateRequest } from '../../../engine/protocol/messages.ts';
 import type { QuickModel } from '../../../siteData/model.ts';
-import type { FaceSettings } from './faceAddress.ts';
 
 export type { QuickModel } from '../../../siteData/model.ts';
 
 export const NUM_IMAGES = 4;
 
+/** What a drawing is made from. */
+export interface Settings {
+  readonly prompt: string;
+  readonly negative: string;
+  readonly seed: number;
+  readonly guidance: number;
+  readonly steps: number;
+}
+
 /** The model that draws, what its settings begin with, and what draws quickly for it. */
 export interface FaceModel {
   readonly name: string;
-  readonly settings?: Pick<FaceSettings, 'prompt' | 'guidance' | 'steps'>;
+  readonly settings?: Pick<Settings, 'prompt' | 'guidance' | 'steps'>;
   readonly quick: QuickModel;
 }
 
 /** `settings` for another model: those that were not touched are its own. */
-export function settingsFor(
-  settings: FaceSettings,
+export function settingsFor<S extends Settings>(
+  settings: S,
   before: NonNullable<FaceModel['settings']>,
   after: NonNullable<FaceModel['settings']>,
-): FaceSettings {
+): S {
   const { prompt, guidance, steps } = settings;
   return {
     ...settings,
@@ -29,7 +39,24 @@ export function settingsFor(
   };
 }
 
-const asked = ({ prompt, negative, seed }: FaceSettings) => ({
+/**
+ * A model of the reader's own, and what the figure begins with for it; it draws quickly, too.
+ * @param prompt for one that offers none
+ */
+export function ownModel(
+  { name, bytes, sampling, examples }: Pick<ChosenModel, 'name' | 'bytes' | 'sampling' | 'examples'>,
+  prompt: string,
+): FaceModel {
+  const guidance = limitNumber(sampling.guidanceScale, GUIDANCE) ?? GUIDANCE.min;
+  const steps = sampling.numInferenceSteps;
+  return {
+    name,
+    settings: { prompt: examples[0] ?? prompt, guidance, steps },
+    quick: { name, guidance, steps, bytes, shared: bytes },
+  };
+}
+
+const asked = ({ prompt, negative, seed }: Settings) => ({
   prompt,
   ...(negative !== '' && { negativePrompt: negative }),
   seed,
@@ -37,12 +64,12 @@ const asked = ({ prompt, negative, seed }: FaceSettings) => ({
 
 /** All four pictures, as the settings say. */
 export function fullRequest(
-  { name }: FaceModel,
-  settings: FaceSettings,
+  model: string,
+  settings: Settings,
   previewOf: 'latents' | 'predX0',
 ): GenerateRequest {
   return {
-    model: name,
+    model,
     ...asked(settings),
     guidanceScale: settings.guidance,
     numInferenceSteps: settings.steps,
@@ -70,7 +97,7 @@ const FEWEST = 4;
  */
 export function quickRequest(
   { name, quick }: FaceModel,
-  settings: FaceSettings,
+  settings: Settings,
   { pace = 0, numImages = 1 } = {},
 ): GenerateRequest {
   const { guidance } = settings;

@@ -21,12 +21,12 @@ class Later {
   }
 }
 
-export interface TypingTasks {
+interface TypingTasks {
   readonly draw: () => void;
   readonly read: () => void;
 }
 
-export class Typing {
+export class TypingTrigger {
   readonly #tasks: TypingTasks;
   readonly #draw = new Later();
   readonly #read = new Later();

@@ -1,6 +1,6 @@
-// The engine as figure 0.1 uses it: made by the first drawing, and each model loaded once, however often that is asked.
-import type { Engine } from '../../../engine/page/engineTypes.ts';
-import type { LoadEvent } from '../../../engine/protocol/messages.ts';
+// The page's engine as a figure uses it that draws unasked: made by the first drawing, and one model loaded at a time, once.
+import type { LoadEvent } from '../protocol/messages.ts';
+import type { Engine } from './engineTypes.ts';
 
 interface Loading {
   readonly model: string;
@@ -8,7 +8,7 @@ interface Loading {
   readonly done: Promise<unknown>;
 }
 
-export class FaceEngine {
+export class OneLoad {
   readonly #create: () => Promise<Engine>;
   readonly #onNotice: (message: string) => void;
   #engine: Promise<Engine> | undefined;
@@ -45,7 +45,7 @@ export class FaceEngine {
     const engine = await this.start();
     if (this.has(model)) return;
     if (this.#loading?.model !== model) {
-      this.stopLoading();
+      this.stop();
       const controller = new AbortController();
       const done = engine.call('load', { model }, { signal: controller.signal, onEvent });
       const loading: Loading = { model, controller, done };
@@ -59,7 +59,7 @@ export class FaceEngine {
   }
 
   /** Ends a load that is under way, unless it is that of `exceptFor`. */
-  stopLoading(exceptFor?: string): void {
+  stop(exceptFor?: string): void {
     if (this.#loading?.model === exceptFor) return;
     this.#loading?.controller.abort();
     this.#loading = undefined;

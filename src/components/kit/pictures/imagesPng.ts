@@ -1,16 +1,17 @@
-// The four images of a step side by side as one PNG file, four times as large as the tensors.
-import type { View } from './faceRun.ts';
+// Images side by side as one PNG file, larger than they are.
 
 const ENLARGE = 4;
 
-/** Of the pictures of `view` that the tiles show; undefined while the step's pictures are still to be computed. */
-export async function picturesAsPng(
+/**
+ * @param images undefined for one that is still to be computed: then there is no file yet
+ * @param pixelated true for tensors of which every number counts: hard edges, a gap between them
+ */
+export async function imagesPng(
   images: readonly (ImageData | undefined)[],
-  view: View,
+  pixelated: boolean,
 ): Promise<Blob | undefined> {
   const first = images[0];
   if (first === undefined) return undefined;
-  const pixelated = view === 'latents';
   const cell = pixelated ? 16 : ENLARGE;
   const gap = pixelated ? cell : 0;
   const canvas = new OffscreenCanvas(

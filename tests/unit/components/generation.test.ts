@@ -1,15 +1,16 @@
-// A run of figure 0.1 as it grows: what each position of the scrubber has to show.
+// A generation as it grows: what each position of the scrubber has to show; what of it is recorded.
 import { describe, expect, test } from 'vitest';
+import { restore, store } from '../../../src/components/kit/frame/result.ts';
 import {
   addStep,
-  finishRun,
-  latentRange,
+  finishGeneration,
+  largestOf,
+  mapRange,
   nextMissing,
   reached,
-  startRun,
-  totalSteps,
-  type FaceRun,
-} from '../../../src/components/figures/0.1-faces/faceRun.ts';
+  startGeneration,
+  type Generation,
+} from '../../../src/components/kit/player/generation.ts';
 import type { GenerateRequest, StepEvent } from '../../../src/engine/protocol/messages.ts';
 
 const sizes = {
@@ -38,8 +39,8 @@ const step = (index: number, preview?: number): StepEvent => ({
   predX0: Float32Array.of(index + 10, 0),
   ...(preview !== undefined && { preview: pixels(preview), previewKind: 'decoded' as const }),
 });
-const begin = (previewOf: 'latents' | 'predX0'): FaceRun =>
-  startRun(
+const begin = (previewOf: 'latents' | 'predX0'): Generation =>
+  startGeneration(
     { ...request, previewOf },
     {
       type: 'start',
@@ -52,7 +53,7 @@ const begin = (previewOf: 'latents' | 'predX0'): FaceRun =>
 describe('a run', () => {
   test('begins with noise alone', () => {
     const run = begin('latents');
-    expect(totalSteps(run)).toBe(2);
+    expect(run.timesteps).toHaveLength(2);
     expect(run.frames).toHaveLength(1);
     expect(run.range).toBe(2.5);
     expect(reached(run, 'latents')).toBe(0);
@@ -81,7 +82,7 @@ describe('a run', () => {
     const run = begin('latents');
     addStep(run, step(0));
     addStep(run, step(1));
-    finishRun(run, pixels(9));
+    finishGeneration(run, pixels(9));
     expect(run.frames[2]?.decoded?.rgba).toEqual(pixels(9));
     expect(run.frames[2]?.predicted?.rgba).toEqual(pixels(9));
     expect(reached(run, 'predicted')).toBe(2);
@@ -93,7 +94,7 @@ describe('what is still to be decoded', () => {
     const run = begin('latents');
     addStep(run, { ...step(0, 7), previewKind: 'linear' });
     addStep(run, step(1));
-    finishRun(run, pixels(9));
+    finishGeneration(run, pixels(9));
     expect(nextMissing(run, 'latents', 1)).toBeUndefined();
     expect(nextMissing(run, 'decoded', 1)?.frame).toBe(run.frames[1]);
     expect(nextMissing(run, 'decoded', 0)?.latents).toBe(run.frames[0]?.latents);
@@ -104,7 +105,7 @@ describe('what is still to be decoded', () => {
     const run = begin('latents');
     addStep(run, step(0, 1));
     addStep(run, step(1, 2));
-    finishRun(run, pixels(9));
+    finishGeneration(run, pixels(9));
     const missing = nextMissing(run, 'decoded', 2);
     expect(missing?.frame).toBe(run.frames[0]);
     run.frames[0]!.decoded = { rgba: pixels(3), exact: true };
@@ -113,6 +114,31 @@ describe('what is still to be decoded', () => {
 });
 
 test('the range of the colour map is never empty', () => {
-  expect(latentRange(Float32Array.of(0, 0))).toBe(0.5);
-  expect(latentRange(Float32Array.of(0.2, -3.01))).toBe(3.5);
+  expect(mapRange(largestOf(Float32Array.of(0, 0)))).toBe(0.5);
+  expect(mapRange(largestOf(Float32Array.of(0.2, -3.01)))).toBe(3.5);
+});
+
+test('in a result a generation is stored as the names of its files, which are addresses when it is read', () => {
+  const run = begin('latents');
+  addStep(run, step(0, 7));
+  finishGeneration(run, pixels(9));
+  const done = { ...run, words: [], images: pixels(9), ms: 12.4, backend: 'wasm' };
+  const { json, generations } = store({ first: done, second: done });
+  expect(generations).toHaveLength(2);
+  const back = restore(JSON.parse(JSON.stringify(json)), {}, '/recorded/6-1/') as Record<string, unknown>;
+  const { timesteps } = run;
+  const common = {
+    request: done.request,
+    sizes,
+    timesteps,
+    ms: 12,
+    backend: 'wasm',
+    latentRange: largestOf(Float32Array.of(-2.3)),
+  };
+  const at = (which: string) => ({
+    latents: `/recorded/6-1/latents${which}.bin`,
+    decoded: `/recorded/6-1/decoded${which}.webp`,
+    predicted: `/recorded/6-1/predicted${which}.webp`,
+  });
+  expect(back).toEqual({ first: { ...common, files: at('') }, second: { ...common, files: at('-2') } });
 });

@@ -1,24 +1,32 @@
-// What there is to see in figure 0.1: a run of pictures, where the scrubber stands in it, which view is shown.
+// Plays the frames of generations: which is on show, where the scrubber stands in it, which view; what is to be decoded.
 import type { Engine } from '../../../engine/page/engineTypes.ts';
-import { NUM_IMAGES } from './faceRequest.ts';
-import { nextMissing, reached, totalSteps, type FaceRun, type View } from './faceRun.ts';
+import { nextMissing, reached, type Generation, type View } from './generation.ts';
 
-export class FaceShown {
+export class Player {
+  /** Images of a whole generation; one of fewer stands beside the others of the one before. */
+  readonly numImages: number;
   view: View = $state('decoded');
   position = $state(0);
-  /** What there is to scrub: four pictures, or the first alone, drawn while the reader typed. */
-  run: FaceRun | undefined = $state.raw();
-  /** Where `run` has the first picture alone: the run whose other pictures stay beside it. */
-  before: FaceRun | undefined = $state.raw();
+  /** What there is to scrub. */
+  run: Generation | undefined = $state.raw();
+  /** Where `run` has fewer images than it should: the run whose other images stay beside it. */
+  before: Generation | undefined = $state.raw();
   /** Goes up whenever `run` has something new to draw. */
   version = $state(0);
-  /** What is below the pointer, in words. */
-  probe = $state('');
-  /** True where `run` has the first picture alone. */
-  partial = $derived(this.run !== undefined && this.run.request.numImages < NUM_IMAGES);
+  /** True where `run` has fewer images than a whole generation. */
+  readonly partial = $derived.by(() => this.run !== undefined && this.run.request.numImages < this.numImages);
 
   #following = true;
   #filling = false;
+
+  /** @param position where the scrubber stands before anything is there to scrub */
+  constructor({
+    numImages = 1,
+    position = 0,
+  }: { readonly numImages?: number; readonly position?: number } = {}) {
+    this.numImages = numImages;
+    this.position = position;
+  }
 
   /** True once something was drawn here. */
   get live(): boolean {
@@ -36,18 +44,18 @@ export class FaceShown {
     return this.version >= 0 && this.run !== undefined ? reached(this.run, this.view) : undefined;
   }
 
-  /** The run whose steps the filmstrip shows: while those of a quick picture are decoded, still the one before. */
-  get strip(): FaceRun | undefined {
+  /** The run whose steps a filmstrip shows: while those of a partial one are decoded, still the one before. */
+  get strip(): Generation | undefined {
     const { run } = this;
     const ready = run === undefined || !this.partial || nextMissing(run, this.view, 0) === undefined;
     return this.version >= 0 && ready ? run : this.before;
   }
 
   /** Shows a recorded run, unless something live is there already. */
-  showRecording(run: FaceRun): void {
+  showRecording(run: Generation): void {
     if (this.run !== undefined) return;
     this.run = run;
-    this.position = totalSteps(run);
+    this.position = run.timesteps.length;
   }
 
   setView(view: View): void {
@@ -55,7 +63,7 @@ export class FaceShown {
     if (this.run !== undefined) this.scrub(this.#following ? reached(this.run, view) : this.position);
   }
 
-  /** Moves all pictures to `position`, as far as there is something to see. */
+  /** Moves all images to `position`, as far as there is something to see. */
   scrub(position: number): void {
     if (this.run === undefined) return;
     const furthest = reached(this.run, this.view);
@@ -64,21 +72,21 @@ export class FaceShown {
   }
 
   /** From now on the scrubber goes where the drawing is. */
-  protected follow(): void {
+  follow(): void {
     this.#following = true;
   }
 
   /** Shows a run, or what is new in it. */
-  protected draw(live: FaceRun): void {
-    const { run } = this;
-    if (live.request.numImages === NUM_IMAGES) this.before = undefined;
-    else if (run?.request.numImages === NUM_IMAGES) this.before = run;
-    this.run = live;
+  show(run: Generation): void {
+    const whole = ({ request }: Generation): boolean => request.numImages >= this.numImages;
+    if (whole(run)) this.before = undefined;
+    else if (this.run !== undefined && whole(this.run)) this.before = this.run;
+    this.run = run;
     this.version++;
-    if (this.#following) this.position = reached(live, this.view);
+    if (this.#following) this.position = reached(run, this.view);
   }
 
-  protected forget(): void {
+  forget(): void {
     this.run = undefined;
     this.before = undefined;
   }
@@ -87,7 +95,7 @@ export class FaceShown {
    * Decodes what the current view lacks, nearest to the scrubber first, until `isBusy` says that something else runs.
    * Rejects when a picture can't be decoded.
    */
-  protected async decodeMissing(engine: Promise<Engine>, isBusy: () => boolean): Promise<void> {
+  async decodeMissing(engine: Promise<Engine>, isBusy: () => boolean): Promise<void> {
     if (this.#filling) return;
     this.#filling = true;
     try {

@@ -2,13 +2,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallOptions, Engine } from '../../../src/engine/page/engineTypes.ts';
 import { EngineError } from '../../../src/engine/page/errors.ts';
-import { FaceCell } from '../../../src/components/figures/0.1-faces/faceCell.svelte.ts';
-import type { QuickModel } from '../../../src/components/figures/0.1-faces/faceRequest.ts';
+import { Face } from '../../../src/components/figures/0.1-faces/face.svelte.ts';
+import type { QuickModel } from '../../../src/components/figures/0.1-faces/modelPolicy.ts';
 import {
   DRAW_AFTER,
   FOLLOW_AFTER,
   READ_AFTER,
-} from '../../../src/components/figures/0.1-faces/faceTyping.ts';
+} from '../../../src/components/figures/0.1-faces/typingTrigger.ts';
+import { describePhase } from '../../../src/components/kit/frame/phase.ts';
 import type {
   GenerateEvent,
   GenerateRequest,
@@ -26,7 +27,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const settings = { prompt: 'a face', negative: '', seed: 7, guidance: 3, steps: 12, typing: true };
 const sizes = {
   numImages: 4,
   imageWidth: 1,
@@ -103,26 +103,25 @@ function make(
 ) {
   const fake = fakeEngine(options);
   const createEngine = vi.fn(() => Promise.resolve(fake.engine));
-  const cell = new FaceCell({
+  const face = new Face({
     model: {
       name: 'faces',
       quick: { name: 'faces', steps: 12, guidance: 3, bytes: 1e6, shared: 1e6, ...options.quick },
     },
-    settings,
-    position: 12,
     createEngine,
     sparing: () => options.sparing ?? false,
     start: () => undefined,
   });
-  cell.mount();
-  const type = (prompt: string) => cell.say({ prompt });
-  return { cell, type, createEngine, ...fake };
+  face.settings = { prompt: 'a face', negative: '', seed: 7, guidance: 3, steps: 12, typing: true };
+  face.mount();
+  const type = (prompt: string) => face.say({ prompt });
+  return { face, type, createEngine, ...fake };
 }
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('the quick picture', () => {
   test('begins when the keys pause, of the newest words, with one picture and no previews', async () => {
-    const { type, requests, createEngine, load, cell } = make();
+    const { type, requests, createEngine, load, face } = make();
     type('a r');
     await pass(DRAW_AFTER - 1);
     type('a re');
@@ -142,8 +141,9 @@ describe('the quick picture', () => {
         previewOf: 'none',
       },
     ]);
-    expect([cell.partial, cell.stale, cell.busy]).toEqual([true, false, false]);
-    expect(cell.activity).toMatchObject({ kind: 'sketched', ms: 300, follows: true });
+    expect([face.player.partial, face.stale, face.busy]).toEqual([true, false, false]);
+    expect(face.sketch).toEqual({ ms: 300, follows: true });
+    expect(face.phase.kind).toBe('live');
   });
 
   test('one load serves all that is typed meanwhile; only the newest words are drawn', async () => {
@@ -158,19 +158,19 @@ describe('the quick picture', () => {
   });
 
   test('a newer one takes the place of an older one, which never shows', async () => {
-    const { type, requests, drawn, cell } = make({ loadMs: 0, ms: 400 });
+    const { type, requests, drawn, face } = make({ loadMs: 0, ms: 400 });
     type('a');
     await pass(DRAW_AFTER + 100);
     type('ab');
     await pass(DRAW_AFTER + 400 + 10);
     expect(requests.map(({ prompt }) => prompt)).toEqual(['a', 'ab']);
     expect(drawn).toEqual(['ab']);
-    expect(cell.run?.request.prompt).toBe('ab');
+    expect(face.player.run?.request.prompt).toBe('ab');
   });
 
   test('nothing is drawn for words that were taken back', async () => {
-    const { type, cell, drawn, requests } = make({ loadMs: 0, ms: 400 });
-    void cell.generate();
+    const { type, face, drawn, requests } = make({ loadMs: 0, ms: 400 });
+    void face.generate();
     await pass(500);
     expect(drawn).toEqual(['a face']);
     type('a fac');
@@ -178,35 +178,36 @@ describe('the quick picture', () => {
     type('a face');
     await pass(2000);
     expect(requests).toHaveLength(1);
-    expect(cell.stale).toBe(false);
+    expect(face.stale).toBe(false);
   });
 
   test('words taken back while others are drawn: those others never show', async () => {
-    const { type, cell, drawn } = make({ loadMs: 0, ms: 600 });
+    const { type, face, drawn } = make({ loadMs: 0, ms: 600 });
     type('a hat');
     await pass(DRAW_AFTER + 650);
-    expect(cell.run?.request.prompt).toBe('a hat');
+    expect(face.player.run?.request.prompt).toBe('a hat');
     type('a hats');
     await pass(DRAW_AFTER + 100);
     type('a hat');
     await pass(DRAW_AFTER + 700);
     expect(drawn).toEqual(['a hat', 'a hat']);
-    expect([cell.run?.request.prompt, cell.stale]).toEqual(['a hat', false]);
+    expect([face.player.run?.request.prompt, face.stale]).toEqual(['a hat', false]);
   });
 
   test('a model for few steps draws with its own settings, also the four, until Generate brought the other', async () => {
-    const { type, requests, cell, load } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    const { type, requests, face, load } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
     type('a hat');
     await pass(DRAW_AFTER + 1300);
     expect(requests[0]).toMatchObject({ model: 'faces-turbo', numInferenceSteps: 4, guidanceScale: 1 });
-    expect(cell.stale).toBe(false);
-    expect(cell.activity).toMatchObject({ kind: 'sketched', follows: true });
+    expect(face.stale).toBe(false);
+    expect(face.sketch).toMatchObject({ follows: true });
     await pass(FOLLOW_AFTER);
     expect(requests[1]).toEqual({ ...requests[0], numImages: 4 });
-    expect([cell.partial, cell.stale, cell.activity.kind]).toEqual([false, false, 'done']);
+    expect([face.player.partial, face.stale, face.sketch]).toEqual([false, false, undefined]);
+    expect(describePhase(face.phase)).toMatch(/^Done in/);
     await pass(10_000);
     expect(requests).toHaveLength(2);
-    void cell.generate();
+    void face.generate();
     await pass(400);
     type('a red hat');
     await pass(FOLLOW_AFTER + 400);
@@ -219,34 +220,34 @@ describe('the quick picture', () => {
   });
 
   test('of its four, guidance and steps are not those that are set: touched, they make the pictures stale', async () => {
-    const { type, cell } = make({ loadMs: 0, quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    const { type, face } = make({ loadMs: 0, quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
     type('a hat');
     await pass(FOLLOW_AFTER + 700);
-    expect([cell.partial, cell.stale]).toEqual([false, false]);
-    cell.set({ steps: 20 });
-    expect(cell.stale).toBe(true);
-    cell.set({ steps: 12 });
-    expect(cell.stale).toBe(false);
+    expect([face.player.partial, face.stale]).toEqual([false, false]);
+    face.set({ steps: 20 });
+    expect(face.stale).toBe(true);
+    face.set({ steps: 12 });
+    expect(face.stale).toBe(false);
   });
 
   test('Generate does not wait for the load of another model that typing began', async () => {
-    const { type, cell, load, requests } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    const { type, face, load, requests } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
     type('a hat');
     await pass(DRAW_AFTER + 100);
     expect(load).toHaveBeenCalledTimes(1);
     const signal = load.mock.calls[0]![1]!.signal!;
-    void cell.generate();
+    void face.generate();
     await pass(10);
     expect(signal.aborted).toBe(true);
     expect(requests).toMatchObject([{ model: 'faces', numImages: 4 }]);
   });
 
   test('a connection that is to be spared gets no second model', async () => {
-    const { type, cell, requests } = make({
+    const { type, face, requests } = make({
       sparing: true,
       quick: { name: 'faces-turbo', steps: 4, guidance: 1 },
     });
-    void cell.generate();
+    void face.generate();
     await pass(400);
     type('a hat');
     await pass(DRAW_AFTER + 400);
@@ -257,8 +258,8 @@ describe('the quick picture', () => {
   });
 
   test('a negative prompt needs guidance: the model itself draws', async () => {
-    const { type, requests, cell } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
-    cell.set({ negative: 'a beard' });
+    const { type, requests, face } = make({ quick: { name: 'faces-turbo', steps: 4, guidance: 1 } });
+    face.set({ negative: 'a beard' });
     type('a hat');
     await pass(DRAW_AFTER + 1300);
     expect(requests[0]).toMatchObject({
@@ -271,8 +272,8 @@ describe('the quick picture', () => {
   });
 
   test('the same model draws with the guidance that is set, and never with more steps than are set', async () => {
-    const { type, cell, requests } = make();
-    cell.set({ guidance: 1.5, steps: 5 });
+    const { type, face, requests } = make();
+    face.set({ guidance: 1.5, steps: 5 });
     type('a hat');
     await pass(DRAW_AFTER + 1300);
     expect(requests[0]).toMatchObject({ guidanceScale: 1.5, numInferenceSteps: 5 });
@@ -281,14 +282,14 @@ describe('the quick picture', () => {
 
 describe('on a slow machine', () => {
   test('the next picture takes fewer steps, as many as fit, and is still of what was typed', async () => {
-    const { type, cell, requests } = make({ loadMs: 0, ms: 1200 });
+    const { type, face, requests } = make({ loadMs: 0, ms: 1200 });
     type('a');
     await pass(DRAW_AFTER + 1300);
     type('ab');
     await pass(DRAW_AFTER + 1300);
     // 100 ms a step: five in 550 ms. The fake engine takes as long for those: then four.
     expect(requests.map(({ numInferenceSteps }) => numInferenceSteps)).toEqual([12, 5]);
-    expect([cell.partial, cell.stale]).toEqual([true, false]);
+    expect([face.player.partial, face.stale]).toEqual([true, false]);
     type('abc');
     await pass(DRAW_AFTER + 1300);
     expect(requests.at(-1)?.numInferenceSteps).toBe(4);
@@ -306,27 +307,28 @@ describe('on a slow machine', () => {
 
 describe('the four pictures', () => {
   test('follow when the reader rests, and show only when they are done', async () => {
-    const { type, cell, requests } = make({ loadMs: 0 });
+    const { type, face, requests } = make({ loadMs: 0 });
     type('a hat');
     await pass(DRAW_AFTER + 310);
-    expect(cell.partial).toBe(true);
+    expect(face.player.partial).toBe(true);
     await pass(FOLLOW_AFTER - DRAW_AFTER - 310 + 100);
     expect(requests[1]).toMatchObject({ numImages: 4, prompt: 'a hat', previewOf: 'latents' });
-    expect([cell.partial, cell.busy, cell.asked]).toEqual([true, true, false]);
+    expect([face.player.partial, face.busy, face.asked]).toEqual([true, true, false]);
     await pass(300);
-    expect([cell.partial, cell.stale]).toEqual([false, false]);
-    expect(cell.activity.kind).toBe('done');
+    expect([face.player.partial, face.stale]).toEqual([false, false]);
+    expect(describePhase(face.phase)).toMatch(/^Done in/);
+    expect(face.sketch).toBeUndefined();
   });
 
   test('give way to the next key', async () => {
-    const { type, cell, drawn } = make({ loadMs: 0, ms: 600 });
+    const { type, face, drawn } = make({ loadMs: 0, ms: 600 });
     type('a');
     await pass(FOLLOW_AFTER + 100);
-    expect(cell.busy).toBe(true);
+    expect(face.busy).toBe(true);
     type('ab');
     await pass(DRAW_AFTER + 650);
     expect(drawn).toEqual(['a', 'ab']);
-    expect(cell.partial).toBe(true);
+    expect(face.player.partial).toBe(true);
   });
 
   test('do not follow where they would take long, or where the reader looks at the first', async () => {
@@ -337,20 +339,21 @@ describe('the four pictures', () => {
     const scrubbed = make({ loadMs: 0 });
     scrubbed.type('a');
     await pass(DRAW_AFTER + 350);
-    scrubbed.cell.scrub(3);
+    scrubbed.face.scrub(3);
     await pass(10_000);
     expect(scrubbed.requests).toHaveLength(1);
-    expect(scrubbed.cell.activity).toMatchObject({ kind: 'sketched', follows: false });
+    expect(scrubbed.face.sketch).toMatchObject({ follows: false });
+    expect(describePhase(scrubbed.face.phase)).toMatch(/Generate draws all four\.$/);
   });
 });
 
 test('where the four of the model would take long, those of its student follow', async () => {
-  const { type, cell, requests } = make({
+  const { type, face, requests } = make({
     loadMs: 0,
     ms: 1200,
     quick: { name: 'faces-turbo', steps: 4, guidance: 1 },
   });
-  void cell.generate();
+  void face.generate();
   await pass(1300);
   type('a hat');
   await pass(FOLLOW_AFTER + 1300);
@@ -364,12 +367,12 @@ test('where the four of the model would take long, those of its student follow',
 
 describe('Generate and Stop', () => {
   test('Generate takes the place of what typing began, and typing waits for it', async () => {
-    const { type, cell, requests, drawn } = make({ loadMs: 0, ms: 400 });
+    const { type, face, requests, drawn } = make({ loadMs: 0, ms: 400 });
     type('a');
     await pass(DRAW_AFTER + 100);
-    void cell.generate();
+    void face.generate();
     await pass(10);
-    expect(cell.asked).toBe(true);
+    expect(face.asked).toBe(true);
     type('ab');
     await pass(DRAW_AFTER + 20);
     expect(requests.map(({ numImages }) => numImages)).toEqual([1, 4]);
@@ -379,13 +382,13 @@ describe('Generate and Stop', () => {
   });
 
   test('Stop ends the load that typing began; the next key begins it again', async () => {
-    const { type, cell, load, requests } = make();
+    const { type, face, load, requests } = make();
     type('a');
     await pass(DRAW_AFTER + 100);
-    expect(cell.busy).toBe(true);
-    cell.stop();
+    expect(face.busy).toBe(true);
+    face.stop();
     await pass(5000);
-    expect(cell.activity.kind).toBe('stopped');
+    expect(face.phase.kind).toBe('stopped');
     expect(requests).toEqual([]);
     type('ab');
     await pass(DRAW_AFTER + 1300);
@@ -394,46 +397,46 @@ describe('Generate and Stop', () => {
   });
 
   test('a failure is said once; typing tries no more until Generate drew', async () => {
-    const { type, cell, load } = make({ fails: true });
+    const { type, face, load } = make({ fails: true });
     type('a');
     await pass(DRAW_AFTER + 1100);
-    expect(cell.activity).toEqual({ kind: 'error', message: 'No connection.' });
+    expect(face.phase).toEqual({ kind: 'error', message: 'No connection.' });
     type('ab');
     await pass(5000);
     expect(load).toHaveBeenCalledTimes(1);
-    expect(cell.activity.kind).toBe('error');
-    void cell.generate();
+    expect(face.phase.kind).toBe('error');
+    void face.generate();
     await pass(500);
     type('abc');
     await pass(DRAW_AFTER + 1100);
     expect(load).toHaveBeenCalledTimes(1);
-    expect(cell.run?.request.prompt).toBe('abc');
+    expect(face.player.run?.request.prompt).toBe('abc');
   });
 });
 
 describe('where typing does not draw', () => {
   test('switched off: nothing is loaded, and what is being drawn ends', async () => {
-    const { type, cell, createEngine } = make();
-    cell.setTyping(false);
+    const { type, face, createEngine } = make();
+    face.setTyping(false);
     type('a');
     await pass(5000);
     expect(createEngine).not.toHaveBeenCalled();
-    cell.setTyping(true);
-    cell.say({ prompt: 'ab' });
+    face.setTyping(true);
+    face.say({ prompt: 'ab' });
     await pass(DRAW_AFTER + 10);
-    expect(cell.busy).toBe(true);
-    cell.setTyping(false);
+    expect(face.busy).toBe(true);
+    face.setTyping(false);
     await pass(3000);
-    expect(cell.activity.kind).toBe('stopped');
+    expect(face.phase.kind).toBe('stopped');
   });
 
   test('a connection that is to be spared: nothing before the reader asked for a drawing', async () => {
-    const { type, cell, createEngine, requests } = make({ sparing: true });
-    expect(cell.answers).toBe(false);
+    const { type, face, createEngine, requests } = make({ sparing: true });
+    expect(face.answers).toBe(false);
     type('a');
     await pass(5000);
     expect(createEngine).not.toHaveBeenCalled();
-    void cell.generate();
+    void face.generate();
     await pass(500);
     type('ab');
     await pass(DRAW_AFTER + 310);
@@ -442,14 +445,14 @@ describe('where typing does not draw', () => {
 });
 
 test('words are judged, and the status is spoken, when the reader rests', async () => {
-  const { type, cell } = make({ loadMs: 0 });
+  const { type, face } = make({ loadMs: 0 });
   type('a gre');
   await pass(READ_AFTER - 50);
   type('a green');
   await pass(READ_AFTER - 50);
-  expect(cell.judged).toBe('a face');
-  expect(cell.activity.kind).toBe('sketched');
-  expect(cell.hushed).toBe(true);
+  expect(face.judged).toBe('a face');
+  expect(face.sketch).toBeDefined();
+  expect(face.hushed).toBe(true);
   await pass(60);
-  expect([cell.judged, cell.hushed]).toEqual(['a green', false]);
+  expect([face.judged, face.hushed]).toEqual(['a green', false]);
 });
