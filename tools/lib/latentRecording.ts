@@ -1,11 +1,10 @@
 // What the recorders of the latent figures share: pictures through the first stage, and small lossless sprites.
 import * as tf from '@tensorflow/tfjs-core';
 import sharp, { type Sharp } from 'sharp';
-import { magnitudeImage } from '../../src/components/kit/pictures/magnitude.ts';
 import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
-import { differenceMap, psnr, rgbOf } from '@noisebook/ldm/numbers';
+import { rgbOf } from '@noisebook/ldm/numbers';
 import { rasterize } from './rasterize.ts';
 
 /** A first stage, or a pipeline that has one. */
@@ -75,18 +74,6 @@ export async function decodeAll(coder: Coder, latents: readonly ArrayLike<number
   return pictures;
 }
 
-/** Each picture, encoded and decoded. */
-export async function throughFirstStage(coder: Coder, pictures: readonly Rgba[]): Promise<Rgba[]> {
-  return decodeAll(coder, await encodeAll(coder, pictures));
-}
-
-/** Decibels between two pictures of bytes. */
-export const decibels = (a: Rgba, b: Rgba): number => psnr(rgbOf(a), rgbOf(b), 255);
-
-/** The map of differences as the page draws it. */
-export const drawDifference = (a: Rgba, b: Rgba, range: number): Rgba =>
-  magnitudeImage(differenceMap(a, b), range);
-
 /** Pictures of one size in a WebP file that keeps every byte, `columns` in a row. */
 export const losslessSprite = (pictures: readonly Rgba[], columns: number): Promise<Buffer> =>
   sheetOf(pictures, columns).webp({ lossless: true, exact: true, effort: 6 }).toBuffer();
@@ -124,10 +111,6 @@ function sheetOf(pictures: readonly Rgba[], columns: number): Sharp {
   });
   return sharp(sheet, { raw: { width, height: rows * side, channels } });
 }
-
-/** Numbers short enough for a page. */
-export const rounded = (values: ArrayLike<number>, digits: number): number[] =>
-  Array.from(values, (value) => Number(value.toFixed(digits)));
 
 /** The value below which a part `p` (0 to 1) of the values lies. */
 export function quantile(values: readonly number[], p: number): number {

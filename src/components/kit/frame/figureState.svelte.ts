@@ -212,7 +212,7 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
     const { model, values } = this;
     const { definition } = this;
     const { study, data } = this.placed;
-    const { at, supersede = 'wait', awake = false } = definition;
+    const { supersede = 'wait', awake = false } = definition;
     const file = revisionOf(ownPicture());
     const show = (computed: Computed<F, R, M>): void => {
       if (request < this.#onShow) return;
@@ -261,7 +261,7 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
         const engine = engineFor(model, task);
         const made = await definition.compute(values, engine, taskOf(task, ''));
         // Without `at` what is made is the result: the types of defineFigure say so.
-        const of = at === undefined ? { result: made as unknown as R } : { made };
+        const of = definition.at === undefined ? { result: made as unknown as R } : { made };
         keep(of, !more);
         begin(of);
         return engine.label;
@@ -269,7 +269,7 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
       // What `at` draws follows the controls within a frame: there is no time to tell.
       {
         awake,
-        timed: at === undefined,
+        timed: definition.at === undefined,
         supersede: typeof supersede === 'function' ? supersede(values) : supersede,
       },
     );

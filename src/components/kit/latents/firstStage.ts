@@ -1,7 +1,7 @@
 // A model's first stage, as the latent figures use it: pictures to latents and back, in the page's worker.
 import type { ChosenModel } from '../../../storage/modelChoice.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
-import { differenceMap, psnr, rgbOf } from '@noisebook/ldm/numbers';
+import { psnr, rgbOf } from '@noisebook/ldm/numbers';
 import type { CellView, TaskContext } from '../frame/cellState.svelte.ts';
 
 /** RGBA bytes of a square picture. */
@@ -86,36 +86,6 @@ export async function decode(
   const request = { model, latents: all, count };
   const { images, backend } = await engine.decodeLatents(request, { signal, onEvent });
   return { pictures: pieces(images, count), backend: backend.label };
-}
-
-/** A picture, what the autoencoder makes of it, and how far apart they are. */
-export interface Through {
-  readonly input: Rgba;
-  readonly latents: Latents;
-  readonly output: Rgba;
-  /** Largest difference of a pixel's colours, 0 to 255, for each pixel. */
-  readonly difference: Uint8Array<ArrayBuffer>;
-  /** In decibels, of the two pictures of bytes. */
-  readonly psnr: number;
-}
-
-/** One picture through both halves. */
-export async function autoencode(
-  input: Rgba,
-  calls: Calls,
-  model: StageModel = shipped,
-): Promise<{ readonly through: Through; readonly backend: string }> {
-  const { latents } = await encode([input], calls, model);
-  const { pictures, backend } = await decode(latents, calls, model);
-  const output = pictures[0]!;
-  const through = {
-    input,
-    latents: latents[0]!,
-    output,
-    difference: differenceMap(input, output),
-    psnr: decibels(input, output),
-  };
-  return { through, backend };
 }
 
 /** PSNR of two pictures of bytes, alpha left out. */

@@ -1,6 +1,4 @@
 // Rows of square pictures as one PNG, for download.
-import type { Rgba } from '../latents/firstStage.ts';
-import { pictureAt, readSprite } from './spritePictures.ts';
 
 /** @param rows RGBA bytes of pictures of `size` x `size` pixels; all rows as long as the first */
 export async function gridPng(
@@ -18,12 +16,4 @@ export async function gridPng(
     ),
   );
   return new Promise((done) => canvas.toBlob((blob) => done(blob ?? undefined)));
-}
-
-/** The pictures of a recorded sprite, row by row. */
-export async function spriteRows(url: string, size: number): Promise<Rgba[][]> {
-  const sheet = await readSprite(url);
-  return Array.from({ length: sheet.height / size }, (_, row) =>
-    Array.from({ length: sheet.width / size }, (_unused, column) => pictureAt(sheet, size, column, row)),
-  );
 }
