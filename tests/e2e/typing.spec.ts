@@ -47,10 +47,11 @@ test('typing loads the model and draws the first picture; the others follow when
   await type(figure, 'a person with pink hair');
   await expect(whose(page)).toHaveText(firstOf('a person with pink hair'), { timeout: PATIENCE });
   await expect(page.locator('#fig-0-1 .tile.pending')).toHaveCount(3);
+  // At once: the others are on their way.
+  await expect(figure.image(2)).toHaveAccessibleDescription('Of the drawing before');
   const [quick, ...others] = await figure.allPixels();
   expect(difference(quick!, before[0]!)).toBeGreaterThan(5);
   expect(others).toEqual(before.slice(1));
-  await expect(figure.image(2)).toHaveAccessibleDescription('Of the drawing before');
   // What is saved is what is seen, also of two drawings.
   const [saved] = await Promise.all([
     page.waitForEvent('download'),
