@@ -99,7 +99,7 @@ bare('after a new build, a page that misses its worker says so', async ({ page }
 });
 
 bare('after a new build, a figure that could not come to life says so', async ({ page }) => {
-  await page.route('**/_astro/Schedules.*.js', (route) => route.fulfill(notThere));
+  await page.route('**/_astro/View.*.js', (route) => route.fulfill(notThere));
   await page.goto('./noise/');
   await page.locator('#fig-1-2').scrollIntoViewIfNeeded();
   await expect(page.getByRole('status').filter({ hasText: 'There is a new version' })).toBeVisible();

@@ -52,7 +52,7 @@ test('every chapter in one tab, all figures touched: the tensors of the start', 
   await home.open('?backend=wasm');
   await home.draw();
   const start = await workerInfo(computeWorker(page)!);
-  expect(start).toMatchObject({ backend: 'wasm', model: 'faces-128' });
+  expect(start).toMatchObject({ backend: 'wasm', models: ['faces-128'] });
   expect(start.numTensors).toBeGreaterThan(100);
 
   const used = new Set<string>();
