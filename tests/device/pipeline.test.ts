@@ -5,7 +5,7 @@ import {
   loadPipeline,
   type StableDiffusionPipeline,
 } from '../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
-import { levelAt } from '../../src/lib/ldm/pipeline/predict.ts';
+import { levelsOf } from '../../src/lib/ldm/schedules/levels.ts';
 import type { SchedulerClassName } from '../../src/lib/ldm/config/index.ts';
 import { relativeError } from '../../tools/lib/parity.ts';
 import { fixture, randomTensor, take, useBackend } from './lib/device.ts';
@@ -301,7 +301,7 @@ describe('one call of the denoiser', () => {
     tf.dispose([hidden]);
     context.dispose();
     expect(relativeError(await take(made.output), output)).toBeLessThan(ROUNDING);
-    const { alpha, sigma } = levelAt(pipe.schedulerConfig(), 400);
+    const { alpha, sigma } = levelsOf(pipe.schedulerConfig())(400);
     expect(alpha ** 2 + sigma ** 2).toBeCloseTo(1, 9);
     const [values, x0, noise, v] = [
       await take(x),

@@ -21,6 +21,11 @@ const Pixels: v.GenericSchema<unknown, Uint8ClampedArray> = v.instance(Uint8Clam
 const Latents: v.GenericSchema<unknown, Float32Array> = v.instance(Float32Array);
 const Prompt = v.pipe(v.string(), v.maxLength(MAX_PROMPT_LENGTH));
 
+/** Latents of `count` images are `count` lists of one length. */
+const areAlike = ({ latents, count }: { readonly latents: Float32Array; readonly count: number }): boolean =>
+  latents.length > 0 && latents.length % count === 0;
+const ALIKE = 'latents: expected the same length for each image';
+
 const GenerateRequest = v.object({
   model: ModelName,
   prompt: Prompt,
@@ -65,10 +70,7 @@ const DecodeRequest = v.pipe(
     /** Also give the pictures as the decoder made them, before they were cut to bytes: `DecodeResult.pixels`. */
     withPixels: v.exactOptional(v.boolean()),
   }),
-  v.check(
-    ({ latents, count }) => latents.length > 0 && latents.length % count === 0,
-    'latents: expected the same length for each image',
-  ),
+  v.check((given) => areAlike(given), ALIKE),
 );
 export type DecodeRequest = v.InferOutput<typeof DecodeRequest>;
 
@@ -86,10 +88,7 @@ const PredictRequest = v.pipe(
     /** 1, if left out, is no guidance. */
     guidanceScale: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   }),
-  v.check(
-    ({ latents, count }) => latents.length > 0 && latents.length % count === 0,
-    'latents: expected the same length for each image',
-  ),
+  v.check((given) => areAlike(given), ALIKE),
 );
 export type PredictRequest = v.InferOutput<typeof PredictRequest>;
 

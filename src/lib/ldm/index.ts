@@ -16,7 +16,7 @@ export type {
 } from './pipeline/options.ts';
 export { FirstStage, loadFirstStage } from './pipeline/firstStage.ts';
 export { guidedDenoiser, type GuidedDenoiserOptions } from './pipeline/guidance.ts';
-export { levelAt, type FullPrediction, type PredictOptions } from './pipeline/predict.ts';
+export { type FullPrediction, type PredictOptions } from './pipeline/predict.ts';
 
 // Model folders, in parts and whole
 export {

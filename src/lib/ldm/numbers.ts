@@ -42,6 +42,7 @@ export { makeBetas } from './schedules/betas.ts';
 export { makeAlphasCumprod, makeSigmas, rescaleZeroTerminalSnr } from './schedules/alphas.ts';
 export { dpmSolverSchedule, eulerSchedule, flowMatchSchedule } from './schedules/sigmas.ts';
 export type { SigmaSchedule } from './schedules/sigmas.ts';
+export { levelsOf } from './schedules/levels.ts';
 export { forwardJump, forwardStep, signalAndNoise, type NoiseLevel } from './schedules/forward.ts';
 export { spacedTimesteps, startIndexFor } from './schedules/timesteps.ts';
 export { alphaSigma, halfLogSnr, snr } from './schedules/snr.ts';

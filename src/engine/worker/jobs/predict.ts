@@ -1,6 +1,7 @@
 // One call of the denoiser: what it says about noisy latents.
 import * as tf from '@tensorflow/tfjs-core';
-import { levelAt, type FullPrediction, type StableDiffusionPipeline } from '@noisebook/ldm';
+import { levelsOf } from '@noisebook/ldm/numbers';
+import type { FullPrediction, StableDiffusionPipeline } from '@noisebook/ldm';
 import type { LoadEvent, PredictRequest, PredictResult } from '../../protocol/messages.ts';
 import { WorkerError } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
@@ -57,7 +58,7 @@ function checkedLevel(
   { timestep }: PredictRequest,
 ): { readonly alpha: number; readonly sigma: number } {
   try {
-    return levelAt(pipeline.schedulerConfig(), timestep);
+    return levelsOf(pipeline.schedulerConfig())(timestep);
   } catch (error) {
     throw new WorkerError('bad-request', error instanceof Error ? error.message : String(error));
   }

@@ -1,12 +1,10 @@
 // One call of the denoiser at (x_t, t, prompt), and everything that its output says: noise, picture, velocity.
 import * as tf from '@tensorflow/tfjs-core';
-import { at } from '../base/at.ts';
 import type { SchedulerConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { convertPrediction, type Prediction } from '../diffusion/prediction.ts';
 import type { UNet2DConditionModel, UnetContext } from '../models/unet2DConditionModel.ts';
-import { makeAlphasCumprod } from '../schedules/alphas.ts';
-import { signalAndNoise, type NoiseLevel } from '../schedules/forward.ts';
+import { levelsOf } from '../schedules/levels.ts';
 import { guidedDenoiser } from './guidance.ts';
 
 export interface PredictOptions {
@@ -29,20 +27,6 @@ export interface FullPrediction extends Prediction {
   readonly velocity: tf.Tensor4D;
 }
 
-/**
- * What x_t holds of picture and noise at a timestep of training, in the scale that the network is shown.
- * @throws RangeError for a timestep that the model was not trained at
- */
-export function levelAt(config: SchedulerConfig, timestep: number): NoiseLevel {
-  if (config.className !== 'FlowMatchEulerDiscreteScheduler')
-    return signalAndNoise(at(makeAlphasCumprod(config), timestep, 'timestep'));
-  const { numTrainTimesteps } = config;
-  if (!(timestep >= 0 && timestep <= numTrainTimesteps))
-    throw new RangeError(`timestep: expected 0 to ${numTrainTimesteps}, got ${timestep}.`);
-  const sigma = timestep / numTrainTimesteps;
-  return { alpha: 1 - sigma, sigma };
-}
-
 /** @param context two texts, the negative one first, if guided; otherwise one */
 export function predict(
   unet: UNet2DConditionModel,
@@ -50,7 +34,7 @@ export function predict(
   config: SchedulerConfig,
   { latents: x, timestep, guidanceScale = 1 }: PredictOptions,
 ): FullPrediction {
-  const level = levelAt(config, timestep);
+  const level = levelsOf(config)(timestep);
   const timesteps = unet.prepareTimesteps([timestep]);
   try {
     return tf.tidy(() => {

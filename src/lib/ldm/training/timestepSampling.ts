@@ -1,9 +1,8 @@
 // Which noise levels a step trains on, and what they mean for the network and its loss.
-import { at } from '../base/at.ts';
 import type { PredictionType, SchedulerConfig } from '../config/index.ts';
 import type { Rng } from '../base/rng.ts';
-import { makeAlphasCumprod } from '../schedules/alphas.ts';
-import { signalAndNoise, type NoiseLevel } from '../schedules/forward.ts';
+import type { NoiseLevel } from '../schedules/forward.ts';
+import { levelsOf } from '../schedules/levels.ts';
 
 /** The noise of one picture of a batch. */
 export interface DrawnLevel {
@@ -32,37 +31,25 @@ export function logitNormalSigmas(count: number, rng: Rng): number[] {
 export class TrainingLevels {
   readonly prediction: PredictionType;
   readonly numTrainTimesteps: number;
-  readonly #alphasCumprod: Float32Array | undefined;
+  /**
+   * How much signal and noise there are at a timestep.
+   * @throws RangeError for one that there isn't, see `levelsOf`
+   */
+  readonly at: (timestep: number) => NoiseLevel;
+  readonly #isFlow: boolean;
 
   constructor(config: SchedulerConfig) {
     this.prediction = config.predictionType;
     this.numTrainTimesteps = config.numTrainTimesteps;
-    this.#alphasCumprod =
-      config.className === 'FlowMatchEulerDiscreteScheduler' ? undefined : makeAlphasCumprod(config);
-  }
-
-  /**
-   * How much signal and noise there are at a timestep.
-   * @param timestep whole, from 0 to T - 1; for flow matching from 0 to T
-   * @throws RangeError for another one
-   */
-  at(timestep: number): NoiseLevel {
-    if (this.#alphasCumprod === undefined) {
-      const sigma = timestep / this.numTrainTimesteps;
-      if (sigma >= 0 && sigma <= 1) return { alpha: 1 - sigma, sigma };
-      throw new RangeError(
-        `timestep: expected a number from 0 to ${this.numTrainTimesteps}, got ${timestep}`,
-      );
-    }
-    return signalAndNoise(at(this.#alphasCumprod, timestep, 'timestep'));
+    this.at = levelsOf(config);
+    this.#isFlow = config.className === 'FlowMatchEulerDiscreteScheduler';
   }
 
   /** Draws the levels of a batch. */
   draw(count: number, rng: Rng): DrawnLevel[] {
-    const timesteps =
-      this.#alphasCumprod === undefined
-        ? logitNormalSigmas(count, rng).map((sigma) => sigma * this.numTrainTimesteps)
-        : stratifiedTimesteps(count, this.numTrainTimesteps, rng);
+    const timesteps = this.#isFlow
+      ? logitNormalSigmas(count, rng).map((sigma) => sigma * this.numTrainTimesteps)
+      : stratifiedTimesteps(count, this.numTrainTimesteps, rng);
     return timesteps.map((timestep) => ({ timestep, level: this.at(timestep) }));
   }
 }
