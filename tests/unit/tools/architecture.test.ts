@@ -18,17 +18,19 @@ function complaints(files: ReadonlyMap<string, string>): string[] {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => readFileSync(path, 'utf8'));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
   const host = ts.createCompilerHost({ ...options, noEmit: true });
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (path) => files.has(path) || fileExists(path);
-  host.readFile = (path) => files.get(path) ?? readFile(path);
-  host.getSourceFile = (path, ...rest) => {
-    const code = files.get(path);
-    return code === undefined
-      ? getSourceFile(path, ...rest)
-      : ts.createSourceFile(path, code, { languageVersion: ts.ScriptTarget.ESNext });
+  const ours: ts.CompilerHost = {
+    ...host,
+    fileExists: (path) => files.has(path) || host.fileExists(path),
+    readFile: (path) => files.get(path) ?? host.readFile(path),
+    getSourceFile: (path, ...rest) => {
+      const code = files.get(path);
+      return code === undefined
+        ? host.getSourceFile(path, ...rest)
+        : ts.createSourceFile(path, code, { languageVersion: ts.ScriptTarget.ESNext });
+    },
   };
   const names = [...files.keys(), join(root, 'src/astro.d.ts')];
-  const program = ts.createProgram(names, { ...options, noEmit: true }, host);
+  const program = ts.createProgram(names, { ...options, noEmit: true }, ours);
   return [...files.keys()].flatMap((path) => {
     const source = program.getSourceFile(path);
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
