@@ -11,6 +11,8 @@ export interface SourceSymbol {
   readonly line: number;
   readonly endLine: number;
   readonly text: string;
+  /** The line of it that matters most, and where it is; to be shown first. */
+  readonly key?: { readonly text: string; readonly line: number };
 }
 
 function declares(statement: ts.Statement, name: string): boolean {
@@ -29,14 +31,16 @@ function memberOf(statement: ts.Statement, member: string): ts.Node | undefined 
 
 /**
  * The declarations that `references` name.
- * @param references "path/from/root.ts#name" or "path/from/root.ts#Class.member"
- * @throws when a file has no such declaration: the figure then shows code that is gone
+ * @param references "path/from/root.ts#name" or "path/from/root.ts#Class.member"; after ": " some code of the line that
+ *   matters most
+ * @throws when a file has no such declaration, or that no such line: the figure then shows code that is gone
  */
 export function readSymbols(references: readonly string[], root = process.cwd()): SourceSymbol[] {
   return references.map((reference) => {
-    const [path, name] = reference.split('#');
+    const [place = '', ...code] = reference.split(': ');
+    const [path, name] = place.split('#');
     if (path === undefined || name === undefined) {
-      throw new Error(`Expected "path#name", got "${reference}".`);
+      throw new Error(`Expected "path#name" or "path#name: code", got "${reference}".`);
     }
     const source = readFileSync(join(root, path), 'utf8');
     const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
@@ -52,14 +56,26 @@ export function readSymbols(references: readonly string[], root = process.cwd())
     const attached = above !== undefined && !/\n\s*\n/.test(source.slice(above.end, node.getStart()));
     const lineStart = source.lastIndexOf('\n', attached ? above.pos : node.getStart()) + 1;
     const text = source.slice(lineStart, node.getEnd());
+    const line = file.getLineAndCharacterOfPosition(lineStart).line + 1;
+    const key = keyOf(text, code.join(': '), line, place);
     return {
       path,
       name,
-      line: file.getLineAndCharacterOfPosition(lineStart).line + 1,
+      line,
       endLine: file.getLineAndCharacterOfPosition(node.getEnd()).line + 1,
       text: dedent(text),
+      ...(key && { key }),
     };
   });
+}
+
+/** The line of a declaration that has this code. */
+function keyOf(text: string, code: string, first: number, place: string): SourceSymbol['key'] {
+  if (code === '') return undefined;
+  const lines = text.split('\n');
+  const index = lines.findIndex((line) => line.includes(code));
+  if (index < 0) throw new Error(`${place} has no line with ${code}: name the one that matters now.`);
+  return { text: lines[index]!.trim(), line: first + index };
 }
 
 /** Moves a method to the left edge. */

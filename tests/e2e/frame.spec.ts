@@ -27,6 +27,7 @@ test('cells of a page share t: the prose, the formula and the other figures foll
   page,
 }) => {
   await page.goto('noise/');
+  await reach(page, '1.4');
   await reach(page, '1.1');
   const slider = timestep(page, '1.1');
   await slider.fill('720');

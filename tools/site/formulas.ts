@@ -37,6 +37,21 @@ function render(tex: string, displayMode: boolean, output: 'html' | 'mathml'): s
   });
 }
 
+/** A displayed formula in the pieces between which a narrow screen may break it: before every "=" but the first. */
+function piecesOf(tex: string): readonly string[] {
+  const pieces = [''];
+  let depth = 0;
+  let equals = 0;
+  for (const sign of tex) {
+    if (sign === '{') depth++;
+    if (sign === '}') depth--;
+    // The empty group keeps the space that a relation has on its left.
+    if (sign === '=' && depth === 0 && ++equals > 1) pieces.push('{}');
+    pieces.push((pieces.pop() ?? '') + sign);
+  }
+  return pieces;
+}
+
 /**
  * A formula as HTML for eyes and MathML for screen readers. A live number has its `data-live` in both, so that what is
  * read aloud is as new as what is seen.
@@ -46,11 +61,13 @@ function render(tex: string, displayMode: boolean, output: 'html' | 'mathml'): s
 export function formula(tex: string, displayMode: boolean): string {
   const numbers: { name: string; value: string }[] = [];
   try {
-    const seen = render(
-      tex.replace(liveNumber, (_, name: string, value: string) => `\\htmlData{live=${name}}{${value}}`),
-      displayMode,
-      'html',
+    const shown = tex.replace(
+      liveNumber,
+      // No "=" of its own at the top: that of the attribute is inside braces.
+      (_, name: string, value: string) => `\\htmlData{live=${name}}{${value}}`,
     );
+    const pieces = displayMode ? piecesOf(shown) : [shown];
+    const seen = pieces.map((piece) => render(piece, displayMode, 'html')).join(' ');
     const marked = tex.replace(liveNumber, (_, name: string, value: string) => {
       numbers.push({ name, value });
       return `\\text{@@${String(numbers.length - 1)}@@}`;

@@ -6,5 +6,6 @@ import Cite from './Cite.astro';
 import Misconception from './Misconception.astro';
 import Note from './Note.astro';
 import Term from './Term.astro';
+import Try from './Try.astro';
 
-export const parts = { Aside, Cite, Live, Meaning, Misconception, Note, Term };
+export const parts = { Aside, Cite, Live, Meaning, Misconception, Note, Term, Try };

@@ -73,6 +73,7 @@ describe('values', () => {
     const { cell } = make();
     const other = new CellState('1.2', { t: shared(whole(0, 499, 1)) });
     const heavy = new CellState('4.4', fields, { follows: false });
+    for (const each of [other, heavy]) each.mount({} as Element);
     cell.set({ t: 700 });
     // 700 is out of the other's range: moved into it.
     expect([other.live, other.values.t]).toEqual([true, 499]);
@@ -93,6 +94,67 @@ describe('values', () => {
     expect([cell.live, cell.values.face]).toEqual([true, 7]);
     location.search = '?4.3.face=pig';
     expect(make().cell.notices[0]).toMatch(/4\.3\.face/);
+  });
+});
+
+describe('a cell that comes later', () => {
+  test('opens at its own state, whatever others have moved, and follows from then on', () => {
+    const { cell } = make();
+    cell.set({ t: 999 });
+    vi.advanceTimersByTime(400);
+    expect(location.search).toBe('?t=999');
+    const late = new CellState('1.2', { t: shared(whole(0, 999, 150)) });
+    late.mount({} as Element);
+    expect([late.live, late.values.t]).toEqual([false, 150]);
+    cell.set({ t: 998 });
+    expect([late.live, late.values.t]).toEqual([true, 998]);
+  });
+
+  test('takes what the address said when the page was opened', () => {
+    location.search = '?t=20';
+    make();
+    const late = new CellState('1.2', { t: shared(whole(0, 999, 150)) });
+    late.mount({} as Element);
+    expect([late.live, late.values.t]).toEqual([true, 20]);
+  });
+});
+
+describe('words that set a cell', () => {
+  test('set what they name, and Undo takes it back to the recorded result', () => {
+    const { cell } = make();
+    cell.apply('t=999&4.3.face=7');
+    expect([cell.live, cell.undoable, cell.values]).toEqual([true, true, { t: 999, face: 7 }]);
+    vi.advanceTimersByTime(400);
+    expect(location.search).toBe('?t=999&4.3.face=7');
+    cell.undo();
+    expect([cell.live, cell.undoable, cell.values]).toEqual([false, false, { t: 400, face: 3 }]);
+    expect(location.search).toBe('');
+  });
+
+  test('Undo gives back what the reader had, shared values too', () => {
+    const { cell } = make();
+    cell.set({ t: 5, face: 1 });
+    cell.apply('t=999');
+    expect(cell.values).toEqual({ t: 999, face: 1 });
+    cell.undo();
+    expect([cell.live, cell.values]).toEqual([true, { t: 5, face: 1 }]);
+    vi.advanceTimersByTime(400);
+    expect(location.search).toBe('?t=5&4.3.face=1');
+  });
+
+  test('a touch makes the state the reader’s own: there is nothing to take back', () => {
+    const { cell } = make();
+    cell.apply('t=999');
+    cell.set({ face: 2 });
+    expect(cell.undoable).toBe(false);
+    cell.undo();
+    expect(cell.values).toEqual({ t: 999, face: 2 });
+  });
+
+  test('what is not understood is said', () => {
+    const { cell } = make();
+    cell.apply('4.3.face=pig');
+    expect(cell.notices[0]).toMatch(/4\.3\.face/);
   });
 });
 

@@ -35,6 +35,15 @@ describe('code drawer', () => {
     expect(() => readSymbols(['src/lib/ldm/metrics/psnr.ts#snr'])).toThrow(/declares no snr/);
     expect(() => readSymbols(['src/lib/ldm/metrics/psnr.ts'])).toThrow(/path#name/);
   });
+
+  test('has the line that matters, with its place, and fails when that is gone', () => {
+    const path = 'src/lib/ldm/schedules/forward.ts';
+    const [symbol] = readSymbols([`${path}#forwardJump: out[i] = alpha`]);
+    const { key } = symbol!;
+    expect(key!.text).toContain('out[i] = alpha * x0[i]');
+    expect(readFileSync(path, 'utf8').split('\n')[key!.line - 1]!.trim()).toBe(key!.text);
+    expect(() => readSymbols([`${path}#forwardJump: out[j]`])).toThrow(/no line with out\[j\]/);
+  });
 });
 
 test('CSV quotes what needs it and disarms formulas', () => {

@@ -57,3 +57,10 @@ describe('the stylesheet of formulas', () => {
     expect(trimmed.replace(/@font-face\s*\{[^}]*\}/g, '')).toBe(css.replace(/@font-face\s*\{[^}]*\}/g, ''));
   });
 });
+
+it('a displayed formula may be broken before each "=" but the first, and nowhere inside braces', () => {
+  const html = formula('a = b = \\live{1.1.t}{3} c = \\text{x = y}', true);
+  expect(html.match(/katex-display/g)).toHaveLength(3);
+  expect(html).toContain('data-live="1.1.t"');
+  expect(formula('a = b', true).match(/katex-display/g)).toHaveLength(1);
+});

@@ -117,8 +117,8 @@ export default defineFigure({
     ],
   },
   code: [
+    'src/lib/ldm/schedules/forward.ts#forwardJump: out[i] = alpha * x0[i]',
     'src/components/figures/1.1-add-noise/figure.ts#noised',
-    'src/lib/ldm/schedules/forward.ts#forwardJump',
     'src/lib/ldm/schedules/forward.ts#signalAndNoise',
     'src/lib/ldm/schedules/alphas.ts#cumulativeAlphas',
     'src/lib/ldm/metrics/distribution.ts#histogram',

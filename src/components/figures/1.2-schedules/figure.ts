@@ -79,7 +79,7 @@ export default defineFigure({
     'src/lib/ldm/schedules/betas.ts#makeBetas',
     'src/lib/ldm/schedules/betas.ts#betasForAlphaBar',
     'src/lib/ldm/schedules/alphas.ts#makeAlphasCumprod',
-    'src/lib/ldm/schedules/alphas.ts#cumulativeAlphas',
+    'src/lib/ldm/schedules/alphas.ts#cumulativeAlphas: product *=',
     'src/lib/ldm/schedules/alphas.ts#rescaleZeroTerminalSnr',
     'src/lib/ldm/schedules/snr.ts#snr',
   ],

@@ -74,8 +74,8 @@ export default defineFigure({
   code: [
     'src/components/figures/1.3-one-jump/oneJump.ts#manySteps',
     'src/components/figures/1.3-one-jump/oneJump.ts#oneJump',
-    'src/lib/ldm/schedules/forward.ts#forwardStep',
-    'src/lib/ldm/schedules/forward.ts#forwardJump',
+    'src/lib/ldm/schedules/forward.ts#forwardStep: x[i] = keep * x[i]',
+    'src/lib/ldm/schedules/forward.ts#forwardJump: out[i] = alpha * x0[i]',
     'src/lib/ldm/metrics/distribution.ts#kolmogorovSmirnov',
     'src/lib/ldm/metrics/distribution.ts#kolmogorovSmirnovLimit',
   ],

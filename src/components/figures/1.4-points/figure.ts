@@ -79,7 +79,7 @@ export default defineFigure({
   },
   code: [
     'src/components/figures/1.4-points/pointCloud.ts#walk',
-    'src/lib/ldm/schedules/forward.ts#forwardStep',
+    'src/lib/ldm/schedules/forward.ts#forwardStep: x[i] = keep * x[i]',
     'src/lib/ldm/schedules/betas.ts#makeBetas',
     'src/datasets/pointClouds.ts#makeCloud',
   ],

@@ -189,7 +189,7 @@ export default defineFigure({
       latentRows(poked(result.latents, readPokes(values.change, model), result.stds), model),
   },
   code: [
-    'src/components/figures/4.4-poke-latent/figure.ts#poked',
+    'src/components/figures/4.4-poke-latent/figure.ts#poked: changed[cell]! +=',
     'src/lib/ldm/models/autoencoderKL.ts#AutoencoderKL.decode',
     'src/lib/ldm/metrics/pictureDifference.ts#differenceMap',
     'src/components/figures/4.4-poke-latent/figure.ts#footprint',

@@ -181,8 +181,8 @@ export default defineFigure({
     csv: ({ result, study }) => chartRows(lossChart(result.errors, study.faceError)),
   },
   code: [
-    'src/components/figures/4.6-between-faces/figure.ts#fade',
-    'src/components/figures/4.6-between-faces/figure.ts#lerp',
+    'src/components/figures/4.6-between-faces/figure.ts#fade: value + w *',
+    'src/components/figures/4.6-between-faces/figure.ts#lerp: value + w *',
     'src/components/figures/4.6-between-faces/figure.ts#slerp',
     'src/components/figures/4.6-between-faces/figure.ts#offness',
     'src/lib/ldm/metrics/psnr.ts#meanSquaredError',

@@ -171,7 +171,7 @@ export default defineFigure({
     },
   },
   code: [
-    'src/components/figures/4.9-decode-noise/figure.ts#noiseLatents',
+    'src/components/figures/4.9-decode-noise/figure.ts#noiseLatents: value * temperature',
     'src/lib/ldm/metrics/latentStatistics.ts#shuffleCells',
     'src/lib/ldm/models/autoencoderKL.ts#AutoencoderKL.decode',
     'src/lib/ldm/metrics/latentStatistics.ts#channelMoments',

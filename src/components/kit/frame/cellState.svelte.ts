@@ -3,10 +3,18 @@ import { onEngineNotice } from '../../../engine/page/pageEngine.ts';
 import { isAborted } from '../../../engine/page/errors.ts';
 import { readFigure, writeFigure, type Fields, type ValuesOf } from '../../../state/figureAddress.ts';
 import { LatestOnly } from '../../../engine/page/latestOnly.ts';
-import { forgetShared, getShared, setShared, type SharedValues } from '../../../state/shared.svelte.ts';
+import {
+  forgetShared,
+  getShared,
+  setShared,
+  sharedChanges,
+  wasMoved,
+  type SharedValues,
+} from '../../../state/shared.svelte.ts';
 import type { LoadEvent } from '../../../engine/protocol/messages.ts';
 import { LateAddress } from './lateAddress.ts';
 import { isBusy, phaseOf, type Phase } from './phase.ts';
+import type { Settable } from './sets.ts';
 
 /** Work that is shorter than this is not announced: no flicker below a slider. Milliseconds. */
 const QUIET = 180;
@@ -43,7 +51,7 @@ export interface CellOptions {
 }
 
 /** What the frame needs to know of the cell inside it. */
-export interface CellView {
+export interface CellView extends Settable {
   readonly live: boolean;
   readonly phase: Phase;
   readonly notices: readonly string[];
@@ -51,8 +59,18 @@ export interface CellView {
   link(): string;
   stop(): void;
   reset(): void;
+  /** Whether `undo` has something to take back: what words on the page have set, until a control is touched. */
+  readonly undoable?: boolean;
+  undo?(): void;
   /** Called with the cell's element once it is on the page; returns what undoes it. */
   mount(element: Element): () => void;
+}
+
+/** How a cell was before words set it. */
+interface Before<F extends Fields> {
+  readonly own: Partial<ValuesOf<F>>;
+  readonly shared: Partial<SharedValues>;
+  readonly touched: boolean;
 }
 
 export class CellState<F extends Fields> implements CellView {
@@ -61,6 +79,9 @@ export class CellState<F extends Fields> implements CellView {
   readonly #follows: boolean;
   #own: Partial<ValuesOf<F>> = $state.raw({});
   #touched = $state(false);
+  /** Shared values count that were given after this change: those that came before the reader met this figure do not. */
+  #since = $state(0);
+  #before: Before<F> | undefined = $state.raw();
 
   /** True while the cell is on screen. */
   visible = $state(false);
@@ -68,7 +89,7 @@ export class CellState<F extends Fields> implements CellView {
   notices: readonly string[] = $state.raw([]);
 
   readonly #following = $derived.by(
-    () => this.#follows && this.#sharedNames().some((name) => getShared(name) !== undefined),
+    () => this.#follows && this.#sharedNames().some((name) => getShared(name, this.#since) !== undefined),
   );
   /** False while the cell shows its recorded result. */
   readonly live = $derived.by(() => this.#touched || this.#following);
@@ -91,6 +112,38 @@ export class CellState<F extends Fields> implements CellView {
 
   /** A control was touched: the cell is live from now on, and the address follows a moment later. */
   set(change: Partial<ValuesOf<F>>): void {
+    this.#before = undefined;
+    this.#change(change);
+  }
+
+  readonly undoable = $derived.by(() => this.#before !== undefined);
+
+  /** Words on the page set it: `query` says to what, as an address does. */
+  apply(query: string): void {
+    const { given, notices } = readFigure(query, this.number, this.#fields);
+    this.notices = notices;
+    const shared = this.#sharedNames().map((name) => [name, getShared(name, this.#since)]);
+    this.#before = {
+      own: this.#own,
+      shared: Object.fromEntries(shared.filter(([, value]) => value !== undefined)) as Partial<SharedValues>,
+      touched: this.#touched,
+    };
+    this.#change(given);
+  }
+
+  /** Takes back what words have set. */
+  undo(): void {
+    const before = this.#before;
+    if (before === undefined) return;
+    this.#before = undefined;
+    this.#own = before.own;
+    forgetShared(this.#sharedNames());
+    if (Object.keys(before.shared).length > 0) setShared(before.shared);
+    if (before.touched) this.#address.follow();
+    else this.#rest();
+  }
+
+  #change(change: Partial<ValuesOf<F>>): void {
     const own: Record<string, unknown> = { ...this.#own };
     const common: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(change)) {
@@ -142,12 +195,18 @@ export class CellState<F extends Fields> implements CellView {
   }
 
   reset(): void {
-    this.stop();
     this.#own = {};
+    this.#before = undefined;
     forgetShared(this.#sharedNames());
+    this.notices = [];
+    this.#rest();
+  }
+
+  /** Back to the recorded result. */
+  #rest(): void {
+    this.stop();
     this.#touched = false;
     this.phase = { kind: 'recorded' };
-    this.notices = [];
     this.#address.write();
   }
 
@@ -158,7 +217,8 @@ export class CellState<F extends Fields> implements CellView {
   mount(element: Element): () => void {
     const { given, notices } = readFigure(window.location.search, this.number, this.#fields);
     this.notices = notices;
-    if (Object.keys(given).length > 0) this.#adopt(given);
+    this.#since = sharedChanges();
+    this.#adopt(given);
     const observer = new IntersectionObserver(
       ([entry]) => {
         this.visible = entry?.isIntersecting ?? true;
@@ -180,13 +240,18 @@ export class CellState<F extends Fields> implements CellView {
     };
   }
 
-  /** Takes over what the address says. Shared values alone do not wake a cell whose first touch costs a download. */
+  /**
+   * Takes over what the address said when the page was opened: what a cell has put there since is not meant for this one.
+   * Shared values alone do not wake a cell whose first touch costs a download.
+   */
   #adopt(given: Partial<ValuesOf<F>>): void {
-    const own = Object.entries(given).filter(([name]) => this.#fields[name]?.shared !== true);
-    const common = Object.entries(given).filter(([name]) => this.#fields[name]?.shared === true);
-    if (common.length > 0) setShared(Object.fromEntries(common));
+    const entries = Object.entries(given);
+    const own = entries.filter(([name]) => this.#fields[name]?.shared !== true);
+    const common = entries.filter(([name]) => this.#fields[name]?.shared === true && !wasMoved(name));
+    if (common.length > 0) setShared(Object.fromEntries(common), { moved: false });
     this.#own = Object.fromEntries(own) as Partial<ValuesOf<F>>;
-    if (own.length > 0 || this.#follows || window.location.hash === this.#hash) this.touch();
+    const meant = this.#follows || window.location.hash === this.#hash;
+    if (own.length > 0 || (common.length > 0 && meant)) this.touch();
   }
 
   get #hash(): string {
@@ -204,7 +269,7 @@ export class CellState<F extends Fields> implements CellView {
     const values = Object.entries(this.#fields).map(([name, field]) => {
       const own = (this.#own as Record<string, unknown>)[name];
       if (field.shared !== true) return [name, own ?? field.fallback];
-      const common = heeds ? getShared(name as keyof SharedValues) : undefined;
+      const common = heeds ? getShared(name as keyof SharedValues, this.#since) : undefined;
       // Another cell may know values that this one does not.
       const usable = common === undefined ? undefined : field.parse(field.format(common));
       return [name, usable ?? field.fallback];

@@ -20,6 +20,9 @@ export function withModel(query: string, { model }: Placing): string {
   return `?${all.toString()}`;
 }
 
+/** The query that opens the figure alone and large; see styles/present.css. */
+export const withPresent = (query: string): string => `${query === '' ? '?' : `${query}&`}present`;
+
 /** A sentence when the address was made with another model than the page has; undefined when it was not. */
 export function otherModel(search: string, { model }: Placing): string | undefined {
   const asked = new URLSearchParams(search).get('model');
