@@ -124,7 +124,7 @@ for (const slug of slugs.filter((each) => !late.laptop.includes(each))) {
         const parent = walker.currentNode.parentElement!;
         const shown = parent.checkVisibility() && !parent.closest('.visually-hidden');
         if (!shown || walker.currentNode.textContent?.trim() === '') continue;
-        const zoom = (parent as Element & { currentCSSZoom?: number }).currentCSSZoom ?? 1;
+        const zoom = parent.currentCSSZoom;
         least = Math.min(least, parseFloat(getComputedStyle(parent).fontSize) * zoom);
       }
       return least;
