@@ -34,6 +34,16 @@ const noWorker = notHere(
   'Only workers use worker globals: src/compute, worker/ of engine and lab, serviceWorker.',
 );
 
+const noRandom = {
+  object: 'Math',
+  property: 'random',
+  message: 'Draw from a seeded generator: src/lib/ldm/base/rng.ts.',
+};
+const noOwnWriting = ['toFixed', 'toLocaleString', 'toPrecision'].map((property) => ({
+  property,
+  message: 'Numbers are written, and rounded, by src/writing/numbers.ts.',
+}));
+
 export default defineConfig(
   {
     ignores: [
@@ -114,15 +124,14 @@ export default defineConfig(
     plugins: { noisebook: { rules: { imports: importsRule } } },
     rules: {
       eqeqeq: 'error',
-      'no-restricted-properties': [
-        'error',
-        {
-          object: 'Math',
-          property: 'random',
-          message: 'Draw from a seeded generator: src/lib/ldm/base/rng.ts.',
-        },
-      ],
+      'no-restricted-properties': ['error', noRandom],
     },
+  },
+  {
+    // Numbers that readers see have one voice.
+    files: ['src/**'],
+    ignores: ['src/lib/**', 'src/writing/**'],
+    rules: { 'no-restricted-properties': ['error', noRandom, ...noOwnWriting] },
   },
   {
     // What TensorFlow.js hands out as its backend is taken for the class that was registered.

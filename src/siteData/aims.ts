@@ -1,5 +1,6 @@
 // What the model was meant to reach, set before it was trained, beside what was measured.
-import { amount, drawnOf, percent, share, type Cell, type Evaluation, type Interval } from './evaluation.ts';
+import { percent } from '../writing/numbers.ts';
+import { amount, drawnOf, share, type Cell, type Evaluation, type Interval } from './evaluation.ts';
 import type { Manifest } from './model.ts';
 
 export interface Aim {
@@ -42,7 +43,7 @@ export function aimsOf({ splits, ofCeiling, heldOut, frechet, copying, spectrum 
     rows.push({
       name,
       measured: share(value, interval),
-      aim: `at least ${percent(aim)}`,
+      aim: `at least ${percent(aim, 1)}`,
       reached: value >= aim,
     });
   };
@@ -76,7 +77,7 @@ export function aimsOf({ splits, ofCeiling, heldOut, frechet, copying, spectrum 
     rows.push({
       name: 'Samples nearer to a training face than all but 1% of test faces',
       measured: share(copying.closer),
-      aim: `at most ${percent(CLOSER)}`,
+      aim: `at most ${percent(CLOSER, 1)}`,
       reached: copying.closer <= CLOSER,
     });
   }

@@ -1,6 +1,7 @@
 // The shipped models side by side: what each is, costs and reaches.
+import { sizeOf, countOf, grouped } from '../writing/numbers.ts';
 import { amount, drawnOf, share, type Cell, type Evaluation } from './evaluation.ts';
-import { countOf, sizeOf, sumOf, type Manifest } from './model.ts';
+import { sumOf, type Manifest } from './model.ts';
 
 export interface ComparisonRow {
   readonly name: string;
@@ -62,7 +63,7 @@ const rows: readonly (readonly [name: string, read: Read])[] = [
       ({ frechet }) =>
         frechet && {
           ...amount(frechet.ratio, '', undefined, 2),
-          range: `of ${frechet.count.toLocaleString('en')} pictures`,
+          range: `of ${grouped(frechet.count)} pictures`,
         },
     ),
   ],

@@ -1,4 +1,5 @@
 // What training/evaluate.py measured, as a manifest's `metrics` has it, and how pages write such numbers.
+import { fixed, percent } from '../writing/numbers.ts';
 
 export type Interval = readonly [low: number, high: number];
 
@@ -133,32 +134,22 @@ export interface Cell {
 /** What a table shows of an accuracy. */
 export type ReadAccuracy = (accuracy: Accuracy) => Cell;
 
-/** "94.2%", "–" for what was not measured. */
-export const percent = (value: number | undefined): string =>
-  value === undefined ? '–' : `${(value * 100).toFixed(1)}%`;
-
-/** "−0.06": with a minus sign, not a hyphen, and none before a zero. */
-function decimal(value: number, digits: number): string {
-  const text = value.toFixed(digits);
-  return text.replace('-', Number(text) === 0 ? '' : '−');
-}
-
 /** "93.1 to 95.0"; undefined without an interval, and where none was seen: all bootstraps give one value. */
 function rangeOf(interval: Interval | undefined, digits: number): string | undefined {
-  const ends = interval?.map((end) => decimal(end, digits));
+  const ends = interval?.map((end) => fixed(end, digits));
   return ends === undefined || ends[0] === ends[1] ? undefined : ends.join(' to ');
 }
 
 /** A share with its interval: "94.2%" and "93.1 to 95.0". */
 export function share(value: number | undefined, interval?: Interval): Cell {
   const hundredths = interval && ([interval[0] * 100, interval[1] * 100] as const);
-  return { text: percent(value), range: rangeOf(hundredths, 1) };
+  return { text: percent(value, 1), range: rangeOf(hundredths, 1) };
 }
 
 /** A number of a unit with its interval: "34.5 dB" and "34.4 to 34.6". */
 export function amount(value: number, unit: string, interval?: Interval, digits = 1): Cell {
   return {
-    text: `${decimal(value, digits)}${unit === '' ? '' : ` ${unit}`}`,
+    text: `${fixed(value, digits)}${unit === '' ? '' : ` ${unit}`}`,
     range: rangeOf(interval, digits),
   };
 }

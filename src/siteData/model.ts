@@ -125,17 +125,3 @@ export interface SampleSheet {
   readonly file: string;
   readonly samples: readonly { readonly prompt: string; readonly split: string; readonly seed: number }[];
 }
-
-/** "5,000": a count to the last one. */
-export const grouped = (n: number): string => n.toLocaleString('en');
-
-/** "1.34 million", "92 thousand": a count for people. */
-export function countOf(n: number): string {
-  return n >= 1e6 ? `${(n / 1e6).toFixed(n >= 1e7 ? 1 : 2)} million` : `${Math.round(n / 1e3)} thousand`;
-}
-
-/** "11.4 MB", "913 bytes" */
-export function sizeOf(bytes: number): string {
-  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
-  return bytes >= 1e3 ? `${(bytes / 1e3).toFixed(1)} kB` : `${bytes} bytes`;
-}

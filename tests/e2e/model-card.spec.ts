@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CardPictures } from '../../src/siteData/cardPictures.ts';
-import { percent } from '../../src/siteData/evaluation.ts';
+import { percent } from '../../src/writing/numbers.ts';
 import type { Manifest } from '../../src/siteData/model.ts';
 import { expect, test } from './lib/site.ts';
 
@@ -27,9 +27,9 @@ test('says what was measured, with its interval, its ceiling and its aim', async
     .getByRole('region', { name: /^Prompt accuracy: share/ })
     .getByRole('row', { name: 'all facts, on average' });
   const cells = row.getByRole('cell');
-  await expect(cells.first()).toContainText(percent(drawn.mean));
+  await expect(cells.first()).toContainText(percent(drawn.mean, 1));
   await expect(cells.first().locator('small')).toHaveText(/^\d+\.\d to \d+\.\d$/);
-  await expect(cells.nth(1)).toContainText(percent(asked.ceiling.mean));
+  await expect(cells.nth(1)).toContainText(percent(asked.ceiling.mean, 1));
 
   const aims = page.getByRole('region', { name: 'Aims and what was measured' });
   // The head, eight aims of the model, one of its student.

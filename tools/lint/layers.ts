@@ -37,12 +37,13 @@ const library: readonly Room[] = [
   { name: 'ldm', folder: 'src/lib/ldm', imports: [...plain, ...tensors] },
 ];
 
-const ground = ['datasets', 'state', 'storage'];
+const ground = ['datasets', 'state', 'storage', 'writing'];
 const page = [...ground, 'engine/protocol', 'engine/page', 'lab', 'lab/page', 'userContent'];
 const figures = [...page, 'kit'];
 const site = [...figures, 'siteData', 'prose', 'content', 'site', 'card', 'figures'];
 
 const house: readonly Room[] = [
+  { name: 'writing', folder: 'src/writing', imports: [] },
   { name: 'datasets', folder: 'src/datasets', imports: [] },
   { name: 'state', folder: 'src/state', imports: [] },
   { name: 'storage', folder: 'src/storage', imports: ['datasets', 'state'] },
@@ -73,10 +74,14 @@ const house: readonly Room[] = [
   { name: 'kit', folder: 'src/components/kit', imports: [...page, 'siteData'] },
   { name: 'figures', folder: 'src/components/figures', imports: [...figures, 'siteData'] },
   { name: 'siteData', folder: 'src/siteData', imports: ground },
-  { name: 'prose', folder: 'src/components/prose', imports: ['kit', 'content'] },
+  { name: 'prose', folder: 'src/components/prose', imports: ['kit', 'content', 'writing'] },
   { name: 'site', folder: 'src/components/site', imports: site },
   { name: 'card', folder: 'src/components/card', imports: site },
-  { name: 'content', folder: 'src/content', imports: ['kit', 'prose', 'figures', 'siteData', 'lab'] },
+  {
+    name: 'content',
+    folder: 'src/content',
+    imports: ['kit', 'prose', 'figures', 'siteData', 'lab', 'writing'],
+  },
   { name: 'styles', folder: 'src/styles', imports: [] },
   { name: 'layouts', folder: 'src/layouts', imports: [...site, 'styles', 'layouts'] },
   { name: 'pages', folder: 'src/pages', imports: [...site, 'styles', 'layouts'] },

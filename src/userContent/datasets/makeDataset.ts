@@ -1,4 +1,5 @@
 // The reader's own pictures as a set to train on.
+import { grouped } from '../../writing/numbers.ts';
 import { type Recipe, Rng } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { PictureError } from '../pictures/errors.ts';
@@ -14,7 +15,7 @@ const SAMPLES = 8;
 const SLICE = 64;
 
 const howMany = (count: number): string =>
-  count === 1 ? '1 picture of yours' : `${count.toLocaleString('en')} pictures of yours`;
+  count === 1 ? '1 picture of yours' : `${grouped(count)} pictures of yours`;
 
 /**
  * `images` of the pictures, then `heldOut` others; which ones is drawn once, by their number.

@@ -1,4 +1,5 @@
 // The reader's own file to pixels: whatever this browser decodes, within limits, and with a word on what was done to it.
+import { fixed } from '../../writing/numbers.ts';
 import { readMiddle, readPixels } from './canvas.ts';
 import { PictureError } from './errors.ts';
 import { KEPT_SIDE, MAX_BYTES, MAX_PIXELS, SMALL_SIDE } from './limits.ts';
@@ -26,7 +27,7 @@ export interface OwnPicture extends DecodedPicture {
 
 const HEAD_BYTES = 2 ** 19;
 
-const million = (count: number): string => (count / 1e6).toFixed(count < 10e6 ? 1 : 0);
+const million = (count: number): string => fixed(count / 1e6, count < 10e6 ? 1 : 0);
 
 /** @throws {PictureError} when there are too many */
 export function checkPixels(width: number, height: number, name: string): void {

@@ -1,4 +1,5 @@
 // An SVG of the reader's: parsed where nothing runs, loads or is drawn, weighed, and only then drawn.
+import { grouped } from '../../writing/numbers.ts';
 import { PictureError } from './errors.ts';
 import { MAX_PIXELS } from './limits.ts';
 import { sniff } from './sniff.ts';
@@ -14,7 +15,7 @@ const MAX_TAGS = 20 * MAX_ELEMENTS;
 const tooMuch = (name: string): PictureError =>
   new PictureError(
     'too-large',
-    `${name} draws too much: up to ${MAX_ELEMENTS.toLocaleString('en')} elements are possible here, repetitions counted. Save it as PNG or JPEG, then choose that.`,
+    `${name} draws too much: up to ${grouped(MAX_ELEMENTS)} elements are possible here, repetitions counted. Save it as PNG or JPEG, then choose that.`,
   );
 
 /** Rules inside rules too: layers, media, conditions. One inside another's selector counts for every element. */

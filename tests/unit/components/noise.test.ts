@@ -1,12 +1,13 @@
 // What the figures about noise share: the small drawings' arithmetic, and long arithmetic in slices.
 import { describe, expect, test } from 'vitest';
 import { inSlices } from '../../../src/components/kit/noise/inSlices.ts';
-import { barsPath, dotsPath, figures, linePath, place } from '../../../src/components/kit/noise/plot.ts';
+import { fixed } from '../../../src/writing/numbers.ts';
+import { barsPath, dotsPath, linePath, place } from '../../../src/components/kit/noise/plot.ts';
 import { moments } from '@noisebook/ldm/numbers';
 
 describe('drawing', () => {
   test('numbers are written with a real minus, and zero without one', () => {
-    expect([figures(-0.5, 1), figures(-0.0001, 2), figures(2, 0)]).toEqual(['−0.5', '0.00', '2']);
+    expect([fixed(-0.5, 1), fixed(-0.0001, 2), fixed(2, 0)]).toEqual(['−0.5', '0.00', '2']);
   });
 
   test('paths', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import definition, { noised, SIZE } from '../../../src/components/figures/1.1-add-noise/figure.ts';
 import { noiseFor, rgbaOf, valuesOf } from '../../../src/components/kit/noise/pixelValues.ts';
-import { figures } from '../../../src/components/kit/noise/plot.ts';
+import { fixed } from '../../../src/writing/numbers.ts';
 import { levelAt } from '../../../src/components/kit/noise/schedule.ts';
 import { shippedBetas } from '../../../tools/lib/noiseSchedule.ts';
 import { readPicture } from '../../../tools/lib/pictures.ts';
@@ -45,10 +45,10 @@ test('what is recorded is what the figure computes', async () => {
 
 test('the formula in the text says the recorded numbers', () => {
   const text = readFileSync(join(root, 'src/content/chapters/01-noise.mdx'), 'utf8');
-  expect(text).toContain(`\\live{1.1.signal}{${figures(level.alpha, 3)}}`);
-  expect(text).toContain(`\\live{1.1.noise}{${figures(level.sigma, 3)}}`);
-  expect(text).toContain(`<Live name="1.1.alphaBar">${figures(level.alpha ** 2, 3)}</Live>`);
-  expect(text).toContain(`<Live name="1.1.outside">${figures(100 * recorded.outside, 0)}</Live>`);
+  expect(text).toContain(`\\live{1.1.signal}{${fixed(level.alpha, 3)}}`);
+  expect(text).toContain(`\\live{1.1.noise}{${fixed(level.sigma, 3)}}`);
+  expect(text).toContain(`<Live name="1.1.alphaBar">${fixed(level.alpha ** 2, 3)}</Live>`);
+  expect(text).toContain(`<Live name="1.1.outside">${fixed(100 * recorded.outside, 0)}</Live>`);
 });
 
 test('the same seed gives the same noise', () => {

@@ -1,4 +1,5 @@
 // What figure 0.1 says: what it is doing, whose pictures these are, which words its model does not know, what it costs.
+import { fixed } from '../../../writing/numbers.ts';
 import type { EngineInfo, GenerateRequest, PromptWord } from '../../../engine/protocol/messages.ts';
 import { megabytes, type Phase } from '../../kit/frame/phase.ts';
 
@@ -39,7 +40,7 @@ export function offer(
 }
 
 const unasked = { typed: 'Drawing while you type …', rested: 'Drawing all four …' } as const;
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const seconds = (ms: number): string => `${fixed(ms / 1000, 1)}\u00a0s`;
 
 /** What was not asked for says no steps: not a flicker below the words. */
 export function drawing(occasion: Occasion, done: number, total: number): Phase {

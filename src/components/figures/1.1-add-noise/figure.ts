@@ -13,7 +13,7 @@ import { defineFigure } from '../../kit/frame/defineFigure.ts';
 import { live, picture } from '../../kit/frame/result.ts';
 import * as field from '../../kit/noise/fields.ts';
 import { noiseFor, rgbaOf, valuesOf } from '../../kit/noise/pixelValues.ts';
-import { figures } from '../../kit/noise/plot.ts';
+import { fixed } from '../../../writing/numbers.ts';
 import { alphaBars, betaSettings, levelAt } from '../../kit/noise/schedule.ts';
 
 /** Pixels a side of the picture. */
@@ -103,10 +103,10 @@ export default defineFigure({
     const { alpha, sigma } = levelAt(data, t);
     return {
       t: String(t),
-      alphaBar: figures(alpha ** 2, 3),
-      signal: figures(alpha, 3),
-      noise: figures(sigma, 3),
-      outside: figures(100 * result.outside, 0),
+      alphaBar: fixed(alpha ** 2, 3),
+      signal: fixed(alpha, 3),
+      noise: fixed(sigma, 3),
+      outside: fixed(100 * result.outside, 0),
     };
   },
   files: {

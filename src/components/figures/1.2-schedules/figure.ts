@@ -6,7 +6,7 @@ import { defineFigure } from '../../kit/frame/defineFigure.ts';
 import { live, picture } from '../../kit/frame/result.ts';
 import * as field from '../../kit/noise/fields.ts';
 import { noiseFor, rgbaOf, valuesOf } from '../../kit/noise/pixelValues.ts';
-import { figures } from '../../kit/noise/plot.ts';
+import { fixed } from '../../../writing/numbers.ts';
 import { makeCurves, readingAt, scheduleIds, schedules, share } from './schedules.ts';
 
 /** Pixels a side of the pictures. */
@@ -59,7 +59,7 @@ export default defineFigure({
     ...Object.fromEntries(
       schedules.flatMap(({ id }, i) => [
         [`${id}.left`, share(readingAt(curves[i]!, LAST).alpha)],
-        [`${id}.signal`, figures(readingAt(curves[i]!, t).alpha, 3)],
+        [`${id}.signal`, fixed(readingAt(curves[i]!, t).alpha, 3)],
       ]),
     ),
   }),

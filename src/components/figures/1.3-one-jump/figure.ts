@@ -7,7 +7,7 @@ import { live, picture } from '../../kit/frame/result.ts';
 import * as field from '../../kit/noise/fields.ts';
 import { inSlices } from '../../kit/noise/inSlices.ts';
 import { rgbaOf, valuesOf } from '../../kit/noise/pixelValues.ts';
-import { figures } from '../../kit/noise/plot.ts';
+import { fixed } from '../../../writing/numbers.ts';
 import { alphaBars, betaSettings } from '../../kit/noise/schedule.ts';
 import { bothPictures, compare, comparison } from './oneJump.ts';
 
@@ -58,8 +58,8 @@ export default defineFigure({
   supersede: ({ t, count }) => ((t + 1) * (Number(count) + 3 * SIZE ** 2) > QUICK ? 'abort' : 'wait'),
   numbers: ({ result: { t, distance, limit } }) => ({
     steps: String(t + 1),
-    distance: figures(distance, 4),
-    limit: figures(limit, 4),
+    distance: fixed(distance, 4),
+    limit: fixed(limit, 4),
   }),
   files: {
     csv: ({ result: { steps, jump } }) => [

@@ -1,4 +1,5 @@
 // Figure 1.3's numbers: thousands of copies of one value take t small steps, as many take one jump; are they alike?
+import { rounded } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import {
   densities,
@@ -93,7 +94,7 @@ export function* compare(setting: Setting): Generator<number, Comparison> {
   const see = (step: number): void => {
     if (step % every !== every - 1 && step !== t) return;
     // As many digits as a drawing shows.
-    for (const [i, way] of ways.entries()) way.push(Number(copies[i]!.toFixed(3)));
+    for (const [i, way] of ways.entries()) way.push(rounded(copies[i]!, 3));
   };
   const jumped = oneJump(copies.slice(), setting, new Rng(seed).fork('leap')).sort();
   yield 0;

@@ -6,7 +6,7 @@ import { defineFigure } from '../../kit/frame/defineFigure.ts';
 import { floats } from '../../kit/frame/result.ts';
 import * as field from '../../kit/noise/fields.ts';
 import { inSlices } from '../../kit/noise/inSlices.ts';
-import { figures } from '../../kit/noise/plot.ts';
+import { fixed } from '../../../writing/numbers.ts';
 import { betaSettings } from '../../kit/noise/schedule.ts';
 import {
   cloudOf,
@@ -63,8 +63,8 @@ export default defineFigure({
 
   supersede: 'abort',
   numbers: ({ result: { x, y } }) => ({
-    varianceX: figures(x.variance, 2),
-    varianceY: figures(y.variance, 2),
+    varianceX: fixed(x.variance, 2),
+    varianceY: fixed(y.variance, 2),
   }),
   files: {
     csv: ({ result: { points }, values: { shape, drawing, seed } }) => {

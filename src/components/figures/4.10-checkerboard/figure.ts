@@ -1,4 +1,5 @@
 // Figure 4.10: two decoders that differ only in how they double a picture's side, and the pattern that one of them leaves.
+import { decibels, rounded } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import { axisProfile, peakHeight, powerSpectrum, rgbOf, Rng, toDecibels } from '@noisebook/ldm/numbers';
 import { choice, whole } from '../../../state/figureAddress.ts';
@@ -94,7 +95,7 @@ function see(bytes: Rgba): Seen {
 }
 
 /** "8.0 dB", "−0.9 dB" */
-export const writeHeight = (decibels: number): string => `${decibels.toFixed(1).replace('-', '−')} dB`;
+export const writeHeight = (height: number): string => decibels(height);
 
 /** The loupe's upper left corner, in pixels. */
 export interface Place {
@@ -151,7 +152,7 @@ export function profileSpec(profiles: Profiles): ChartSpec {
       name: KIND_NAMES[kind],
       kind: 'line',
       ...styles[kind],
-      points: profiles[kind]!.profile.slice(FIRST).map((y, i) => ({ x: FIRST + i, y: Number(y.toFixed(2)) })),
+      points: profiles[kind]!.profile.slice(FIRST).map((y, i) => ({ x: FIRST + i, y: rounded(y, 2) })),
     })),
     rules: [8, 4, 2].map((period) => ({ x: SIZE / period, label: `${period} px` })),
   };

@@ -1,4 +1,5 @@
 // Figure 4.2: six harms to a face, all with one and the same error, and what three measures say of each.
+import { fixed } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import { luma, rankCorrelation, reconstructionLoss, ssim } from '@noisebook/ldm/numbers';
 import { choice, decimal, flag, text } from '../../../state/figureAddress.ts';
@@ -138,9 +139,9 @@ export default defineFigure({
   },
 
   numbers: ({ result: { measured } }) => ({
-    error: measured[0]!.error.toFixed(1),
-    ...Object.fromEntries(measured.map(({ kind, ssim: alike }) => [`ssim.${kind}`, alike.toFixed(3)])),
-    ...Object.fromEntries(measured.map(({ kind, loss }) => [`loss.${kind}`, loss.toFixed(3)])),
+    error: fixed(measured[0]!.error, 1),
+    ...Object.fromEntries(measured.map(({ kind, ssim: alike }) => [`ssim.${kind}`, fixed(alike, 3)])),
+    ...Object.fromEntries(measured.map(({ kind, loss }) => [`loss.${kind}`, fixed(loss, 3)])),
   }),
   files: {
     png: ({ result }) => [[result.original, ...result.pictures]],

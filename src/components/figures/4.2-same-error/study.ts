@@ -1,4 +1,5 @@
 // Measured for figure 4.2: faces in layers, and the largest error that all six harms of each reach.
+import { rounded } from '../../../writing/numbers.ts';
 import type { Face } from '../../../datasets/faceAttributes.ts';
 import { sampleFace } from '../../../datasets/faceSplits.ts';
 import { live } from '../../kit/frame/result.ts';
@@ -21,7 +22,7 @@ function reachOf(layers: LayeredFace): unknown {
   const enough = reached.map(([kind, { strength }]) => {
     let high = strength;
     while (reach(layers.whole, distortions[kind], high / 2, 1).error >= most) high /= 2;
-    return [kind, Number(high.toFixed(4))] as const;
+    return [kind, rounded(high, 4)] as const;
   });
   const [limit] = reached.reduce((least, each) => (each[1].error < least[1].error ? each : least));
   return { limit, most: Math.floor(most / ERROR.step) * ERROR.step, enough: Object.fromEntries(enough) };

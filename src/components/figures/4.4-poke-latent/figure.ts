@@ -1,4 +1,5 @@
 // Figure 4.4: change one latent number and see the face change: what it says, and how far it reaches.
+import { grouped } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import { channelMoments, differenceMap } from '@noisebook/ldm/numbers';
 import { choice, text, whole } from '../../../state/figureAddress.ts';
@@ -182,7 +183,7 @@ export default defineFigure({
     };
   },
 
-  numbers: ({ result }) => ({ changed: result.reached.changed.toLocaleString('en') }),
+  numbers: ({ result }) => ({ changed: grouped(result.reached.changed) }),
   files: {
     png: ({ result }) => [[result.before, result.after, result.map]],
     csv: ({ result, values, model }) =>

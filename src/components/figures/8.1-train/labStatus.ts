@@ -1,4 +1,5 @@
 // What the lab is doing, in one line: where the run stands, how fast, how long still, where it computes, what is saved.
+import { fixed, grouped as count } from '../../../writing/numbers.ts';
 import type { Phase } from '@noisebook/ldm';
 import { describePhase, progressOf } from '../../kit/frame/phase.ts';
 import type { RunView } from './runView.svelte.ts';
@@ -12,7 +13,6 @@ export const phaseNames = { autoencoder: 'Phase one', denoiser: 'Phase two' } as
 export const stepsOf = (view: RunView, phase: Phase): number =>
   phase === 'autoencoder' ? view.about.recipe.autoencoderSteps : view.about.recipe.denoiserSteps;
 
-const count = (value: number): string => value.toLocaleString('en');
 const parts: Readonly<Record<string, string>> = {
   encode: 'Encoding every picture once, for phase two',
   sample: 'Drawing samples',
@@ -78,9 +78,9 @@ function training(
   return [
     whereOf(view),
     status?.throttled !== undefined &&
-      `this tab is hidden, so the browser slows it down ${status.throttled.toFixed(0)} times`,
+      `this tab is hidden, so the browser slows it down ${fixed(status.throttled, 0)} times`,
     mode === 'slow' && 'slow motion',
-    mode === 'run' && speed !== undefined && `${speed < 10 ? speed.toFixed(1) : Math.round(speed)} steps/s`,
+    mode === 'run' && speed !== undefined && `${fixed(speed, speed < 10 ? 1 : 0)} steps/s`,
     left !== undefined && `about ${forPeople(left)} left`,
     backend !== undefined && `on ${backend}`,
     ...kept,

@@ -1,4 +1,5 @@
 // Draws with a stored moment of a run: the reader's words, seed and guidance.
+import { grouped } from '../../../writing/numbers.ts';
 import type { PromptWord } from '../../../engine/protocol/messages.ts';
 import { isAborted } from '../../../engine/page/errors.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
@@ -82,7 +83,7 @@ export class OwnDrawing {
       );
       if (prompt === typed) this.unknown = unknownOf(result.words);
       this.images = Array.from({ length: COUNT }, (_, i) => pickImage(result.images, i, result.sizes));
-      this.said = `Drawn with the weights of step ${snapshot.step.toLocaleString('en')}, seed ${seed}.`;
+      this.said = `Drawn with the weights of step ${grouped(snapshot.step)}, seed ${seed}.`;
     } catch (error) {
       this.failed = !isAborted(error);
       this.said = isAborted(error) ? 'Stopped.' : error instanceof Error ? error.message : String(error);

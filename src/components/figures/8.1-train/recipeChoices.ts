@@ -1,4 +1,5 @@
 // What a reader may choose for a run: the values offered, how they are called, and which do not go together.
+import { grouped } from '../../../writing/numbers.ts';
 import { dataKindOf, type DataKind } from '../../../datasets/dataKinds.ts';
 import type { CONDITIONINGS, PREDICTIONS, Recipe } from '@noisebook/ldm/numbers';
 
@@ -146,7 +147,7 @@ export function writeChoice(recipe: Recipe, key: keyof Recipe): string {
 /** A number for people: 0.0015, 1,500, 10⁻⁵. */
 export function writeAmount(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-4) return power(Math.round(Math.log10(value)));
-  return value.toLocaleString('en', { maximumFractionDigits: 5 });
+  return grouped(value, 5);
 }
 
 /** 10⁻⁵ */

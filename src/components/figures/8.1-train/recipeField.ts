@@ -1,4 +1,5 @@
 // The choices of a run in the page's address: only what differs from the preset, each as a short word and its value.
+import { fixed } from '../../../writing/numbers.ts';
 import { limitNumber } from '../../../state/address.ts';
 import type { Field } from '../../../state/fields.ts';
 import { CONDITIONINGS, type Recipe } from '@noisebook/ldm/numbers';
@@ -85,7 +86,7 @@ function writeChoice(key: keyof Changes, value: unknown): string {
 }
 /** Without an exponent: 0.00001. */
 const plain = (value: number): string =>
-  Number.isInteger(value) ? String(value) : value.toFixed(7).replace(/0+$/, '');
+  Number.isInteger(value) ? String(value) : fixed(value, 7).replace(/0+$/, '');
 
 /** `f-8_c-4_lr-0.001`: factor 8, 4 channels, a learning rate of 0.001, the rest as the preset has it. */
 export const changesField: Field<Changes> = {

@@ -1,11 +1,12 @@
 // The lab's charts as data: loss over the steps of a phase, and the denoiser's error over the noise.
+import { grouped, rounded } from '../../../writing/numbers.ts';
 import type { ChartPoint, ChartSeries, ChartSpec } from '../../kit/charts/chart.ts';
 import type { Phase } from '@noisebook/ldm';
 
 const step = (steps: number) => ({
   label: 'step',
   domain: [0, steps] as const,
-  format: (value: number) => Math.round(value).toLocaleString('en'),
+  format: (value: number) => grouped(Math.round(value)),
 });
 
 const line = (
@@ -63,7 +64,7 @@ export function sparkline(points: readonly ChartPoint[], steps: number): string 
   return usable
     .map(({ x }, i) => {
       const [across, down] = [x / steps, 1 - (logs[i]! - low) / range];
-      return `${i === 0 ? 'M' : 'L'}${across.toFixed(4)} ${down.toFixed(4)}`;
+      return `${i === 0 ? 'M' : 'L'}${rounded(across, 4)} ${rounded(down, 4)}`;
     })
     .join('');
 }

@@ -1,9 +1,9 @@
 // What is said about the reader's own pictures. Pure.
+import { grouped } from '../../../writing/numbers.ts';
 import type { OwnPictures } from '../../../userContent/datasets/index.ts';
 
-const number = (count: number): string => count.toLocaleString('en');
 const things = (count: number, one: string, many: string): string =>
-  count === 1 ? `1 ${one}` : `${number(count)} ${many}`;
+  count === 1 ? `1 ${one}` : `${grouped(count)} ${many}`;
 
 /** Pictures that a run can learn anything from, at least. */
 const FEW = 16;
@@ -14,14 +14,14 @@ export function filesStatus(own: OwnPictures): string {
   if (working !== undefined) {
     return working.of === 0
       ? 'Looking through the folders…'
-      : `Opening ${number(working.done)} of ${things(working.of, 'file', 'files')}…`;
+      : `Opening ${grouped(working.done)} of ${things(working.of, 'file', 'files')}…`;
   }
   const said: string[] = [];
   if (count > 0) {
     const held = count - trainCount;
     said.push(
       held > 0
-        ? `${things(count, 'picture', 'pictures')}: ${number(trainCount)} to train on, ${number(held)} held out to see how the autoencoder does on pictures that it never saw.`
+        ? `${things(count, 'picture', 'pictures')}: ${grouped(trainCount)} to train on, ${grouped(held)} held out to see how the autoencoder does on pictures that it never saw.`
         : `${things(count, 'picture', 'pictures')}.`,
     );
     if (count < FEW) said.push('That is few: the model will learn them by heart.');

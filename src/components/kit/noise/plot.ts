@@ -1,11 +1,5 @@
 // The little arithmetic of a chart: from numbers to places in a box of 100 x 100, and to SVG paths.
 
-/** A number as people write it, with a real minus. */
-export function figures(value: number, digits: number): string {
-  const text = value.toFixed(digits);
-  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
-}
-
 /** Where `value` lies between `min` and `max`, from 0 to 100. */
 export const place = (value: number, min: number, max: number): number => (100 * (value - min)) / (max - min);
 

@@ -1,8 +1,8 @@
 // README.md of a model that leaves the page: what it is, how it was made, whose pictures it saw, how to open it.
+import { fixed, grouped as count } from '../../../writing/numbers.ts';
 import type { CheckedModel } from '@noisebook/ldm';
 import type { AboutModel } from './about.ts';
 
-const count = (n: number): string => n.toLocaleString('en');
 /** One line of plain text: nothing in it can end a table cell, open a tag or start a heading. */
 const plain = (text: string): string => text.replace(/[\r\n]+/g, ' ').replace(/[|<>`*_[\]\\]/g, '\\$&');
 /** A Python string literal. */
@@ -108,7 +108,7 @@ export function modelCard(checked: CheckedModel, about: AboutModel): string {
 
 function trainingFacts(training: NonNullable<AboutModel['training']>): [string, string][] {
   const { step, phase, minutes, backend, losses } = training;
-  const time = minutes === undefined ? '' : `, ${minutes.toFixed(1)} minutes`;
+  const time = minutes === undefined ? '' : `, ${fixed(minutes, 1)} minutes`;
   const where = backend === undefined ? '' : ` on ${backend}`;
   return [
     ['Trained', `${phase === undefined ? '' : `${phase} phase, `}${count(step)} steps${time}${where}`],
