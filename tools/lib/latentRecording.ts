@@ -93,6 +93,29 @@ export const spriteFile = (
 export const spriteOf = (pictures: readonly Rgba[], columns: number, quality: number): Promise<Buffer> =>
   sheetOf(pictures, columns).webp({ quality, effort: 6, smartSubsample: true }).toBuffer();
 
+/** Pictures of one size with their middles at `places` (0 to 1) of a square of `side` pixels, each `small` pixels a side. */
+export async function scatterFile(
+  pictures: readonly Rgba[],
+  places: readonly { readonly x: number; readonly y: number }[],
+  side: number,
+  small: number,
+): Promise<Buffer> {
+  const pieces = pictures.map(async (rgba, i) => {
+    const { x, y } = places[i]!;
+    const size = Math.sqrt(rgba.length / 4);
+    const picture = sharp(rgbOf(rgba), { raw: { width: size, height: size, channels: 3 } });
+    return {
+      input: await picture.resize(small, small).png().toBuffer(),
+      left: Math.round(x * side - small / 2),
+      top: Math.round(y * side - small / 2),
+    };
+  });
+  return sharp({ create: { width: side, height: side, channels: 4, background: '#0000' } })
+    .composite(await Promise.all(pieces))
+    .webp({ quality: 62, alphaQuality: 60, effort: 6 })
+    .toBuffer();
+}
+
 /** With an alpha channel if one of the pictures needs it. */
 function sheetOf(pictures: readonly Rgba[], columns: number): Sharp {
   const side = Math.sqrt(pictures[0]!.length / 4);

@@ -20,6 +20,7 @@ import {
   type Coder,
   distanceToFaces,
   quantile,
+  scatterFile,
   spriteFile,
   testFace,
 } from '../lib/latentRecording.ts';
@@ -133,6 +134,9 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     quantile,
     distanceToFaces,
     sample: sampler(context),
+    sheet: async (pictures, columns, quality) =>
+      Uint8Array.from(await spriteFile(pictures, columns, quality)),
+    scatter: async (...drawing) => Uint8Array.from(await scatterFile(...drawing)),
   });
   const values = Object.fromEntries(
     Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
@@ -151,7 +155,7 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   // One set of sheets for both: a study may have pictures too.
   const drawn = definition.at === undefined ? made : definition.at(made, values);
   const result = (await definition.afterwards?.(drawn, engine, task)) ?? drawn;
-  const { json, pictures, generations } = store(
+  const { json, pictures, generations, files } = store(
     { result, ...(study !== undefined && { study }) },
     definition.digits,
   );
@@ -170,6 +174,7 @@ export async function recordFigure(name: string, context: RecordContext): Promis
       quality === 'crisp' ? undefined : quality,
     ))
       context.write(name, file, content);
+  for (const [file, content] of files) context.write(name, file, content);
   const manifests = Object.fromEntries(engine.names.map((model) => [model, manifestHash(model)]));
   context.write(name, 'recorded.json', { manifests, sheets, ...(json as object) });
   engine.dispose();

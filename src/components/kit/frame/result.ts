@@ -1,8 +1,8 @@
-// What a figure's result may hold besides numbers and texts: pictures, lists of numbers, generations; live or recorded.
+// What a figure's result may hold besides numbers and texts: pictures, lists of numbers, generations, files; live or recorded.
 //
 // Live, a picture is its bytes. Recorded, all pictures of a result lie in one sheet (a file for each size), and in the
 // JSON stands the place of each; `Picture.svelte` draws both, and so does a figure's PNG. A generation's frames are three
-// files, which the page fetches when it needs them.
+// files, which the page fetches when it needs them; so it does with any other file that a result or a study has.
 import * as v from 'valibot';
 import type { Rgba } from '../latents/firstStage.ts';
 import {
@@ -48,6 +48,35 @@ export const picture = (): v.GenericSchema<unknown, Picture> => v.custom<Picture
 export const floats = (): v.GenericSchema<unknown, ArrayLike<number>> =>
   v.custom<ArrayLike<number>>((value) => Array.isArray(value) || ArrayBuffer.isView(value));
 
+/** A file that is fetched when it is needed: its address; while it is being recorded, its name and what is in it. */
+export interface ResultFile {
+  readonly src: string;
+  readonly content?: Uint8Array<ArrayBuffer>;
+}
+
+const isFile = (value: unknown): value is ResultFile =>
+  typeof value === 'object' && value !== null && 'src' in value && typeof value.src === 'string';
+
+/** Schema of a file. */
+export const file = (): v.GenericSchema<unknown, ResultFile> => v.custom<ResultFile>(isFile);
+
+/** What is in a file. @throws Error where it can't be fetched; asked again, it is fetched again */
+export async function contentOf({ src, content }: ResultFile): Promise<Uint8Array<ArrayBuffer>> {
+  if (content !== undefined) return content;
+  const response = await fetch(src);
+  if (!response.ok)
+    throw new Error(`The recorded data did not load (status ${response.status}). Touch the figure again.`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** How a file stands in the JSON of a recorded result: its name in the recording's folder. */
+interface StoredFile {
+  readonly file: string;
+}
+
+const isStoredFile = (value: unknown): value is StoredFile =>
+  typeof value === 'object' && value !== null && 'file' in value && typeof value.file === 'string';
+
 /** How a picture stands in the JSON of a recorded result: picture number `picture` of the sheet of its size. */
 interface StoredPicture {
   readonly picture: number;
@@ -76,7 +105,7 @@ function storedGeneration(drawn: DoneGeneration, index: number): RecordedGenerat
   };
 }
 
-/** A result to be stored: its JSON, its pictures by size in the order of their numbers, its generations. */
+/** A result to be stored: its JSON, its pictures by size in the order of their numbers, its generations, its other files. */
 export interface Stored {
   readonly json: unknown;
   readonly pictures: Map<number, Rgba[]>;
@@ -84,12 +113,15 @@ export interface Stored {
     readonly drawn: DoneGeneration;
     readonly stored: RecordedGeneration;
   }[];
+  /** By name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** @param digits decimals that numbers keep */
 export function store(result: unknown, digits = 4): Stored {
   const pictures = new Map<number, Rgba[]>();
   const generations: Stored['generations'][number][] = [];
+  const files = new Map<string, Uint8Array>();
   const walk = (value: unknown): unknown => {
     if (typeof value === 'number') return Number(value.toFixed(digits));
     if (isDone(value)) {
@@ -108,18 +140,24 @@ export function store(result: unknown, digits = 4): Stored {
         size: value.size,
       } satisfies StoredPicture;
     }
+    if (isFile(value)) {
+      if (value.content === undefined)
+        throw new TypeError(`store: expected what is in ${value.src}, got a recorded file.`);
+      files.set(value.src, value.content);
+      return { file: value.src } satisfies StoredFile;
+    }
     if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, walk);
     if (Array.isArray(value)) return value.map(walk);
     if (typeof value === 'object' && value !== null)
       return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each)]));
     return value;
   };
-  return { json: walk(result), pictures, generations };
+  return { json: walk(result), pictures, generations, files };
 }
 
 /**
  * The reverse: a stored result with its pictures in their sheets.
- * @param folder address of the generations' files; ends in '/'
+ * @param folder address of all other files; ends in '/'
  * @throws RangeError where a sheet is missing
  */
 export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>, folder: string): unknown {
@@ -132,6 +170,7 @@ export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>, 
         );
       return { size: value.size, sheet, index: value.picture } satisfies RecordedPicture;
     }
+    if (isStoredFile(value)) return { src: folder + value.file } satisfies ResultFile;
     if (isRecorded(value)) {
       const files = Object.entries(value.files).map(([view, file]) => [view, folder + file]);
       return { ...value, files: Object.fromEntries(files) as RecordedGeneration['files'] };
