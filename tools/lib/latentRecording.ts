@@ -1,6 +1,7 @@
 // What the recorders of the latent figures share: pictures through the first stage, and small lossless sprites.
 import * as tf from '@tensorflow/tfjs-core';
 import sharp, { type Sharp } from 'sharp';
+import type { WidePicture } from '../../src/components/kit/frame/result.ts';
 import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
@@ -114,6 +115,19 @@ export async function scatterFile(
     .composite(await Promise.all(pieces))
     .webp({ quality: 62, alphaQuality: 60, effort: 6 })
     .toBuffer();
+}
+
+/** A WebP file of a picture of any shape: every byte of it, or less where a quality is asked for. */
+export function wideFile({
+  pixels = new Uint8ClampedArray(),
+  width,
+  height,
+  quality,
+}: WidePicture): Promise<Buffer> {
+  const picture = sharp(Buffer.from(pixels), { raw: { width, height, channels: 4 } });
+  return quality === undefined
+    ? picture.webp({ lossless: true }).toBuffer()
+    : picture.removeAlpha().webp({ quality, effort: 6 }).toBuffer();
 }
 
 /** With an alpha channel if one of the pictures needs it. */

@@ -1,6 +1,5 @@
 // Figure 4.5: the recording says what its own latents and faces say; places on the map, and which face is met at one.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { agreement, neighbourTable, trustworthiness } from '@noisebook/ldm/numbers';
 import {

@@ -57,6 +57,20 @@ export interface ResultFile {
 const isFile = (value: unknown): value is ResultFile =>
   typeof value === 'object' && value !== null && 'src' in value && typeof value.src === 'string';
 
+/** A picture of any shape, a file of its own: `src` names it, and live its pixels are here. */
+export interface WidePicture extends ResultFile {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, opaque, [height, width, 4]. */
+  readonly pixels?: Rgba;
+  /** Of the WebP file that it is stored in where it has no content yet, 1 to 100; every byte is kept without. */
+  readonly quality?: number;
+}
+
+/** Schema of a picture of any shape. */
+export const widePicture = (): v.GenericSchema<unknown, WidePicture> =>
+  v.custom<WidePicture>((value) => isFile(value) && 'width' in value && 'height' in value);
+
 /** Schema of a file. */
 export const file = (): v.GenericSchema<unknown, ResultFile> => v.custom<ResultFile>(isFile);
 
@@ -69,9 +83,11 @@ export async function contentOf({ src, content }: ResultFile): Promise<Uint8Arra
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** How a file stands in the JSON of a recorded result: its name in the recording's folder. */
+/** How a file stands in the JSON of a recorded result: its name in the recording's folder; a picture's sides. */
 interface StoredFile {
   readonly file: string;
+  readonly width?: number;
+  readonly height?: number;
 }
 
 const isStoredFile = (value: unknown): value is StoredFile =>
@@ -113,15 +129,15 @@ export interface Stored {
     readonly drawn: DoneGeneration;
     readonly stored: RecordedGeneration;
   }[];
-  /** By name. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** By name; a picture that is in no file yet. */
+  readonly files: ReadonlyMap<string, Uint8Array | WidePicture>;
 }
 
 /** @param digits decimals that numbers keep */
 export function store(result: unknown, digits = 4): Stored {
   const pictures = new Map<number, Rgba[]>();
   const generations: Stored['generations'][number][] = [];
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, Uint8Array | WidePicture>();
   const walk = (value: unknown): unknown => {
     if (typeof value === 'number') return Number(value.toFixed(digits));
     if (isDone(value)) {
@@ -141,10 +157,11 @@ export function store(result: unknown, digits = 4): Stored {
       } satisfies StoredPicture;
     }
     if (isFile(value)) {
-      if (value.content === undefined)
-        throw new TypeError(`store: expected what is in ${value.src}, got a recorded file.`);
-      files.set(value.src, value.content);
-      return { file: value.src } satisfies StoredFile;
+      const { src, content, width, height, pixels }: ResultFile & Partial<WidePicture> = value;
+      const made = content ?? (pixels && (value as WidePicture));
+      if (made === undefined) throw new TypeError(`store: expected what is in ${src}, got a recorded file.`);
+      files.set(src, made);
+      return { file: src, ...(width && { width }), ...(height && { height }) } satisfies StoredFile;
     }
     if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, walk);
     if (Array.isArray(value)) return value.map(walk);
@@ -170,7 +187,10 @@ export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>, 
         );
       return { size: value.size, sheet, index: value.picture } satisfies RecordedPicture;
     }
-    if (isStoredFile(value)) return { src: folder + value.file } satisfies ResultFile;
+    if (isStoredFile(value)) {
+      const { file, ...sides } = value;
+      return { ...sides, src: folder + file } satisfies ResultFile;
+    }
     if (isRecorded(value)) {
       const files = Object.entries(value.files).map(([view, file]) => [view, folder + file]);
       return { ...value, files: Object.fromEntries(files) as RecordedGeneration['files'] };

@@ -1,27 +1,34 @@
 // The browser's own encoders: pixels to the bytes of a file, and back.
-import { psnr, rgbOf } from '@noisebook/ldm/numbers';
 
-/** RGBA bytes, opaque, [height, width, 4]. */
+/** A picture of any shape. */
 export interface Pixels {
+  /** RGBA, opaque, [height, width, 4]. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly width: number;
   readonly height: number;
 }
 
+type FileType = 'image/jpeg' | 'image/png';
+
 /** A picture that went through a file. */
-export interface RoundTrip extends Pixels {
-  /** Size of the file. */
-  readonly bytes: number;
+export interface Compressed extends Pixels {
+  readonly content: Uint8Array<ArrayBuffer>;
   /** What the browser made: a browser may give another type than it was asked for. */
   readonly type: string;
-  /** Against the original, in decibels, over red, green and blue. */
-  readonly psnr: number;
+  /** The browser that made it; undefined for the reader's own. */
+  readonly by?: string;
 }
+
+/**
+ * Encodes a picture and decodes it again.
+ * @param quality 0 to 1, for types that lose something
+ */
+export type Compress = (picture: Pixels, type: FileType, quality?: number) => Promise<Compressed>;
 
 /** The file that this browser makes of a picture. @param quality 0 to 1, for types that lose something */
 export async function encodePicture(
   { pixels, width, height }: Pixels,
-  type: 'image/jpeg' | 'image/png',
+  type: FileType,
   quality?: number,
 ): Promise<Blob> {
   const image = new ImageData(pixels, width, height);
@@ -53,14 +60,11 @@ export async function decodePicture(blob: Blob): Promise<Pixels> {
   return { pixels: new Uint8ClampedArray(context.getImageData(0, 0, width, height).data), width, height };
 }
 
-/** Encodes a picture as JPEG and decodes it again. @param quality 1 to 100 */
-export async function jpegRoundTrip(original: Pixels, quality: number): Promise<RoundTrip> {
-  const blob = await encodePicture(original, 'image/jpeg', quality / 100);
-  const decoded = await decodePicture(blob);
+export const compress: Compress = async (picture, type, quality) => {
+  const blob = await encodePicture(picture, type, quality);
   return {
-    ...decoded,
-    bytes: blob.size,
+    ...(await decodePicture(blob)),
+    content: new Uint8Array(await blob.arrayBuffer()),
     type: blob.type,
-    psnr: psnr(rgbOf(original.pixels), rgbOf(decoded.pixels), 255),
   };
-}
+};
