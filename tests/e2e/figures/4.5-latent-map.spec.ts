@@ -4,7 +4,7 @@ import { around, COUNT, NEIGHBOURS } from '../../../src/components/figures/4.5-l
 import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import { renderFace } from '../../../src/datasets/faces.ts';
 import { rasterize } from '../../../tools/lib/rasterize.ts';
-import { readMapFiles } from '../../lib/latentMap.ts';
+import { readMapFiles } from '../../unit/figures/4.5-recording.ts';
 import { test as engineTest } from '../lib/engineTest.ts';
 import { expect, PATIENCE, test } from '../lib/site.ts';
 
@@ -98,15 +98,16 @@ test('arrow keys go from face to face, a hover shows one and leaves', async ({ p
 test('the first tap fetches the map and chooses a face', async ({ page }) => {
   await open(page);
   await map(page).scrollIntoViewIfNeeded();
+  const at = pca[OUT]!;
   await map(page).evaluate((element, { x, y }) => {
     const box = element.getBoundingClientRect();
-    const at = { clientX: box.x + x * box.width, clientY: box.y + y * box.height };
-    const finger = { ...at, pointerType: 'touch', pointerId: 1, button: 0, bubbles: true };
+    const where = { clientX: box.x + x * box.width, clientY: box.y + y * box.height };
+    const finger = { ...where, pointerType: 'touch', pointerId: 1, button: 0, bubbles: true };
     // A made-up pointer can't be captured.
     element.setPointerCapture = () => undefined;
     element.dispatchEvent(new PointerEvent('pointerdown', finger));
     element.dispatchEvent(new PointerEvent('pointerup', finger));
-  }, pca[OUT]!);
+  }, at);
   await expect(shownName(page)).toHaveText(`Face ${OUT}`);
   await expect.poll(() => neighbours(page, 'latent')).toEqual(numbersOf(around(faces, OUT).latent));
 });

@@ -33,7 +33,7 @@ import {
 } from '../../../src/components/figures/4.5-latent-map/mapPlane.ts';
 import { encodeFace } from '../../../src/datasets/faceAttributes.ts';
 import { sampleFace } from '../../../src/datasets/faceSplits.ts';
-import { readMapFiles } from '../../lib/latentMap.ts';
+import { readMapFiles } from './4.5-recording.ts';
 
 const { result, study, map, stored } = await readMapFiles();
 const { latents, attributes } = map;

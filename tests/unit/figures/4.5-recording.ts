@@ -8,10 +8,10 @@ import definition, {
   type Neighbourhood,
   type StoredPlaces,
   type Study,
-} from '../../src/components/figures/4.5-latent-map/figure.ts';
-import { restore, type ResultFile } from '../../src/components/kit/frame/result.ts';
+} from '../../../src/components/figures/4.5-latent-map/figure.ts';
+import { restore, type ResultFile } from '../../../src/components/kit/frame/result.ts';
 
-const folder = join(import.meta.dirname, '../../public/recorded/4-5/');
+const folder = join(import.meta.dirname, '../../../public/recorded/4-5/');
 const read = (name: string): Uint8Array<ArrayBuffer> => Uint8Array.from(readFileSync(name));
 
 /** The recorded result and study; the files of the study named by their paths, their contents as the map. */
