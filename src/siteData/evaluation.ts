@@ -149,7 +149,7 @@ export function share(value: number | undefined, interval?: Interval): Cell {
 /** A number of a unit with its interval: "34.5 dB" and "34.4 to 34.6". */
 export function amount(value: number, unit: string, interval?: Interval, digits = 1): Cell {
   return {
-    text: `${fixed(value, digits)}${unit === '' ? '' : ` ${unit}`}`,
+    text: `${fixed(value, digits)}${unit === '' ? '' : `\u00a0${unit}`}`,
     range: rangeOf(interval, digits),
   };
 }

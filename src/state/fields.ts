@@ -1,4 +1,5 @@
 // The kinds of value a figure keeps in its address: how each is read from somebody else's text, limited and written.
+import { rounded } from '../writing/numbers.ts';
 import { limitNumber, limitPrompt, MAX_PROMPT_LENGTH, type Range } from './address.ts';
 import { printable } from './printable.ts';
 
@@ -30,7 +31,7 @@ const PLAIN_NUMBER = /^-?\d{1,15}(\.\d{1,9})?$/;
 function readNumber(text: string, min: number, max: number, step: number): number | undefined {
   const value = PLAIN_NUMBER.test(text) ? limitNumber(Number(text), { min, max, step }) : undefined;
   // Steps of 0.1 add up to 0.30000000000000004: say 0.3.
-  return value === undefined ? undefined : Number(value.toFixed(9));
+  return value === undefined ? undefined : rounded(value, 9);
 }
 
 /** A whole number from `min` to `max`. */
@@ -49,7 +50,7 @@ export function decimal(min: number, max: number, step: number, fallback: number
     fallback,
     expected: `a number from ${min} to ${max} in steps of ${step}`,
     parse: (text) => readNumber(text, min, max, step),
-    format: (value) => String(Number(value.toFixed(9))),
+    format: (value) => String(rounded(value, 9)),
   };
 }
 
@@ -98,7 +99,7 @@ export function numbers(
       const parts = value.split('_', length + 1).map((part) => readNumber(part, min, max, step));
       return parts.length === length && parts.every((part) => part !== undefined) ? parts : undefined;
     },
-    format: (values) => values.map((value) => String(Number(value.toFixed(9)))).join('_'),
+    format: (values) => values.map((value) => String(rounded(value, 9))).join('_'),
   };
 }
 

@@ -49,19 +49,20 @@ export const megabytes = (count: number): string => `${fixed(count / 1e6, 1)}${S
 export const duration = (ms: number): string =>
   ms < 1000 ? `${fixed(Math.max(1, ms), 0)}${SPACE}ms` : `${fixed(ms / 1000, 1)}${SPACE}s`;
 
-/** Three significant digits and thin thousands, for axes: 0.0123, 48.2, 12 300, 1.2 × 10^−5. */
-export function significant(value: number): string {
+/** So many significant digits, three for axes: 0.0123, 48.2, 12,300, 1.2 × 10^−5. */
+export function significant(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return NONE;
-  const rounded = Number(value.toPrecision(3));
+  const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
   const text =
     size !== 0 && (size < 1e-3 || size >= 1e7)
       ? rounded.toExponential().replace('e', ' × 10^').replace('+', '')
-      : rounded
-          .toLocaleString('en', { maximumFractionDigits: 6, useGrouping: size >= 1e4 })
-          .replaceAll(',', ' ');
+      : rounded.toLocaleString('en', { maximumFractionDigits: 9 });
   return text.replaceAll('-', '−');
 }
 
 /** A number with so many digits after the point, as a number: for what is stored, or goes on being computed with. */
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** A number with so many significant digits, as a number. */
+export const roundedTo = (value: number, digits: number): number => Number(value.toPrecision(digits));

@@ -1,6 +1,7 @@
 // What the recorders of the latent figures share: pictures through the first stage, and small lossless sprites.
 import * as tf from '@tensorflow/tfjs-core';
 import sharp, { type Sharp } from 'sharp';
+import type { WidePicture } from '../../src/components/kit/frame/result.ts';
 import { resizeRgba } from '../../src/userContent/pictures/resize.ts';
 import { sampleFace } from '../../src/datasets/faceSplits.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
@@ -92,6 +93,42 @@ export const spriteFile = (
 /** The same in fewer bytes. @param quality 1 to 100 */
 export const spriteOf = (pictures: readonly Rgba[], columns: number, quality: number): Promise<Buffer> =>
   sheetOf(pictures, columns).webp({ quality, effort: 6, smartSubsample: true }).toBuffer();
+
+/** Pictures of one size with their middles at `places` (0 to 1) of a square of `side` pixels, each `small` pixels a side. */
+export async function scatterFile(
+  pictures: readonly Rgba[],
+  places: readonly { readonly x: number; readonly y: number }[],
+  side: number,
+  small: number,
+): Promise<Buffer> {
+  const pieces = pictures.map(async (rgba, i) => {
+    const { x, y } = places[i]!;
+    const size = Math.sqrt(rgba.length / 4);
+    const picture = sharp(rgbOf(rgba), { raw: { width: size, height: size, channels: 3 } });
+    return {
+      input: await picture.resize(small, small).png().toBuffer(),
+      left: Math.round(x * side - small / 2),
+      top: Math.round(y * side - small / 2),
+    };
+  });
+  return sharp({ create: { width: side, height: side, channels: 4, background: '#0000' } })
+    .composite(await Promise.all(pieces))
+    .webp({ quality: 62, alphaQuality: 60, effort: 6 })
+    .toBuffer();
+}
+
+/** A WebP file of a picture of any shape: every byte of it, or less where a quality is asked for. */
+export function wideFile({
+  pixels = new Uint8ClampedArray(),
+  width,
+  height,
+  quality,
+}: WidePicture): Promise<Buffer> {
+  const picture = sharp(Buffer.from(pixels), { raw: { width, height, channels: 4 } });
+  return quality === undefined
+    ? picture.webp({ lossless: true }).toBuffer()
+    : picture.removeAlpha().webp({ quality, effort: 6 }).toBuffer();
+}
 
 /** With an alpha channel if one of the pictures needs it. */
 function sheetOf(pictures: readonly Rgba[], columns: number): Sharp {

@@ -45,8 +45,8 @@ const site = [...figures, 'siteData', 'prose', 'content', 'site', 'card', 'figur
 const house: readonly Room[] = [
   { name: 'writing', folder: 'src/writing', imports: [] },
   { name: 'datasets', folder: 'src/datasets', imports: [] },
-  { name: 'state', folder: 'src/state', imports: [] },
-  { name: 'storage', folder: 'src/storage', imports: ['datasets', 'state'] },
+  { name: 'state', folder: 'src/state', imports: ['writing'] },
+  { name: 'storage', folder: 'src/storage', imports: ['datasets', 'state', 'writing'] },
   { name: 'engine/protocol', folder: 'src/engine/protocol', imports: ground },
   { name: 'engine/page', folder: 'src/engine/page', imports: [...ground, 'engine/protocol'] },
   { name: 'engine/worker', folder: 'src/engine/worker', imports: [...ground, 'engine/protocol'] },

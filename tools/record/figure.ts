@@ -9,6 +9,7 @@ import type {
 import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
 import type { DoneGeneration } from '../../src/components/kit/player/generation.ts';
+import type { Pixels } from '../../src/components/kit/pictures/codec.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
 import type { GenerateRequest } from '../../src/engine/protocol/messages.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
@@ -20,11 +21,14 @@ import {
   type Coder,
   distanceToFaces,
   quantile,
+  scatterFile,
   spriteFile,
   testFace,
+  wideFile,
 } from '../lib/latentRecording.ts';
 import { drawLayers } from '../lib/layeredFace.ts';
-import { readPicture } from '../lib/pictures.ts';
+import { DrivenCodec } from '../lib/drivenCodec.ts';
+import { readPicture, readPictureFile } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';
 import { encodeFrames, generateInNode } from './generation.ts';
@@ -43,6 +47,7 @@ class NodeEngine implements FigureEngine {
   readonly model = shipped;
   readonly #stages = new Map<string, Coder & { dispose(): void }>();
   readonly #pipelines = new Map<string, StableDiffusionPipeline>();
+  readonly #codec = new DrivenCodec();
   readonly #context: RecordContext;
 
   constructor(context: RecordContext) {
@@ -85,6 +90,9 @@ class NodeEngine implements FigureEngine {
 
   readonly picture = (id: string, size = this.model.size): Promise<Rgba> => readPicture(id, size);
 
+  readonly whole = (id: string): Promise<Pixels> => readPictureFile(`full/${id}.webp`);
+  readonly compress = this.#codec.compress;
+
   readonly bytes: FigureEngine['bytes'] = (picture) =>
     'bytes' in picture
       ? Promise.resolve(picture.bytes)
@@ -93,8 +101,9 @@ class NodeEngine implements FigureEngine {
   readonly face: FigureEngine['face'] = (face, size = this.model.size) =>
     Promise.resolve(Uint8ClampedArray.from(rasterize(faceSvg(face), size)));
 
-  dispose(): void {
+  async close(): Promise<void> {
     for (const model of [...this.#stages.values(), ...this.#pipelines.values()]) model.dispose();
+    await this.#codec.close();
   }
 }
 
@@ -133,6 +142,9 @@ export async function recordFigure(name: string, context: RecordContext): Promis
     quantile,
     distanceToFaces,
     sample: sampler(context),
+    sheet: async (pictures, columns, quality) =>
+      Uint8Array.from(await spriteFile(pictures, columns, quality)),
+    scatter: async (...drawing) => Uint8Array.from(await scatterFile(...drawing)),
   });
   const values = Object.fromEntries(
     Object.entries(definition.fields).map(([field, { fallback }]) => [field, fallback]),
@@ -151,7 +163,7 @@ export async function recordFigure(name: string, context: RecordContext): Promis
   // One set of sheets for both: a study may have pictures too.
   const drawn = definition.at === undefined ? made : definition.at(made, values);
   const result = (await definition.afterwards?.(drawn, engine, task)) ?? drawn;
-  const { json, pictures, generations } = store(
+  const { json, pictures, generations, files } = store(
     { result, ...(study !== undefined && { study }) },
     definition.digits,
   );
@@ -170,7 +182,9 @@ export async function recordFigure(name: string, context: RecordContext): Promis
       quality === 'crisp' ? undefined : quality,
     ))
       context.write(name, file, content);
+  for (const [file, content] of files)
+    context.write(name, file, content instanceof Uint8Array ? content : await wideFile(content));
   const manifests = Object.fromEntries(engine.names.map((model) => [model, manifestHash(model)]));
   context.write(name, 'recorded.json', { manifests, sheets, ...(json as object) });
-  engine.dispose();
+  await engine.close();
 }

@@ -1,14 +1,10 @@
 // Every figure that has a page of its own, by its number in addresses.
 import { definitions } from '../../components/figures/definitions.ts';
 import { slugOf } from '../../components/kit/frame/placing.ts';
-import LatentMap from '../../components/figures/4.5-latent-map/LatentMap.astro';
-import Jpeg from '../../components/figures/4.1-jpeg/Jpeg.astro';
 import Lab from '../../components/figures/8.1-train/Lab.astro';
 
 /** Those that Figure.astro does not know yet. */
 export const others = {
-  '4-1': Jpeg,
-  '4-5': LatentMap,
   '8-1': Lab,
 } as const;
 

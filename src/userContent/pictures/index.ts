@@ -5,5 +5,4 @@ export { PictureError } from './errors.ts';
 export * from './ids.ts';
 export { loadPicture, loadWhole } from './load.ts';
 export { chooseOwn, ownPicture, pictureName, shownId } from './userPicture.svelte.ts';
-export { renderFaceInBrowser } from './renderFace.ts';
 export { resizeRgba } from './resize.ts';

@@ -54,14 +54,14 @@ test('an evaluation of old has the first aim only', () => {
 
 test('every aim is held against its own number', () => {
   expect(aimsOf(full).map(({ measured, reached }) => [measured.text, reached])).toEqual([
-    ['34.2 dB', true],
-    ['96.9%', false],
-    ['70.0%', true],
+    ['34.2\u00a0dB', true],
+    ['96.9\u00a0%', false],
+    ['70.0\u00a0%', true],
     ['2.1', false],
     ['2.1', false],
     ['2.90', true],
-    ['1.2%', false],
-    ['0.60 dB', false],
+    ['1.2\u00a0%', false],
+    ['0.60\u00a0dB', false],
   ]);
 });
 
@@ -90,9 +90,9 @@ test('the worst period counts', () => {
 });
 
 test('numbers say what they are of and where they may lie', () => {
-  expect(share(0.9416, [0.9, 1])).toEqual({ text: '94.2%', range: '90.0 to 100.0' });
+  expect(share(0.9416, [0.9, 1])).toEqual({ text: '94.2\u00a0%', range: '90.0 to 100.0' });
   expect(share(undefined)).toEqual({ text: '–', range: undefined });
-  expect(amount(34.54, 'dB', [34.4, 34.6])).toEqual({ text: '34.5 dB', range: '34.4 to 34.6' });
+  expect(amount(34.54, 'dB', [34.4, 34.6])).toEqual({ text: '34.5\u00a0dB', range: '34.4 to 34.6' });
   expect(amount(-0.51, '', [-1, -0.04])).toEqual({ text: '−0.5', range: '−1.0 to 0.0' });
 });
 
@@ -108,7 +108,7 @@ test('models are compared row by row, a student by what it adds to its base', ()
   };
   const cellsOf = (name: string) => compareModels([teacher, student]).find((row) => row.name === name)?.cells;
   expect(cellsOf('network calls a picture')).toEqual(['24', '2']);
-  expect(cellsOf('download')?.[1]).toEqual({ text: '2.5 MB', range: 'beside faces-64' });
-  expect(cellsOf('first stage, PSNR')).toEqual([{ text: '34.2 dB', range: undefined }, '–']);
-  expect(cellsOf('stated facts found')?.[0]).toMatchObject({ text: '90.0%' });
+  expect(cellsOf('download')?.[1]).toEqual({ text: '2.5\u00a0MB', range: 'beside faces-64' });
+  expect(cellsOf('first stage, PSNR')).toEqual([{ text: '34.2\u00a0dB', range: undefined }, '–']);
+  expect(cellsOf('stated facts found')?.[0]).toMatchObject({ text: '90.0\u00a0%' });
 });

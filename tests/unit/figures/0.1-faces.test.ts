@@ -16,11 +16,11 @@ import { readFigure, writeFigure, type ValuesOf } from '../../../src/state/figur
 
 describe('status', () => {
   test('says how long it took and on what', () => {
-    expect(describePhase(drawn(3187, 'wasm (2 threads)'))).toBe('Done in 3.2 s on wasm (2 threads)');
+    expect(describePhase(drawn(3187, 'wasm (2 threads)'))).toBe('Done in 3.2\u00a0s on wasm (2 threads)');
   });
   test('shows the bytes of a download, not those of the store', () => {
     const bytes = { kind: 'loading', loaded: 3_400_000, total: 19_500_000 } as const;
-    expect(describePhase({ ...bytes, stored: false })).toBe('Downloading the model: 3.4 of 19.5 MB');
+    expect(describePhase({ ...bytes, stored: false })).toBe('Downloading the model: 3.4 of 19.5\u00a0MB');
     expect(describePhase({ ...bytes, stored: true })).not.toMatch(/MB/);
     expect(progressOf({ ...bytes, stored: false })).toBeCloseTo(0.174, 3);
   });
@@ -32,7 +32,7 @@ describe('status', () => {
     expect(describePhase(stoppedAfter(3, 12))).toBe('Stopped after step 3 of 12.');
   });
   test('of what typing draws it says which picture, and what follows', () => {
-    expect(describePhase(sketched(310, true))).toBe('Image 1 in 0.3 s. The others follow.');
+    expect(describePhase(sketched(310, true))).toBe('Image 1 in 0.3\u00a0s. The others follow.');
     expect(describePhase(sketched(310, false))).toMatch(/Generate draws all four\.$/);
     // No step by step: not a flicker below the words.
     const busy = (step: number) => describePhase(drawing('typed', step, 12));
@@ -40,11 +40,11 @@ describe('status', () => {
     expect(busy(3)).not.toBe(describePhase(drawing('rested', 3, 12)));
   });
   test('what starts the download is said', () => {
-    expect(offer(1e6, { bytes: 1e6, shared: 1e6 })).toMatch(/Typing or Generate downloads 1\.0 MB/);
+    expect(offer(1e6, { bytes: 1e6, shared: 1e6 })).toMatch(/Typing or Generate downloads 1\.0\u00a0MB/);
     const student = { bytes: 12e6, shared: 4e6 };
-    expect(offer(11e6, student)).toMatch(/Typing downloads 12\.0 MB, Generate then 7\.0 MB more/);
+    expect(offer(11e6, student)).toMatch(/Typing downloads 12\.0\u00a0MB, Generate then 7\.0\u00a0MB more/);
     expect(offer(1e6)).not.toMatch(/Typing/);
-    expect(offer(19_523_392)).toContain('19.5 MB');
+    expect(offer(19_523_392)).toContain('19.5\u00a0MB');
   });
   test('is busy only while something runs', () => {
     expect(isBusy(drawing('asked', 1, 2))).toBe(true);

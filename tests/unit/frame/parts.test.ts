@@ -80,11 +80,11 @@ describe('links', () => {
 test('every phase has its sentence and its progress', () => {
   const loading = { kind: 'loading', loaded: 1.2e6, total: 2.4e6, stored: false } as const;
   expect([describePhase(loading), progressOf(loading)]).toEqual([
-    'Downloading the model: 1.2 of 2.4 MB',
+    'Downloading the model: 1.2 of 2.4\u00a0MB',
     0.5,
   ]);
-  expect(describePhase({ kind: 'live', ms: 47.3, backend: 'wasm' })).toBe('47 ms on wasm');
-  expect(describePhase({ kind: 'live', ms: 2310 })).toBe('2.3 s');
+  expect(describePhase({ kind: 'live', ms: 47.3, backend: 'wasm' })).toBe('47\u00a0ms on wasm');
+  expect(describePhase({ kind: 'live', ms: 2310 })).toBe('2.3\u00a0s');
   expect(describePhase({ kind: 'live' })).toBe('');
   expect(progressOf({ kind: 'busy', done: 0, total: 1 })).toBeUndefined();
   expect(progressOf({ kind: 'busy', done: 1, total: 4 })).toBe(0.25);

@@ -169,7 +169,11 @@ describe('connections that drop', () => {
 
   test('after four tries in vain it says how far it came, and the next call goes on from there', async () => {
     site.next('m/unet/model.safetensors', () => broken(unet, 2000), refuse, refuse, refuse, refuse);
-    await expectFailure(load(), 'connection-dropped', /dropped after 0\.0 MB of 0\.0 MB\. Try again/);
+    await expectFailure(
+      load(),
+      'connection-dropped',
+      /dropped after 0\.0\u00a0MB of 0\.0\u00a0MB\. Try again/,
+    );
     site.requests.length = 0;
     const { files } = await load();
     expect(files.get('unet/model.safetensors')).toEqual(unet);

@@ -1,7 +1,7 @@
 // What figure 0.1 says: what it is doing, whose pictures these are, which words its model does not know, what it costs.
-import { fixed } from '../../../writing/numbers.ts';
+import { fixed, megabytes } from '../../../writing/numbers.ts';
 import type { EngineInfo, GenerateRequest, PromptWord } from '../../../engine/protocol/messages.ts';
-import { megabytes, type Phase } from '../../kit/frame/phase.ts';
+import type { Phase } from '../../kit/frame/phase.ts';
 
 /** Why something is drawn: Generate was pressed; the reader types; the reader rests after typing. */
 export type Occasion = 'asked' | 'typed' | 'rested';

@@ -1,5 +1,5 @@
 // The choices of a run in the page's address: only what differs from the preset, each as a short word and its value.
-import { fixed } from '../../../writing/numbers.ts';
+import { fixed, roundedTo } from '../../../writing/numbers.ts';
 import { limitNumber } from '../../../state/address.ts';
 import type { Field } from '../../../state/fields.ts';
 import { CONDITIONINGS, type Recipe } from '@noisebook/ldm/numbers';
@@ -54,7 +54,7 @@ function readNumber(key: NumberChoice, text: string): number | undefined {
   if (exact.includes(key)) return offered.find((value) => value === Number(text));
   const range = { min: Math.min(...offered), max: Math.max(...offered), step: fraction ? 1e-7 : 1 };
   const value = limitNumber(Number(text), range);
-  return value && Number(value.toPrecision(6));
+  return value && roundedTo(value, 6);
 }
 
 function readChoice(key: keyof Changes, text: string): unknown {

@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly supersede?: 'wait' | 'abort';
   /** Off screen too. */
   readonly awake?: boolean;
-  /** False: how long it took is not said. */
+  /** False: how long it took is said only where a backend did the work. */
   readonly timed?: boolean;
 }
 
@@ -301,7 +301,8 @@ export class CellState<F extends Fields> implements CellView {
         progress: (done, total) => say({ kind: 'busy', done, total }),
       });
       const ms = performance.now() - begin;
-      say({ kind: 'live', ...(timed && { ms }), ...(backend !== undefined && { backend }) });
+      const answered = backend !== undefined;
+      say({ kind: 'live', ...((timed || answered) && { ms }), ...(answered && { backend }) });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       say(isAborted(error) ? { kind: 'live' } : { kind: 'error', message });

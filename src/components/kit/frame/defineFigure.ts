@@ -7,6 +7,7 @@ import type { Face } from '../../../datasets/faceAttributes.ts';
 import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
 import type { GenerateRequest } from '../../../engine/protocol/messages.ts';
 import type { Latents, Rgba, StageModel } from '../latents/firstStage.ts';
+import type { Compress, Pixels } from '../pictures/codec.ts';
 import type { DoneGeneration, Follow } from '../player/generation.ts';
 import type { Picture } from './result.ts';
 import type { Rows } from './save.ts';
@@ -26,6 +27,10 @@ export interface FigureEngine {
   generate(request: GenerateRequest, onEvent?: Follow['onEvent']): Promise<DoneGeneration>;
   /** A picture by its name (a photograph, a test face, the reader's own), as a square of `size` pixels a side. */
   picture(id: string, size?: number): Promise<Rgba>;
+  /** A picture by its name, whole: as wide and as high as its makers left it. Not to be written into. */
+  whole(id: string): Promise<Pixels>;
+  /** A picture through a file that a browser makes. In Node a browser is driven, nothing is imitated. */
+  compress: Compress;
   /** The bytes of a picture that the study has. */
   bytes(picture: Picture): Promise<Rgba>;
   /** A face drawn from its facts, as a square of `size` pixels a side. */

@@ -1,7 +1,8 @@
 // What figures compute with on the page: the worker's first stages, the page's pictures.
 import type { Face } from '../../../datasets/faceAttributes.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
-import { loadPicture } from '../../../userContent/pictures/index.ts';
+import { loadPicture, loadWhole } from '../../../userContent/pictures/index.ts';
+import { compress } from '../pictures/codec.ts';
 import { decode, encode, type StageModel } from '../latents/firstStage.ts';
 import { generateInPage } from '../player/generation.ts';
 import type { TaskContext } from './cellState.svelte.ts';
@@ -38,6 +39,11 @@ export function engineFor(
       return drawn;
     },
     picture: async (id, size = model.size) => loadPicture(id, size),
+    whole: async (id) => {
+      const { pixels, width, height } = await loadWhole(id);
+      return { pixels, width, height };
+    },
+    compress,
     face: async (face: Face, size = model.size) => {
       const { renderFaceInBrowser } = await import('../../../userContent/pictures/renderFace.ts');
       return renderFaceInBrowser(face, size);

@@ -1,4 +1,5 @@
 // What a cell is doing, and the sentence that says so.
+import { duration, fixed, megabytes } from '../../../writing/numbers.ts';
 import type { LoadEvent } from '../../../engine/protocol/messages.ts';
 
 /** `words` is the figure's own sentence, where it has more to say than the frame's. */
@@ -22,13 +23,6 @@ const preparing = {
   compile: 'Compiling …',
 } as const;
 
-/** Bytes for people, in steps of a tenth: "3.4 MB". */
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-
-/** A duration for people: "47 ms", "2.3 s". */
-export const duration = (ms: number): string =>
-  ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
-
 /** The phase that an event of the engine's stands for. */
 export function phaseOf(event: LoadEvent): Phase {
   if (event.type === 'preparing') return { kind: 'preparing', what: event.what };
@@ -45,7 +39,7 @@ export function describePhase(phase: Phase): string {
     case 'loading':
       return phase.stored
         ? 'Opening the stored model …'
-        : `Downloading the model: ${(phase.loaded / 1e6).toFixed(1)} of ${megabytes(phase.total)}`;
+        : `Downloading the model: ${fixed(phase.loaded / 1e6, 1)} of ${megabytes(phase.total)}`;
     case 'preparing':
       return preparing[phase.what];
     case 'busy':

@@ -1,8 +1,8 @@
-// What a figure's result may hold besides numbers and texts: pictures, lists of numbers, generations; live or recorded.
+// What a figure's result may hold besides numbers and texts: pictures, lists of numbers, generations, files; live or recorded.
 //
 // Live, a picture is its bytes. Recorded, all pictures of a result lie in one sheet (a file for each size), and in the
 // JSON stands the place of each; `Picture.svelte` draws both, and so does a figure's PNG. A generation's frames are three
-// files, which the page fetches when it needs them.
+// files, which the page fetches when it needs them; so it does with any other file that a result or a study has.
 import * as v from 'valibot';
 import type { Rgba } from '../latents/firstStage.ts';
 import {
@@ -48,6 +48,51 @@ export const picture = (): v.GenericSchema<unknown, Picture> => v.custom<Picture
 export const floats = (): v.GenericSchema<unknown, ArrayLike<number>> =>
   v.custom<ArrayLike<number>>((value) => Array.isArray(value) || ArrayBuffer.isView(value));
 
+/** A file that is fetched when it is needed: its address; while it is being recorded, its name and what is in it. */
+export interface ResultFile {
+  readonly src: string;
+  readonly content?: Uint8Array<ArrayBuffer>;
+}
+
+const isFile = (value: unknown): value is ResultFile =>
+  typeof value === 'object' && value !== null && 'src' in value && typeof value.src === 'string';
+
+/** A picture of any shape, a file of its own: `src` names it, and live its pixels are here. */
+export interface WidePicture extends ResultFile {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, opaque, [height, width, 4]. */
+  readonly pixels?: Rgba;
+  /** Of the WebP file that it is stored in where it has no content yet, 1 to 100; every byte is kept without. */
+  readonly quality?: number;
+}
+
+/** Schema of a picture of any shape. */
+export const widePicture = (): v.GenericSchema<unknown, WidePicture> =>
+  v.custom<WidePicture>((value) => isFile(value) && 'width' in value && 'height' in value);
+
+/** Schema of a file. */
+export const file = (): v.GenericSchema<unknown, ResultFile> => v.custom<ResultFile>(isFile);
+
+/** What is in a file. @throws Error where it can't be fetched; asked again, it is fetched again */
+export async function contentOf({ src, content }: ResultFile): Promise<Uint8Array<ArrayBuffer>> {
+  if (content !== undefined) return content;
+  const response = await fetch(src);
+  if (!response.ok)
+    throw new Error(`The recorded data did not load (status ${response.status}). Touch the figure again.`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** How a file stands in the JSON of a recorded result: its name in the recording's folder; a picture's sides. */
+interface StoredFile {
+  readonly file: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+const isStoredFile = (value: unknown): value is StoredFile =>
+  typeof value === 'object' && value !== null && 'file' in value && typeof value.file === 'string';
+
 /** How a picture stands in the JSON of a recorded result: picture number `picture` of the sheet of its size. */
 interface StoredPicture {
   readonly picture: number;
@@ -76,7 +121,7 @@ function storedGeneration(drawn: DoneGeneration, index: number): RecordedGenerat
   };
 }
 
-/** A result to be stored: its JSON, its pictures by size in the order of their numbers, its generations. */
+/** A result to be stored: its JSON, its pictures by size in the order of their numbers, its generations, its other files. */
 export interface Stored {
   readonly json: unknown;
   readonly pictures: Map<number, Rgba[]>;
@@ -84,12 +129,15 @@ export interface Stored {
     readonly drawn: DoneGeneration;
     readonly stored: RecordedGeneration;
   }[];
+  /** By name; a picture that is in no file yet. */
+  readonly files: ReadonlyMap<string, Uint8Array | WidePicture>;
 }
 
 /** @param digits decimals that numbers keep */
 export function store(result: unknown, digits = 4): Stored {
   const pictures = new Map<number, Rgba[]>();
   const generations: Stored['generations'][number][] = [];
+  const files = new Map<string, Uint8Array | WidePicture>();
   const walk = (value: unknown): unknown => {
     if (typeof value === 'number') return Number(value.toFixed(digits));
     if (isDone(value)) {
@@ -108,18 +156,25 @@ export function store(result: unknown, digits = 4): Stored {
         size: value.size,
       } satisfies StoredPicture;
     }
+    if (isFile(value)) {
+      const { src, content, width, height, pixels }: ResultFile & Partial<WidePicture> = value;
+      const made = content ?? (pixels && (value as WidePicture));
+      if (made === undefined) throw new TypeError(`store: expected what is in ${src}, got a recorded file.`);
+      files.set(src, made);
+      return { file: src, ...(width && { width }), ...(height && { height }) } satisfies StoredFile;
+    }
     if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, walk);
     if (Array.isArray(value)) return value.map(walk);
     if (typeof value === 'object' && value !== null)
       return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each)]));
     return value;
   };
-  return { json: walk(result), pictures, generations };
+  return { json: walk(result), pictures, generations, files };
 }
 
 /**
  * The reverse: a stored result with its pictures in their sheets.
- * @param folder address of the generations' files; ends in '/'
+ * @param folder address of all other files; ends in '/'
  * @throws RangeError where a sheet is missing
  */
 export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>, folder: string): unknown {
@@ -131,6 +186,10 @@ export function restore(json: unknown, sheets: Readonly<Record<string, Sheet>>, 
           `Expected a sheet of pictures of ${value.size} pixels, got sheets of ${Object.keys(sheets).join(', ') || 'none'}: record the figure again.`,
         );
       return { size: value.size, sheet, index: value.picture } satisfies RecordedPicture;
+    }
+    if (isStoredFile(value)) {
+      const { file, ...sides } = value;
+      return { ...sides, src: folder + file } satisfies ResultFile;
     }
     if (isRecorded(value)) {
       const files = Object.entries(value.files).map(([view, file]) => [view, folder + file]);

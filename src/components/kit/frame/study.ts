@@ -29,4 +29,22 @@ export interface StudyTools {
    * at 16 x 16 pixels, where a hair's breadth does not count.
    */
   readonly distanceToFaces: (count: number) => (picture: Rgba) => number;
+  /** A WebP file of pictures of one size, `columns` in a row. @param quality 1 to 100 */
+  readonly sheet: (
+    pictures: readonly Rgba[],
+    columns: number,
+    quality: number,
+  ) => Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * A square WebP file on which pictures of one size lie with their middles at their places, on nothing.
+   * @param places from 0 to 1, across and down
+   * @param side of the file, in pixels
+   * @param small side of a picture on it
+   */
+  readonly scatter: (
+    pictures: readonly Rgba[],
+    places: readonly { readonly x: number; readonly y: number }[],
+    side: number,
+    small: number,
+  ) => Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -4,7 +4,8 @@ import { abortReason, throwIfAborted, WorkerError } from '../errors.ts';
 import { ConnectionDropped, fetchBytes, type PartialFile, type Transport } from './fetchBytes.ts';
 import { openLayers, type Layer } from './layers.ts';
 import { totalBytes, type Manifest, type ManifestFile } from './manifest.ts';
-import { formatMegabytes, Progress } from './progress.ts';
+import { megabytes } from '../../../writing/numbers.ts';
+import { Progress } from './progress.ts';
 import { sha256 } from '../../../storage/sha256.ts';
 
 export interface DownloadOptions {
@@ -142,7 +143,7 @@ async function fetchVerified(
 function explain(error: unknown, { signal, transport }: DownloadOptions, progress: Progress): unknown {
   if (signal?.aborted === true) return abortReason(signal);
   if (!(error instanceof ConnectionDropped)) return error;
-  const here = `${formatMegabytes(progress.loaded)} of ${formatMegabytes(progress.total)}`;
+  const here = `${megabytes(progress.loaded)} of ${megabytes(progress.total)}`;
   return transport.isOnline()
     ? new WorkerError(
         'connection-dropped',

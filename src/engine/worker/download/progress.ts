@@ -3,11 +3,6 @@ import type { DownloadEvent } from '../../protocol/messages.ts';
 
 const REPORT_EVERY_MS = 50;
 
-/** "3.1 MB": decimal megabytes, one digit. */
-export function formatMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
 export class Progress {
   readonly total: number;
   readonly #report: ((event: DownloadEvent) => void) | undefined;

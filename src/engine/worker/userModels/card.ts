@@ -1,5 +1,5 @@
 // README.md of a model that leaves the page: what it is, how it was made, whose pictures it saw, how to open it.
-import { fixed, grouped as count } from '../../../writing/numbers.ts';
+import { fixed, grouped as count, significant } from '../../../writing/numbers.ts';
 import type { CheckedModel } from '@noisebook/ldm';
 import type { AboutModel } from './about.ts';
 
@@ -112,7 +112,10 @@ function trainingFacts(training: NonNullable<AboutModel['training']>): [string, 
   const where = backend === undefined ? '' : ` on ${backend}`;
   return [
     ['Trained', `${phase === undefined ? '' : `${phase} phase, `}${count(step)} steps${time}${where}`],
-    ...Object.entries(losses).map(([name, loss]): [string, string] => [`Loss, ${name}`, loss.toPrecision(4)]),
+    ...Object.entries(losses).map(([name, loss]): [string, string] => [
+      `Loss, ${name}`,
+      significant(loss, 4),
+    ]),
   ];
 }
 
