@@ -40,6 +40,14 @@ export { workloadOf, type Drawing, type Workload } from './pipeline/workload.ts'
 export { AutoencoderKL, type LatentPosterior } from './models/autoencoderKL.ts';
 export { CLIPTextModel } from './models/clipTextModel.ts';
 export { UNet2DConditionModel, UnetContext, UnetTimesteps } from './models/unet2DConditionModel.ts';
+export {
+  namedPoints,
+  TapRecorder,
+  type RecordedTap,
+  type Tap,
+  type TapNames,
+  type Taps,
+} from './models/unetTaps.ts';
 export { activate, type ActivationName } from './nn/activations.ts';
 export { conv2d, readConv2d, type Conv2dParameters } from './nn/conv2d.ts';
 export { linear, readLinear, type LinearParameters } from './nn/linear.ts';

@@ -36,6 +36,8 @@ export type {
   VaeConfig,
 } from './config/index.ts';
 export { ConfigReader } from './config/reader.ts';
+export { unetTapPoints } from './config/unetPoints.ts';
+export type { ActivationPoint, AttentionPoint, TapPoint, TapSize } from './config/unetPoints.ts';
 
 // Noise schedules
 export { makeBetas } from './schedules/betas.ts';
@@ -61,6 +63,7 @@ export { SafetensorsError } from './weights/safetensorsHeader.ts';
 export { CLIPTokenizer } from './tokenizer/clipTokenizer.ts';
 export type { Encoding, TokenizedWord, TokenizerFiles } from './tokenizer/clipTokenizer.ts';
 export { TokenizerError } from './tokenizer/vocabulary.ts';
+export { wordTokens, type WordTokens } from './tokenizer/wordTokens.ts';
 export { makeVocabulary, type MadeVocabulary } from './tokenizer/makeVocabulary.ts';
 
 // Measures
@@ -104,6 +107,7 @@ export { axisProfile, peakHeight, powerSpectrum, toDecibels } from './metrics/po
 export { meanSquaredError, psnr } from './metrics/psnr.ts';
 export { rankCorrelation } from './metrics/rankCorrelation.ts';
 export { luma, ssim, ssimMap } from './metrics/ssim.ts';
+export { wordMaps } from './metrics/wordMaps.ts';
 
 // What a training run will be, and take
 export * from './recipe/index.ts';
