@@ -103,6 +103,7 @@ export {
 } from './metrics/neighbours.ts';
 export { pca, project, symmetricEigen, type Pca } from './metrics/pca.ts';
 export { countAbove, differenceMap, rgbOf } from './metrics/pictureDifference.ts';
+export { countModes, type ModeCount, type ModesOptions } from './metrics/modes.ts';
 export { axisProfile, peakHeight, powerSpectrum, toDecibels } from './metrics/powerSpectrum.ts';
 export { meanSquaredError, psnr } from './metrics/psnr.ts';
 export { rankCorrelation } from './metrics/rankCorrelation.ts';
