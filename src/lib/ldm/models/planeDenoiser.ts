@@ -21,6 +21,12 @@ export interface PlaneDenoiserConfig {
 /** The label of a point without a class: the network is shown no class at all. */
 export const NO_CLASS = -1;
 
+/**
+ * What points are multiplied with before the first layer. Its first weights are small; with points as they are, it takes
+ * long to learn a field that changes within a tenth of a unit, as that of sharp modes does where there is little noise.
+ */
+const POINT_SCALE = 8;
+
 const mlpOf = ({ width, depth, timeFeatures, classes }: PlaneDenoiserConfig): MLPConfig => ({
   inFeatures: 2 + timeFeatures + classes,
   outFeatures: 2,
@@ -74,7 +80,9 @@ export class PlaneDenoiser implements Trainable {
     labels: number | ArrayLike<number> = NO_CLASS,
   ): tf.Tensor2D {
     return tf.tidy(() =>
-      this.#mlp.forward(tf.concat2d([x, this.#conditions(x.shape[0], timesteps, labels)], 1)),
+      this.#mlp.forward(
+        tf.concat2d([tf.mul(x, POINT_SCALE), this.#conditions(x.shape[0], timesteps, labels)], 1),
+      ),
     );
   }
 

@@ -28,9 +28,9 @@ export interface PlaneDiffusionOptions {
   readonly width?: number | undefined;
   /** Hidden layers; 3 by default. */
   readonly depth?: number | undefined;
-  /** Points a step; 256 by default. */
+  /** Points a step; 512 by default. */
   readonly batch?: number | undefined;
-  /** 0.005 by default. */
+  /** At its peak; 0.01 by default. */
   readonly learningRate?: number | undefined;
   /** How often a point's class is kept from the network, so that it can be guided; 0.1 by default. */
   readonly conditionDropout?: number | undefined;
@@ -51,8 +51,8 @@ export class PlaneDiffusion {
 
   /** The network before its first step, on the present backend. @throws RangeError for data that cannot be learnt from */
   constructor(data: PlaneData, options: PlaneDiffusionOptions) {
-    const { seed, steps, width = 64, depth = 3, batch = 256 } = options;
-    const { learningRate = 5e-3, conditionDropout = 0.1 } = options;
+    const { seed, steps, width = 64, depth = 3, batch = 512 } = options;
+    const { learningRate = 0.01, conditionDropout = 0.1 } = options;
     const classes = checkPlaneData(data);
     const scheduler = planeScheduler();
     const { numTrainTimesteps } = scheduler;

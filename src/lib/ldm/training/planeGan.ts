@@ -17,7 +17,7 @@ export interface PlaneGanOptions {
   readonly depth?: number | undefined;
   /** Points a step, of each kind; 256 by default. */
   readonly batch?: number | undefined;
-  /** Of both networks; 0.001 by default. */
+  /** Of both networks; 0.003 by default. */
   readonly learningRate?: number | undefined;
   /** Numbers that the generator makes a point of; 2 by default. */
   readonly noiseFeatures?: number | undefined;
@@ -44,7 +44,7 @@ export class PlaneGan {
 
   /** Both networks before their first step, on the present backend. @throws RangeError for data that cannot be learnt from */
   constructor(data: PlaneData, options: PlaneGanOptions) {
-    const { seed, width = 64, depth = 2, batch = 256, learningRate = 1e-3, noiseFeatures = 2 } = options;
+    const { seed, width = 64, depth = 2, batch = 256, learningRate = 3e-3, noiseFeatures = 2 } = options;
     checkPlaneData(data);
     this.#data = data;
     this.#batch = batch;
