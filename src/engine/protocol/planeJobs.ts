@@ -59,7 +59,7 @@ const Weights = v.map(
   v.object({
     shape: v.pipe(v.array(whole(1, 4096)), v.readonly()),
     dtype: v.literal('F32'),
-    data: v.instance(Float32Array) as v.GenericSchema<unknown, Float32Array>,
+    data: v.instance(Float32Array),
   }),
 );
 
