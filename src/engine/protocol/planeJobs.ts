@@ -11,8 +11,9 @@ const MAX_STEPS = 50_000;
 /** Timesteps of training of the denoisers in the plane: 0 to 999. */
 const LAST_TIMESTEP = 999;
 
+const Floats: v.GenericSchema<unknown, Float32Array> = v.instance(Float32Array);
 const Points = v.pipe(
-  v.instance(Float32Array) as v.GenericSchema<unknown, Float32Array>,
+  Floats,
   v.check(
     ({ length }) => length > 0 && length % 2 === 0 && length <= 2 * MAX_POINTS,
     `expected 1 to ${MAX_POINTS} points, two numbers each`,
@@ -59,7 +60,7 @@ const Weights = v.map(
   v.object({
     shape: v.pipe(v.array(whole(1, 4096)), v.readonly()),
     dtype: v.literal('F32'),
-    data: v.instance(Float32Array),
+    data: Floats,
   }),
 );
 
