@@ -4,6 +4,7 @@ import type { Job, JobsOf } from '../engine/protocol/job.ts';
 import { labJobs } from '../engine/protocol/labJobs.ts';
 import { engineJobs } from '../engine/protocol/messages.ts';
 import { modelJobs } from '../engine/protocol/models.ts';
+import { planeJobs } from '../engine/protocol/planeJobs.ts';
 import { ToWorker } from '../engine/protocol/transport.ts';
 import { WorkerError } from '../engine/worker/errors.ts';
 import type { JobCode, JobContext, Reply } from '../engine/worker/job.ts';
@@ -16,7 +17,7 @@ import { predict } from '../engine/worker/jobs/predict.ts';
 import { loseDevice } from '../engine/worker/jobs/loseDevice.ts';
 import type { Session } from '../engine/worker/session.ts';
 
-const all = { ...engineJobs, ...modelJobs, ...labJobs };
+const all = { ...engineJobs, ...modelJobs, ...planeJobs, ...labJobs };
 type Jobs = JobsOf<typeof all>;
 export type JobName = keyof Jobs;
 
@@ -32,13 +33,19 @@ const code: { readonly [N in JobName]: JobCode<Jobs[N]> } = {
   predict,
   info,
   'lose-device': loseDevice,
-  // The lab's code comes with its first job.
+  // The code of toy networks comes with its first job.
+  'plane-train': async (...given) =>
+    (await import('../engine/worker/jobs/planeTrain.ts')).planeTrain(...given),
+  'plane-sample': async (...given) =>
+    (await import('../engine/worker/jobs/planeAsk.ts')).planeSample(...given),
+  'plane-field': async (...given) => (await import('../engine/worker/jobs/planeAsk.ts')).planeField(...given),
+  // So does the lab's.
   'lab-probe': async (...given) => (await import('../lab/worker/probe.ts')).labProbe(...given),
   'lab-create': async (...given) => (await import('../lab/worker/create.ts')).labCreate(...given),
   'lab-train': async (...given) => (await import('../lab/worker/train.ts')).labTrain(...given),
   'lab-export': async (...given) => (await import('../lab/worker/export.ts')).labExport(...given),
   'lab-memory': async (...given) => (await import('../lab/worker/memory.ts')).labMemory(...given),
-  // So does that of user models.
+  // And that of user models.
   'model-open': async (...given) => (await import('../engine/worker/jobs/openModel.ts')).openModel(...given),
   'model-export': async (...given) => (await import('../lab/worker/exportRun.ts')).exportRun(...given),
   'model-zip': async (...given) => (await import('../engine/worker/jobs/zipModel.ts')).zipModel(...given),

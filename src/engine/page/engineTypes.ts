@@ -10,6 +10,7 @@ import type {
   LoadEvent,
 } from '../protocol/messages.ts';
 import type { ModelJobs } from '../protocol/models.ts';
+import type { PlaneJobs } from '../protocol/planeJobs.ts';
 
 export interface EngineOptions {
   /** What `?backend=` asks for; see `readBackend`. */
@@ -30,7 +31,7 @@ export interface CallOptions<Event> {
 }
 
 /** The jobs that `call` knows by their names alone. */
-export type PageJobs = EngineJobs & ModelJobs;
+export type PageJobs = EngineJobs & ModelJobs & PlaneJobs;
 
 /**
  * Runs models in one worker. Nothing starts before the first call, so making an engine costs nothing.

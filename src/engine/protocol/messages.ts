@@ -5,7 +5,7 @@
 // first stage's scaling factor. Arrays travel as transferables: who sends one no longer has it. A page imports types alone
 // from here, so that it does not download the schemas.
 import * as v from 'valibot';
-import type { BackendInfo } from '@noisebook/ldm';
+import type { ActivationPoint, AttentionPoint, BackendInfo, TapPoint } from '@noisebook/ldm';
 import { MAX_PROMPT_LENGTH } from '../../state/address.ts';
 import { ModelName, whole } from './checks.ts';
 import { defineJob, type JobsOf } from './job.ts';
@@ -74,6 +74,9 @@ const DecodeRequest = v.pipe(
 );
 export type DecodeRequest = v.InferOutput<typeof DecodeRequest>;
 
+/** Names of what can be looked at inside a denoiser: `LoadResult.tapPoints` lists them. */
+const TapNames = v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(500));
+
 const PredictRequest = v.pipe(
   v.object({
     model: ModelName,
@@ -87,6 +90,10 @@ const PredictRequest = v.pipe(
     negativePrompt: v.exactOptional(Prompt),
     /** 1, if left out, is no guidance. */
     guidanceScale: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+    /** Attentions whose probabilities are wanted; 'cross': all that look at the text. */
+    attention: v.exactOptional(v.union([v.literal('cross'), TapNames])),
+    /** Blocks whose output is wanted. */
+    activations: v.exactOptional(TapNames),
   }),
   v.check((given) => areAlike(given), ALIKE),
 );
@@ -115,6 +122,14 @@ export interface PromptWord {
   readonly known: boolean;
 }
 
+/** A word of the prompt and its tokens, as the denoiser's attention sees them. */
+export interface PlacedWord extends PromptWord {
+  /** Place of its first token among the keys of an attention to the text. */
+  readonly first: number;
+  /** How many tokens it has there: 0 when the end of the prompt was left out, and this word with it. */
+  readonly count: number;
+}
+
 /** Sizes of everything in one generation. */
 export interface Sizes {
   readonly numImages: number;
@@ -131,6 +146,8 @@ export interface LoadResult {
   readonly title: string;
   readonly totalBytes: number;
   readonly knownWords: readonly string[];
+  /** All that `predict` can show of the denoiser's inside, with its shapes for one picture of the model's own size. */
+  readonly tapPoints: readonly TapPoint[];
   readonly backend: BackendInfo;
 }
 
@@ -235,6 +252,16 @@ export interface PredictResult {
   /** What x_t holds of picture and noise at this timestep. */
   readonly alpha: number;
   readonly sigma: number;
+  readonly words: readonly PlacedWord[];
+  /**
+   * What was asked for, in the order in which the denoiser passes it, each of its point's shape. With guidance the batch is
+   * twice `count`, without the words first and with them second: `wordMaps` of the library makes pictures of the second half.
+   */
+  readonly attention: readonly { readonly point: AttentionPoint; readonly data: Float32Array<ArrayBuffer> }[];
+  readonly activations: readonly {
+    readonly point: ActivationPoint;
+    readonly data: Float32Array<ArrayBuffer>;
+  }[];
   /** Milliseconds of arithmetic; loading the model and the backend not included. */
   readonly ms: number;
   readonly backend: BackendInfo;

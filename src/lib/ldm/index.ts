@@ -40,6 +40,16 @@ export { workloadOf, type Drawing, type Workload } from './pipeline/workload.ts'
 export { AutoencoderKL, type LatentPosterior } from './models/autoencoderKL.ts';
 export { CLIPTextModel } from './models/clipTextModel.ts';
 export { UNet2DConditionModel, UnetContext, UnetTimesteps } from './models/unet2DConditionModel.ts';
+export {
+  namedPoints,
+  TapRecorder,
+  type RecordedTap,
+  type Tap,
+  type TapNames,
+  type Taps,
+} from './models/unetTaps.ts';
+export { MLP, type MLPConfig } from './models/mlp.ts';
+export { NO_CLASS, PlaneDenoiser, type PlaneDenoiserConfig } from './models/planeDenoiser.ts';
 export { activate, type ActivationName } from './nn/activations.ts';
 export { conv2d, readConv2d, type Conv2dParameters } from './nn/conv2d.ts';
 export { linear, readLinear, type LinearParameters } from './nn/linear.ts';
@@ -49,6 +59,13 @@ export { timestepSinusoids } from './nn/timestepEmbedding.ts';
 // Sampling
 export { createSampler } from './samplers/index.ts';
 export type { Denoiser, SampleOptions, Sampler, Shape4D, StepEvent } from './samplers/index.ts';
+export {
+  planeField,
+  planeScheduler,
+  samplePlane,
+  type PlaneGuidance,
+  type PlaneSampleOptions,
+} from './samplers/plane.ts';
 export { makeSampler, type SamplerParts } from './samplers/makeSampler.ts';
 export type { StepInput, StepResult } from './samplers/loop.ts';
 export { weightedSum, type Term } from './diffusion/combine.ts';

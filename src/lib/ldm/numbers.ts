@@ -36,6 +36,8 @@ export type {
   VaeConfig,
 } from './config/index.ts';
 export { ConfigReader } from './config/reader.ts';
+export { unetTapPoints } from './config/unetPoints.ts';
+export type { ActivationPoint, AttentionPoint, TapPoint, TapSize } from './config/unetPoints.ts';
 
 // Noise schedules
 export { makeBetas } from './schedules/betas.ts';
@@ -61,6 +63,7 @@ export { SafetensorsError } from './weights/safetensorsHeader.ts';
 export { CLIPTokenizer } from './tokenizer/clipTokenizer.ts';
 export type { Encoding, TokenizedWord, TokenizerFiles } from './tokenizer/clipTokenizer.ts';
 export { TokenizerError } from './tokenizer/vocabulary.ts';
+export { wordTokens, type WordTokens } from './tokenizer/wordTokens.ts';
 export { makeVocabulary, type MadeVocabulary } from './tokenizer/makeVocabulary.ts';
 
 // Measures
@@ -100,10 +103,12 @@ export {
 } from './metrics/neighbours.ts';
 export { pca, project, symmetricEigen, type Pca } from './metrics/pca.ts';
 export { countAbove, differenceMap, rgbOf } from './metrics/pictureDifference.ts';
+export { countModes, type ModeCount, type ModesOptions } from './metrics/modes.ts';
 export { axisProfile, peakHeight, powerSpectrum, toDecibels } from './metrics/powerSpectrum.ts';
 export { meanSquaredError, psnr } from './metrics/psnr.ts';
 export { rankCorrelation } from './metrics/rankCorrelation.ts';
 export { luma, ssim, ssimMap } from './metrics/ssim.ts';
+export { wordMaps } from './metrics/wordMaps.ts';
 
 // What a training run will be, and take
 export * from './recipe/index.ts';

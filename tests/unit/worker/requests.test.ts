@@ -81,3 +81,15 @@ test('a folder of too many files, or too long a path, is refused in words that h
     /^files\.0\.path: expected a path of at most 1000 characters: choose/,
   );
 });
+
+test('takes what is to be seen inside a denoiser: names, or all that look at the text', () => {
+  const predict = { model: 'faces-64', latents: new Float32Array(1024), count: 1, timestep: 500 };
+  const names = { attention: ['mid_block.attentions.0'], activations: ['conv_in'] };
+  expect(readRequest('predict', { ...predict, ...names })).toEqual({ ...predict, ...names });
+  expect(readRequest('predict', { ...predict, attention: 'cross' })).toEqual({
+    ...predict,
+    attention: 'cross',
+  });
+  expect(() => readRequest('predict', { ...predict, attention: 'all' })).toThrow(/^attention: /);
+  expect(() => readRequest('predict', { ...predict, activations: 'cross' })).toThrow(/^activations: /);
+});

@@ -3,6 +3,7 @@ import type { EngineJobs, LoadEvent, LoadResult } from '../../protocol/messages.
 import { totalBytes } from '../download/manifest.ts';
 import type { JobContext, Reply } from '../job.ts';
 import type { Session } from '../session.ts';
+import { tapPointsOf } from '../taps.ts';
 
 export async function load(
   session: Session,
@@ -10,12 +11,13 @@ export async function load(
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LoadResult>> {
   return session.enqueue({ signal, emit }, () =>
-    session.run(name, signal, ({ manifest, backend }) => {
+    session.run(name, signal, ({ manifest, pipeline, backend }) => {
       const result = {
         model: name,
         title: manifest.title ?? manifest.name,
         totalBytes: totalBytes(manifest.files),
         knownWords: manifest.knownWords,
+        tapPoints: tapPointsOf(pipeline),
         backend,
       };
       return Promise.resolve({ result, transfer: [] });

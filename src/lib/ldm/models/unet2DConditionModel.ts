@@ -1,6 +1,7 @@
 // UNet2DConditionModel: the denoiser (Rombach et al. 2022, after Ronneberger et al. 2015 and Dhariwal & Nichol 2021).
 import * as tf from '@tensorflow/tfjs-core';
 import type { UnetConfig } from '../config/index.ts';
+import { unetTapPoints, type TapPoint, type TapSize } from '../config/unetPoints.ts';
 import { activate } from '../nn/activations.ts';
 import { conv2d, readConv2d, type Conv2dParameters } from '../nn/conv2d.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from '../nn/groupNorm.ts';
@@ -8,6 +9,7 @@ import type { FilePart } from '../nn/layouts.ts';
 import { linear, type LinearParameters } from '../nn/linear.ts';
 import { ParameterReader, type CreateOptions, type Parameter, type Trainable } from '../nn/parameters.ts';
 import { TimeProjections, type TimeRows } from '../nn/resnetBlock2d.ts';
+import type { LayerTaps } from '../nn/taps.ts';
 import {
   readTimeEmbedding,
   timeEmbedding,
@@ -16,7 +18,8 @@ import {
 } from '../nn/timestepEmbedding.ts';
 import { ContextLayers, type ProjectedContext } from '../nn/transformer2d.ts';
 import type { StateDict } from '../weights/safetensors.ts';
-import { DownBlock, MidBlock, UpBlock, type BlockContext, type BlockInputs } from './unetBlocks.ts';
+import { DownBlock, MidBlock, shown, UpBlock, type BlockContext, type BlockInputs } from './unetBlocks.ts';
+import { openTaps, type Taps } from './unetTaps.ts';
 
 /** A text, turned into the keys and values of every layer that reads it, once for all steps. */
 export class UnetContext {
@@ -110,6 +113,11 @@ export class UNet2DConditionModel implements Trainable {
     return this.#params.readState(values);
   }
 
+  /** All that can be seen inside while it runs: names, and shapes for inputs of this size. */
+  tapPoints(size: TapSize): TapPoint[] {
+    return unetTapPoints(this.config, size);
+  }
+
   /** Prepares the text states [Bc, T, D] for many calls. The caller disposes the result. */
   prepareContext(context: tf.Tensor3D): UnetContext {
     const { crossAttentionDim } = this.config;
@@ -146,12 +154,14 @@ export class UNet2DConditionModel implements Trainable {
    * @param x [B, H, W, in_channels]
    * @param timestep one for all, or one per image; or prepared ones and which of them
    * @param context text states [Bc, T, D], or prepared ones. Bc divides B: image i sees text floor(i * Bc / B)
+   * @param taps what to hand out on the way; the attentions that it names are computed by plain operations
    * @returns [B, H, W, out_channels]
    */
   forward(
     x: tf.Tensor4D,
     timestep: number | readonly number[] | { readonly prepared: UnetTimesteps; readonly index: number },
     context: tf.Tensor3D | UnetContext,
+    taps?: Taps,
   ): tf.Tensor4D {
     this.#check(x, timestep);
     return tf.tidy(() => {
@@ -163,13 +173,19 @@ export class UNet2DConditionModel implements Trainable {
         time = { all: this.prepareTimesteps(list).all, row: 0, rows: list.length };
       }
       const layers = (context instanceof UnetContext ? context : this.prepareContext(context)).layers;
-      return this.#run(x, { time, context: layers });
+      return this.#run(x, { time, context: layers, taps: taps && this.#open(taps, x, layers) });
     });
+  }
+
+  #open(taps: Taps, x: tf.Tensor4D, context: ProjectedContext): LayerTaps {
+    const [batch, height, width] = x.shape;
+    const tokens = context[0]?.shape[1] ?? 0;
+    return openTaps(taps, this.tapPoints({ height, width, tokens, batch }));
   }
 
   #run(x: tf.Tensor4D, inputs: BlockInputs): tf.Tensor4D {
     const sample = this.config.centerInputSample ? (tf.sub(tf.mul(x, 2), 1) as tf.Tensor4D) : x;
-    let h = conv2d(sample, this.#convIn);
+    let h = shown(inputs.taps, 'conv_in', conv2d(sample, this.#convIn));
     const skips: tf.Tensor4D[] = [h];
     for (const block of this.#downBlocks) {
       skips.push(...block.forward(h, inputs));
@@ -183,7 +199,8 @@ export class UNet2DConditionModel implements Trainable {
       h = block.forward(h, taken, inputs, next && [next.shape[1], next.shape[2]]);
       tf.dispose([before, ...taken]);
     }
-    return conv2d(groupNorm(h, this.#normOut, { activation: this.config.actFn }), this.#convOut);
+    const normed = groupNorm(h, this.#normOut, { activation: this.config.actFn });
+    return shown(inputs.taps, 'conv_out', conv2d(normed, this.#convOut));
   }
 
   #check(x: tf.Tensor4D, timestep: unknown): void {

@@ -11,6 +11,7 @@ import type { ParameterReader } from '../nn/parameters.ts';
 import { Downsample2d, Upsample2d } from '../nn/resample.ts';
 import { ResnetBlock2d, type TimeProjections, type TimeRows } from '../nn/resnetBlock2d.ts';
 import { SpatialAttention } from '../nn/spatialAttention.ts';
+import type { LayerTaps } from '../nn/taps.ts';
 import { Transformer2d, type ContextLayers, type ProjectedContext } from '../nn/transformer2d.ts';
 
 /** What all blocks of a model share while they are read. */
@@ -24,12 +25,23 @@ export interface BlockContext {
 export interface BlockInputs {
   readonly time: TimeRows;
   readonly context: ProjectedContext;
+  /** Who looks at what happens inside, if anybody does. */
+  readonly taps: LayerTaps | undefined;
+}
+
+/** What looks at the output of a resnet block. */
+type Attend = (h: tf.Tensor4D, inputs: BlockInputs) => tf.Tensor4D;
+
+/** A part of a block whose output can be tapped under its name. */
+interface Named<T> {
+  readonly name: string;
+  readonly part: T;
 }
 
 /** A resnet block and what looks at its output. */
 interface Layer {
-  readonly resnet: ResnetBlock2d;
-  readonly attention: { forward(x: tf.Tensor4D, context: ProjectedContext): tf.Tensor4D } | undefined;
+  readonly resnet: Named<ResnetBlock2d>;
+  readonly attention: Named<Attend> | undefined;
 }
 
 function readResnet(
@@ -78,11 +90,13 @@ function readLayers(
   const { config } = shared;
   const channels = block.outChannels;
   return inChannels.map((input, i) => {
-    const resnet = readResnet(params.scope(`resnets.${i}`), shared, input, channels);
+    const resnetScope = params.scope(`resnets.${i}`);
+    const resnet = { name: resnetScope.path, part: readResnet(resnetScope, shared, input, channels) };
     const scope = params.scope(`attentions.${i}`);
     if (block.type.startsWith('CrossAttn')) {
-      const layers = at(block.transformerLayers, i);
-      return { resnet, attention: readTransformer(scope, shared, channels, layers, block) };
+      const transformer = readTransformer(scope, shared, channels, at(block.transformerLayers, i), block);
+      const part: Attend = (h, { context, taps }) => transformer.forward(h, context, taps);
+      return { resnet, attention: { name: scope.path, part } };
     }
     if (!block.type.startsWith('Attn')) return { resnet, attention: undefined };
     const attention = new SpatialAttention(scope, {
@@ -91,17 +105,26 @@ function readLayers(
       groups: config.normNumGroups,
       epsilon: config.normEps,
     });
-    return { resnet, attention };
+    const part: Attend = (h, { taps }) => attention.forward(h, taps);
+    return { resnet, attention: { name: scope.path, part } };
   });
 }
 
-const apply = ({ resnet, attention }: Layer, x: tf.Tensor4D, { time, context }: BlockInputs): tf.Tensor4D => {
-  const h = resnet.forward(x, time);
-  return attention === undefined ? h : attention.forward(h, context);
-};
+/** Shows an output to who looks at it, and hands it on. */
+export function shown(taps: LayerTaps | undefined, name: string, output: tf.Tensor4D): tf.Tensor4D {
+  taps?.give('activations', name, output);
+  return output;
+}
+
+function apply({ resnet, attention }: Layer, x: tf.Tensor4D, inputs: BlockInputs): tf.Tensor4D {
+  const { time, taps } = inputs;
+  const h = shown(taps, resnet.name, resnet.part.forward(x, time));
+  return attention === undefined ? h : shown(taps, attention.name, attention.part(h, inputs));
+}
 
 /** DownBlock2D, AttnDownBlock2D or CrossAttnDownBlock2D. */
 export class DownBlock {
+  readonly #name: string;
   readonly #layers: readonly Layer[];
   readonly #downsample: Downsample2d | undefined;
 
@@ -109,6 +132,7 @@ export class DownBlock {
     const inputs = Array.from({ length: block.numLayers }, (_, i) =>
       i === 0 ? block.inChannels : block.outChannels,
     );
+    this.#name = params.path;
     this.#layers = readLayers(params, shared, block, inputs);
     this.#downsample = block.addDownsample
       ? new Downsample2d(params.scope('downsamplers.0'), block.outChannels, shared.config.downsamplePadding)
@@ -124,7 +148,11 @@ export class DownBlock {
         h = tf.tidy(() => apply(layer, h, inputs));
         skips.push(h);
       }
-      if (this.#downsample !== undefined) skips.push(this.#downsample.forward(h));
+      if (this.#downsample !== undefined) {
+        h = shown(inputs.taps, `${this.#name}.downsamplers.0`, this.#downsample.forward(h));
+        skips.push(h);
+      }
+      shown(inputs.taps, this.#name, h);
       return skips;
     });
   }
@@ -132,12 +160,14 @@ export class DownBlock {
 
 /** UNetMidBlock2DCrossAttn, or UNetMidBlock2D, which is a single resnet block. */
 export class MidBlock {
+  readonly #name: string;
   readonly #first: ResnetBlock2d;
   readonly #rest: { readonly transformer: Transformer2d; readonly resnet: ResnetBlock2d } | undefined;
 
   constructor(params: ParameterReader, shared: BlockContext, block: UnetMidBlockConfig) {
     const { channels } = block;
     const scale = shared.config.midBlockScaleFactor;
+    this.#name = params.path;
     this.#first = readResnet(params.scope('resnets.0'), shared, channels, channels, scale);
     if (block.type === 'UNetMidBlock2DCrossAttn') {
       this.#rest = {
@@ -154,21 +184,28 @@ export class MidBlock {
   }
 
   /** [B, H, W, C] to [B, H, W, C]. */
-  forward(x: tf.Tensor4D, { time, context }: BlockInputs): tf.Tensor4D {
+  forward(x: tf.Tensor4D, { time, context, taps }: BlockInputs): tf.Tensor4D {
+    const part = (name: string, output: tf.Tensor4D): tf.Tensor4D =>
+      shown(taps, `${this.#name}.${name}`, output);
     return tf.tidy(() => {
-      const h = this.#first.forward(x, time);
-      if (this.#rest === undefined) return h;
-      return this.#rest.resnet.forward(this.#rest.transformer.forward(h, context), time);
+      let h = part('resnets.0', this.#first.forward(x, time));
+      if (this.#rest !== undefined) {
+        h = part('attentions.0', this.#rest.transformer.forward(h, context, taps));
+        h = part('resnets.1', this.#rest.resnet.forward(h, time));
+      }
+      return shown(taps, this.#name, h);
     });
   }
 }
 
 /** UpBlock2D, AttnUpBlock2D or CrossAttnUpBlock2D. */
 export class UpBlock {
+  readonly #name: string;
   readonly #layers: readonly Layer[];
   readonly #upsample: Upsample2d | undefined;
 
   constructor(params: ParameterReader, shared: BlockContext, block: UnetUpBlockConfig) {
+    this.#name = params.path;
     this.#layers = readLayers(params, shared, block, block.resnetInChannels);
     this.#upsample = block.addUpsample
       ? new Upsample2d(params.scope('upsamplers.0'), block.outChannels)
@@ -195,7 +232,10 @@ export class UpBlock {
         const input = h;
         h = tf.tidy(() => apply(layer, tf.concat4d([input, skips[i] as tf.Tensor4D], 3), inputs));
       });
-      return this.#upsample === undefined ? h : this.#upsample.forward(h, size);
+      if (this.#upsample !== undefined) {
+        h = shown(inputs.taps, `${this.#name}.upsamplers.0`, this.#upsample.forward(h, size));
+      }
+      return shown(inputs.taps, this.#name, h);
     });
   }
 }

@@ -22,6 +22,11 @@ export interface AttentionOptions {
   readonly headDim: number;
   /** A position sees itself and what is before it. False by default. */
   readonly causal?: boolean;
+  /**
+   * Sees softmax(Q K^T / sqrt(headDim)), [Bq, heads, Tq, Tk], lent for the duration of the call. With it, plain operations
+   * compute what a fused kernel would not show.
+   */
+  readonly onProbabilities?: ((probabilities: tf.Tensor4D) => void) | undefined;
 }
 
 /** [B, T, stride] to [B, heads, T, headDim]. */
@@ -39,6 +44,20 @@ function causalMask(length: number): tf.Tensor2D {
   return tf.tensor2d(mask, [length, length]);
 }
 
+/** Probabilities of images that queued up by context, [Bk, heads, (Bq / Bk) Tq, Tk], image by image: [Bq, heads, Tq, Tk]. */
+function byImage(probabilities: tf.Tensor4D, batch: number, length: number): tf.Tensor4D {
+  const [contexts, heads, queries, keys] = probabilities.shape;
+  if (contexts === batch) return probabilities;
+  const parts = Array.from({ length: contexts }, (_, i) => {
+    const own = tf.slice(probabilities, [i, 0, 0, 0], [1, heads, queries, keys]);
+    return tf.transpose(
+      tf.reshape(own, [heads, batch / contexts, length, keys]),
+      [1, 0, 2, 3],
+    ) as tf.Tensor4D;
+  });
+  return tf.concat4d(parts, 0);
+}
+
 /**
  * softmax(Q K^T / sqrt(headDim)) V for every head.
  *
@@ -47,7 +66,7 @@ function causalMask(length: number): tf.Tensor2D {
  * @returns [Bq, Tq, heads * headDim]
  */
 export function attention(q: Packed, k: Packed, v: Packed, options: AttentionOptions): tf.Tensor3D {
-  const { heads, headDim, causal = false } = options;
+  const { heads, headDim, causal = false, onProbabilities } = options;
   const [batch, length, stride] = q.data.shape;
   const [contexts, contextLength] = k.data.shape;
   if (batch % contexts !== 0) {
@@ -67,12 +86,13 @@ export function attention(q: Packed, k: Packed, v: Packed, options: AttentionOpt
       ...{ heads, headDim, causal: causal ? 1 : 0 },
       ...{ qOffset: q.offset, kOffset: k.offset, vOffset: v.offset },
     };
-    if (hasFusedKernel(ATTENTION, headDim, contextLength)) {
+    const fused = onProbabilities === undefined;
+    if (fused && hasFusedKernel(ATTENTION, headDim, contextLength)) {
       const out = runFusedKernel(ATTENTION, { q: queries, k: k.data, v: v.data }, attrs);
       return tf.reshape(out, shape);
     }
     const offers = (name: string): boolean => offersKernel(name, headDim, contextLength);
-    if (taping() && offers(ATTENTION) && offers(ATTENTION_GRAD)) {
+    if (fused && taping() && offers(ATTENTION) && offers(ATTENTION_GRAD)) {
       // Self-attention hands over one tensor three times; reshaped, the queries' would no longer be the same.
       const shared = perContext === length ? q.data : queries;
       return tf.reshape(differentiableAttention([shared, k.data, v.data], attrs), shape);
@@ -83,7 +103,9 @@ export function attention(q: Packed, k: Packed, v: Packed, options: AttentionOpt
     // [Bk, heads, queries, keys]
     let scores = tf.mul(tf.matMul(qHeads, kHeads, false, true), 1 / Math.sqrt(headDim));
     if (causal) scores = tf.add(scores, causalMask(length));
-    const mixed = tf.matMul(tf.softmax(scores), vHeads) as tf.Tensor4D;
+    const probabilities = tf.softmax(scores) as tf.Tensor4D;
+    onProbabilities?.(byImage(probabilities, batch, length));
+    const mixed = tf.matMul(probabilities, vHeads) as tf.Tensor4D;
     return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), shape);
   }) as tf.Tensor3D;
 }

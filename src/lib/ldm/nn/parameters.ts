@@ -109,6 +109,11 @@ export class ParameterReader implements Trainable {
     return new ParameterReader(this.#book, `${this.#prefix}${name}.`);
   }
 
+  /** Where this view is, such as `down_blocks.0.resnets.0`; '' at the top. */
+  get path(): string {
+    return this.#prefix.slice(0, -1);
+  }
+
   has(name: string): boolean {
     return this.#book.state.has(this.#prefix + name);
   }

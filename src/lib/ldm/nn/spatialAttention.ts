@@ -4,6 +4,7 @@ import { attention } from './attention.ts';
 import { groupNorm, readGroupNorm, type GroupNormParameters } from './groupNorm.ts';
 import { linear, readLinear, readLinears, type LinearParameters } from './linear.ts';
 import type { ParameterReader } from './parameters.ts';
+import { probabilityTap, type LayerTaps } from './taps.ts';
 
 export interface SpatialAttentionOptions {
   readonly channels: number;
@@ -21,6 +22,7 @@ const NAMES = {
 } as const;
 
 export class SpatialAttention {
+  readonly #name: string;
   readonly #norm: GroupNormParameters;
   readonly #qkv: LinearParameters;
   readonly #out: LinearParameters;
@@ -28,6 +30,7 @@ export class SpatialAttention {
   readonly #headDim: number;
 
   constructor(params: ParameterReader, { channels, headDim, groups, epsilon }: SpatialAttentionOptions) {
+    this.#name = params.path;
     this.#heads = Math.floor(channels / headDim);
     this.#headDim = headDim;
     const inner = this.#heads * headDim;
@@ -40,7 +43,7 @@ export class SpatialAttention {
   }
 
   /** [B, H, W, C] to [B, H, W, C]. */
-  forward(x: tf.Tensor4D): tf.Tensor4D {
+  forward(x: tf.Tensor4D, taps?: LayerTaps): tf.Tensor4D {
     const [batch, height, width, channels] = x.shape;
     return tf.tidy(() => {
       const h = tf.reshape(groupNorm(x, this.#norm), [batch, height * width, channels]) as tf.Tensor3D;
@@ -53,6 +56,7 @@ export class SpatialAttention {
         {
           heads: this.#heads,
           headDim: this.#headDim,
+          onProbabilities: probabilityTap(taps, this.#name),
         },
       );
       return tf.add(x, tf.reshape(linear(mixed, this.#out), x.shape)) as tf.Tensor4D;

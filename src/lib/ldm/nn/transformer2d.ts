@@ -6,6 +6,7 @@ import { groupNorm, readGroupNorm, type GroupNormParameters } from './groupNorm.
 import { layerNorm, readLayerNorm, type LayerNormParameters } from './layerNorm.ts';
 import { linear, readLinear, readLinears, readPointwise, type LinearParameters } from './linear.ts';
 import type { ParameterReader } from './parameters.ts';
+import { probabilityTap, type LayerTaps } from './taps.ts';
 
 const GROUP_NORM_EPSILON = 1e-6;
 const LAYER_NORM_EPSILON = 1e-5;
@@ -48,6 +49,7 @@ interface Head {
 
 /** Attention with q, k, v without bias and an output layer with one. */
 class AttentionLayer {
+  readonly #name: string;
   readonly #head: Head;
   readonly #inner: number;
   /** q alone where keys and values come from the text, otherwise q, k and v. */
@@ -61,6 +63,7 @@ class AttentionLayer {
     head: Head,
     context?: { readonly dim: number; readonly layers: ContextLayers },
   ) {
+    this.#name = params.path;
     this.#head = head;
     this.#inner = head.heads * head.headDim;
     if (context === undefined) {
@@ -74,12 +77,13 @@ class AttentionLayer {
   }
 
   /** [B, T, C] to [B, T, C]. */
-  forward(x: tf.Tensor3D, context: ProjectedContext): tf.Tensor3D {
+  forward(x: tf.Tensor3D, context: ProjectedContext, taps?: LayerTaps): tf.Tensor3D {
+    const options = { ...this.#head, onProbabilities: probabilityTap(taps, this.#name) };
     const data = linear(x, this.#project);
     const inner = this.#inner;
     if (this.#contextIndex === undefined) {
       return linear(
-        attention({ data, offset: 0 }, { data, offset: inner }, { data, offset: 2 * inner }, this.#head),
+        attention({ data, offset: 0 }, { data, offset: inner }, { data, offset: 2 * inner }, options),
         this.#out,
       );
     }
@@ -90,7 +94,7 @@ class AttentionLayer {
         { data, offset: 0 },
         { data: keyValue, offset: 0 },
         { data: keyValue, offset: inner },
-        this.#head,
+        options,
       ),
       this.#out,
     );
@@ -115,10 +119,10 @@ class TransformerBlock {
     this.#feedForward = readFeedForward(params.scope('ff'), features);
   }
 
-  forward(x: tf.Tensor3D, context: ProjectedContext): tf.Tensor3D {
+  forward(x: tf.Tensor3D, context: ProjectedContext, taps?: LayerTaps): tf.Tensor3D {
     return tf.tidy(() => {
-      let h = tf.add(x, this.#attention1.forward(layerNorm(x, this.#norms[0]), context)) as tf.Tensor3D;
-      h = tf.add(h, this.#attention2.forward(layerNorm(h, this.#norms[1]), context));
+      let h = tf.add(x, this.#attention1.forward(layerNorm(x, this.#norms[0]), context, taps)) as tf.Tensor3D;
+      h = tf.add(h, this.#attention2.forward(layerNorm(h, this.#norms[1]), context, taps));
       return tf.add(h, feedForward(layerNorm(h, this.#norms[2]), this.#feedForward)) as tf.Tensor3D;
     });
   }
@@ -152,12 +156,12 @@ export class Transformer2d {
   }
 
   /** [B, H, W, C] to [B, H, W, C]. */
-  forward(x: tf.Tensor4D, context: ProjectedContext): tf.Tensor4D {
+  forward(x: tf.Tensor4D, context: ProjectedContext, taps?: LayerTaps): tf.Tensor4D {
     const [batch, height, width, channels] = x.shape;
     return tf.tidy(() => {
       const rows = tf.reshape(groupNorm(x, this.#norm), [batch, height * width, channels]) as tf.Tensor3D;
       let h = linear(rows, this.#projIn);
-      for (const block of this.#blocks) h = block.forward(h, context);
+      for (const block of this.#blocks) h = block.forward(h, context, taps);
       return tf.add(x, tf.reshape(linear(h, this.#projOut), x.shape)) as tf.Tensor4D;
     });
   }

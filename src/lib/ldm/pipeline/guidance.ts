@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { guideHalves } from '../diffusion/guidance.ts';
 import type { UNet2DConditionModel, UnetContext, UnetTimesteps } from '../models/unet2DConditionModel.ts';
+import type { Taps } from '../models/unetTaps.ts';
 
 export interface GuidedDenoiserOptions {
   readonly unet: UNet2DConditionModel;
@@ -11,6 +12,8 @@ export interface GuidedDenoiserOptions {
   readonly guidanceScale: number;
   /** The timesteps to come, prepared. Others are computed when they come. */
   readonly timesteps: UnetTimesteps;
+  /** What to hand out of each call. With guidance the batch is [without the text, with it]. */
+  readonly taps?: Taps | undefined;
 }
 
 /** Whether a guidance scale does anything. */
@@ -22,11 +25,13 @@ export function isGuided(guidanceScale: number): boolean {
 export function guidedDenoiser(
   options: GuidedDenoiserOptions,
 ): (x: tf.Tensor4D, timestep: number) => tf.Tensor4D {
-  const { unet, context, guidanceScale, timesteps } = options;
+  const { unet, context, guidanceScale, timesteps, taps } = options;
   return (x, timestep) => {
     const index = timesteps.timesteps.indexOf(timestep);
     const time = index < 0 ? timestep : { prepared: timesteps, index };
-    if (!isGuided(guidanceScale)) return unet.forward(x, time, context);
-    return tf.tidy(() => guideHalves(unet.forward(tf.concat4d([x, x], 0), time, context), guidanceScale));
+    if (!isGuided(guidanceScale)) return unet.forward(x, time, context, taps);
+    return tf.tidy(() =>
+      guideHalves(unet.forward(tf.concat4d([x, x], 0), time, context, taps), guidanceScale),
+    );
   };
 }

@@ -1,6 +1,7 @@
 // What a generation can be asked for, and the checks on it.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { SchedulerClassName } from '../config/index.ts';
+import type { Taps } from '../models/unetTaps.ts';
 import type { StepEvent } from '../samplers/index.ts';
 
 /** The beginning of a generation: what the first step will start from. Tensors are borrowed. */
@@ -31,6 +32,8 @@ export interface GenerationOptions {
   readonly signal?: AbortSignal;
   readonly onStart?: (event: StartEvent) => void | Promise<void>;
   readonly onStep?: (event: StepEvent) => void | Promise<void>;
+  /** What to hand out of the denoiser: its `onTap` hears a step's tensors before `onStep` hears of that step. */
+  readonly taps?: Taps | undefined;
 }
 
 export interface TextToImageOptions extends GenerationOptions {

@@ -4,6 +4,7 @@ import type { SchedulerConfig } from '../config/index.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import { convertPrediction, type Prediction } from '../diffusion/prediction.ts';
 import type { UNet2DConditionModel, UnetContext } from '../models/unet2DConditionModel.ts';
+import type { Taps } from '../models/unetTaps.ts';
 import { levelsOf } from '../schedules/levels.ts';
 import { guidedDenoiser } from './guidance.ts';
 
@@ -17,6 +18,8 @@ export interface PredictOptions {
   readonly negativePrompt?: string;
   /** Default 1: no guidance. */
   readonly guidanceScale?: number;
+  /** What to hand out of the denoiser on the way. */
+  readonly taps?: Taps | undefined;
 }
 
 /** Four tensors of the latents' shape; the caller disposes them. */
@@ -32,13 +35,13 @@ export function predict(
   unet: UNet2DConditionModel,
   context: UnetContext,
   config: SchedulerConfig,
-  { latents: x, timestep, guidanceScale = 1 }: PredictOptions,
+  { latents: x, timestep, guidanceScale = 1, taps }: PredictOptions,
 ): FullPrediction {
   const level = levelsOf(config)(timestep);
   const timesteps = unet.prepareTimesteps([timestep]);
   try {
     return tf.tidy(() => {
-      const output = guidedDenoiser({ unet, context, guidanceScale, timesteps })(x, timestep);
+      const output = guidedDenoiser({ unet, context, guidanceScale, timesteps, taps })(x, timestep);
       const { predX0, predNoise } = convertPrediction(config.predictionType, x, output, level);
       const velocity = weightedSum([level.alpha, predNoise], [-level.sigma, predX0]);
       return { output, predX0, predNoise, velocity };

@@ -41,7 +41,7 @@ function breathe(): Promise<void> {
 /** The last x of the run, raw latents; the caller disposes it. Whatever happens, nothing else is left behind. */
 export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
   const { unet, sampler, checked } = run;
-  const { signal, onStart, onStep } = run.options;
+  const { signal, onStart, onStep, taps } = run.options;
   const check = (): void => {
     signal?.throwIfAborted();
     assertBackendAlive();
@@ -58,7 +58,7 @@ export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
     const { x: start, index: startIndex, afterStep } = run.begin();
     own(start);
     await onStart?.({ timesteps: sampler.timesteps.slice(startIndex), latents: start });
-    const denoise = guidedDenoiser({ unet, context, guidanceScale: checked.guidanceScale, timesteps });
+    const denoise = guidedDenoiser({ unet, context, guidanceScale: checked.guidanceScale, timesteps, taps });
     const latents = await sampler.sample(
       async (x, timestep) => {
         await breathe();

@@ -101,6 +101,11 @@ export class StableDiffusionPipeline {
     return this.folder.tokenizer;
   }
 
+  /** Tokens of a text as the denoiser sees it: begin and end, and padding. */
+  get promptLength(): number {
+    return Math.min(this.tokenizer.modelMaxLength, this.textEncoder.config.maxPositionEmbeddings);
+  }
+
   /** Sentences about what of the model is done otherwise here: which sampler stands in for its own. */
   get notes(): readonly string[] {
     return this.folder.notes;
@@ -267,7 +272,7 @@ export class StableDiffusionPipeline {
 
   /** [texts, T, D] */
   #encodeTexts(texts: readonly string[]): tf.Tensor3D {
-    const maxLength = Math.min(this.tokenizer.modelMaxLength, this.textEncoder.config.maxPositionEmbeddings);
+    const maxLength = this.promptLength;
     return tf.tidy(() => {
       const ids = new Int32Array(texts.length * maxLength);
       texts.forEach((text, i) => {

@@ -10,6 +10,9 @@ export { autoencoderLoss, type AutoencoderLoss, type AutoencoderLossWeights } fr
 export { diffusionLoss, diffusionTarget, minSnrWeight } from './diffusionLoss.ts';
 export type { DiffusionLoss, NoisyBatch } from './diffusionLoss.ts';
 export { countParameters, initialClipText, initialUnet, initialVae } from './initialize.ts';
+export { PlaneDiffusion, type PlaneDiffusionOptions } from './planeDiffusion.ts';
+export { PlaneGan, type PlaneGanOptions } from './planeGan.ts';
+export { planeNoise, type PlaneData } from './planeBatch.ts';
 export { TrainingLevels, type DrawnLevel } from './timestepSampling.ts';
 export { TrainingStoppedError } from './types.ts';
 export type {

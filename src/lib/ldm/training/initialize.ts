@@ -2,6 +2,8 @@
 import type { ClipTextConfig, UnetConfig, VaeConfig } from '../config/index.ts';
 import { AutoencoderKL } from '../models/autoencoderKL.ts';
 import { CLIPTextModel } from '../models/clipTextModel.ts';
+import { MLP, type MLPConfig } from '../models/mlp.ts';
+import { PlaneDenoiser, type PlaneDenoiserConfig } from '../models/planeDenoiser.ts';
 import { UNet2DConditionModel } from '../models/unet2DConditionModel.ts';
 import type { FilePart } from '../nn/layouts.ts';
 import { Rng } from '../base/rng.ts';
@@ -97,6 +99,16 @@ export function initialVae(
 /** First weights of diffusers' UNet2DConditionModel. */
 export function initialUnet(config: UnetConfig, seed: number | string): StateDict {
   return initial(UNet2DConditionModel.survey(config), seed, torchDefault);
+}
+
+/** First weights of an MLP: those of torch.nn.Linear. */
+export function initialMLP(config: MLPConfig, seed: number | string): StateDict {
+  return initial(MLP.survey(config), seed, torchDefault);
+}
+
+/** First weights of a denoiser in the plane. */
+export function initialPlaneDenoiser(config: PlaneDenoiserConfig, seed: number | string): StateDict {
+  return initial(PlaneDenoiser.survey(config), seed, torchDefault);
 }
 
 /**
