@@ -6,19 +6,24 @@ import type { Session } from '../session.ts';
 
 export async function load(
   session: Session,
-  { model: name }: EngineJobs['load']['request'],
+  { model: name, beside }: EngineJobs['load']['request'],
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LoadResult>> {
   return session.enqueue({ signal, emit }, () =>
-    session.run(name, signal, ({ manifest, backend }) => {
-      const result = {
-        model: name,
-        title: manifest.title ?? manifest.name,
-        totalBytes: totalBytes(manifest.files),
-        knownWords: manifest.knownWords,
-        backend,
-      };
-      return Promise.resolve({ result, transfer: [] });
-    }),
+    session.run(
+      name,
+      signal,
+      ({ manifest, backend }) => {
+        const result = {
+          model: name,
+          title: manifest.title ?? manifest.name,
+          totalBytes: totalBytes(manifest.files),
+          knownWords: manifest.knownWords,
+          backend,
+        };
+        return Promise.resolve({ result, transfer: [] });
+      },
+      beside,
+    ),
   );
 }

@@ -4,12 +4,11 @@ import { levelsOf } from '@noisebook/ldm/numbers';
 import type { FullPrediction, StableDiffusionPipeline } from '@noisebook/ldm';
 import type { LoadEvent, PredictRequest, PredictResult } from '../../protocol/messages.ts';
 import { WorkerError } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
+import type { JobContext, ModelSession, Reply } from '../job.ts';
 import { numbers, sizesOf } from '../pictures.ts';
-import type { Session } from '../session.ts';
 
 export async function predict(
-  session: Session,
+  session: ModelSession,
   request: PredictRequest,
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<PredictResult>> {
