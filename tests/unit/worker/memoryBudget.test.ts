@@ -36,7 +36,9 @@ function things(budget: MemoryBudget, device: { places: number; built: string[] 
         device.built.push(name);
         return { name, backend: on, compiled: new Set() };
       },
-      dispose: () => void device.places++,
+      dispose: () => {
+        device.places++;
+      },
     },
     budget,
   );

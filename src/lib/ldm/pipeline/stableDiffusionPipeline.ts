@@ -1,6 +1,7 @@
 // A text-to-image model in use: words to latents to pictures. The conventions are those of StableDiffusionPipeline.
 import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from '../backend/index.ts';
+import { last } from '../base/at.ts';
 import { withSettings, type SamplerSettings } from '../config/samplerSettings.ts';
 import { forLatentPipeline, type SchedulerConfig } from '../config/scheduler.ts';
 import { chooseScheduler } from '../config/standIns.ts';
@@ -229,7 +230,7 @@ export class StableDiffusionPipeline {
   /**
    * Compiles ahead what a generation of this kind will need, off the critical path. Only WebGPU needs and does it.
    * Without this, the first step of the first generation compiles shader after shader. What changes the shaders: how many
-   * images, whether they are guided, and how many pictures and masks there are.
+   * images, whether they are guided, how many pictures and masks there are, and for one small product how many steps.
    */
   async compile(options: Partial<GenerateOptions> = {}): Promise<void> {
     const given = { prompt: '', seed: 0, ...options };
@@ -237,9 +238,10 @@ export class StableDiffusionPipeline {
     const { guidanceScale } = plan.checked;
     await compileAhead(() => {
       const context = this.#prepareTexts('', plan.checked);
-      const timesteps = this.unet.prepareTimesteps([0, 1]);
+      const timesteps = this.unet.prepareTimesteps(plan.sampler.timesteps);
       const { x, afterStep } = beginGeneration(this, plan, given);
-      const output = guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps })(x, 0);
+      const denoise = guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps });
+      const output = denoise(x, last(plan.sampler.timesteps));
       // Whichever sampler it is, its steps scale, add, subtract and divide latents.
       weightedSum([0.5, x], [1, output], [-1, x]);
       tf.div(x, 2);
