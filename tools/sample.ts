@@ -2,8 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
 import { initBackend, loadPipeline } from '@noisebook/ldm';
-import type { SchedulerClassName } from '@noisebook/ldm/numbers';
+import { parseSamplerSettings, type SamplerSettings, type SchedulerClassName } from '@noisebook/ldm/numbers';
 import { nodeFolderSource } from '@noisebook/ldm/node';
 import { encodePng, pictureGrid } from './lib/png.ts';
 import { recommendedSampling } from './lib/recommendedSampling.ts';
@@ -17,7 +19,12 @@ const USAGE = `Usage: npm run sample -- --prompt "a smiling person with red hair
   --guidance W        what the model's manifest recommends, or 3; 1 switches guidance off
   --n N               4 pictures
   --sampler NAME      ddpm, ddim, euler, dpm-solver++ or flow-match-euler; the model's own by default
+  --setting NAME=X    a setting of the sampler in place of the model's own: timestepSpacing=trailing, useKarrasSigmas=true,
+                      solverOrder=3, ...; as often as you like
   --eta X             0; fresh noise in DDIM's steps, up to 1
+  --image FILE        a picture to start from; its sides are multiples of the first stage's factor
+  --strength X        how much of the picture may change, 0 to 1; 0.8, with a mask 1
+  --mask FILE         a picture of that size: where it is bright the other one is painted anew, where it is dark it stays
   --model FOLDER      a folder in the diffusers layout; public/weights/faces-128 by default
   --out FILE          faces.png`;
 
@@ -46,6 +53,32 @@ function samplerOf(name: string | undefined): SchedulerClassName | undefined {
   return found;
 }
 
+/** ['solverOrder=3'] as { solverOrder: 3 }. */
+function settingsOf(given: readonly string[]): SamplerSettings {
+  const pairs = given.map((text) => {
+    const [name = '', ...rest] = text.split('=');
+    const value = rest.join('=');
+    if (name === '' || value === '') throw new Error(`--setting: expected NAME=VALUE, got '${text}'`);
+    if (value === 'true' || value === 'false') return [name, value === 'true'];
+    return [name, Number.isNaN(Number(value)) ? value : Number(value)];
+  });
+  return parseSamplerSettings(Object.fromEntries(pairs));
+}
+
+/** A picture from a file, [1, H, W, channels]. @param from, to what black and white become */
+async function readImage(
+  path: string,
+  channels: 1 | 3,
+  [from, to]: readonly [number, number],
+): Promise<tf.Tensor4D> {
+  const image = sharp(path).flatten({ background: 'white' });
+  const { data, info } = await (channels === 1 ? image.toColourspace('b-w') : image.toColourspace('srgb'))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const values = Float32Array.from(data, (byte) => from + (byte / 255) * (to - from));
+  return tf.tensor4d(values, [1, info.height, info.width, channels]);
+}
+
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
@@ -57,7 +90,11 @@ async function main(args: string[]): Promise<number> {
       guidance: { type: 'string' },
       n: { type: 'string', default: '4' },
       sampler: { type: 'string' },
+      setting: { type: 'string', multiple: true, default: [] },
       eta: { type: 'string', default: '0' },
+      image: { type: 'string' },
+      strength: { type: 'string' },
+      mask: { type: 'string' },
       model: { type: 'string', default: join(import.meta.dirname, '../public/weights/faces-128') },
       out: { type: 'string', default: 'faces.png' },
       help: { type: 'boolean', default: false },
@@ -76,7 +113,9 @@ async function main(args: string[]): Promise<number> {
     numInferenceSteps: numberOf('steps', values.steps ?? String(recommended.numInferenceSteps)),
     guidanceScale: numberOf('guidance', values.guidance ?? String(recommended.guidanceScale)),
     numImages: numberOf('n', values.n),
+    samplerSettings: settingsOf(values.setting),
     eta: numberOf('eta', values.eta),
+    ...(values.strength !== undefined && { strength: numberOf('strength', values.strength) }),
     ...(sampler === undefined ? {} : { sampler }),
   };
   const { label } = await initBackend({ backend: 'wasm' });
@@ -85,12 +124,17 @@ async function main(args: string[]): Promise<number> {
   const { words, truncated } = pipe.tokenizer.encode(options.prompt);
   console.log(`${words.length} words${truncated ? ', the end does not fit and is left out' : ''}; ${label}`);
   const start = performance.now();
-  const latents = await pipe.textToImage({
+  const image = values.image === undefined ? undefined : await readImage(values.image, 3, [-1, 1]);
+  const mask = values.mask === undefined ? undefined : await readImage(values.mask, 1, [0, 1]);
+  const latents = await pipe.generate({
     ...options,
+    ...(image && { image }),
+    ...(mask && { mask }),
     onStep: ({ index, total }) => {
       process.stdout.write(`\rstep ${index + 1} of ${total}`);
     },
   });
+  tf.dispose([image, mask].filter((tensor) => tensor !== undefined));
   const pictures = pipe.decode(latents);
   const [count, height, width] = pictures.shape;
   const data = (await pictures.data()) as Float32Array;

@@ -82,6 +82,72 @@ test('two figures draw at once, and both get their pictures', async ({ engine })
   expect(together.map(({ images }) => images)).toEqual(alone.map(({ images }) => images));
 });
 
+test('two models in turn: neither is loaded again, and the worker says what they take', async ({
+  engine,
+}) => {
+  const first = [await engine.draw(micro), await engine.draw({ ...faces, beside: ['micro'] })];
+  const before = await engine.info();
+  expect(before).toMatchObject({
+    models: ['micro', 'faces-64'],
+    memory: {
+      loaded: [
+        { name: 'micro', kind: 'model' },
+        { name: 'faces-64', kind: 'model' },
+      ],
+    },
+  });
+  const { budgetBytes, usedBytes, loaded } = before.memory;
+  expect(usedBytes).toBe(loaded.reduce((sum, { bytes }) => sum + bytes, 0));
+  expect(usedBytes).toBeLessThanOrEqual(budgetBytes);
+  engine.site.reset();
+  for (let i = 0; i < 2; i++) {
+    expect((await engine.draw({ ...micro, beside: ['faces-64'] })).images).toEqual(first[0]!.images);
+    expect((await engine.draw({ ...faces, beside: ['micro'] })).images).toEqual(first[1]!.images);
+  }
+  expect(engine.site.requests).toEqual([]);
+  expect((await engine.info()).numTensors).toBe(before.numTensors);
+});
+
+test('a generation goes on from a step of another, and ends as that one did; a wrong one is refused', async ({
+  engine,
+  page,
+}) => {
+  const whole = await engine.draw(micro);
+  expect(whole.numSteps).toBe(4);
+  const images = await page.evaluate(async (request) => {
+    const steps: Float32Array[] = [];
+    const call = window.harness.engine.call;
+    await call('generate', request, {
+      onEvent: (event) => {
+        if (event.type === 'step') steps.push(event.latents!);
+      },
+    });
+    const told: string[][] = [];
+    const forked = await call(
+      'generate',
+      { ...request, latents: steps[1]!, startIndex: 2, stepOutputs: ['predNoise'], previewOf: 'none' },
+      {
+        onEvent: (event) => {
+          if (event.type === 'step') told.push(Object.keys(event));
+        },
+      },
+    );
+    return { images: [...forked.images], told };
+  }, micro);
+  expect(images.images).toEqual(whole.images);
+  expect(images.told).toEqual(Array(2).fill(['type', 'index', 'total', 'timestep', 'predNoise']));
+  expectFailure(
+    await engine.draw({ ...micro, startIndex: 2 }),
+    'bad-request',
+    /startIndex: expected latents beside it/,
+  );
+  expectFailure(
+    await engine.draw({ ...micro, eta: 1, sampler: 'EulerDiscreteScheduler' }),
+    'bad-request',
+    /^eta: expected 0 with EulerDiscreteScheduler/,
+  );
+});
+
 test("a newer drawing of the same figure takes the older one's place", async ({ engine }) => {
   const outcomes = await engine.page.evaluate(async (request) => {
     const { draw, newest } = window.harness;

@@ -1,8 +1,9 @@
 // npm run parity as it is run: its table, its exit codes, and that nothing wrong slips through.
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseSafetensors, serializeSafetensors } from '@noisebook/ldm/numbers';
 
@@ -151,6 +152,55 @@ test('npm run sample writes a PNG of the grid, the same for the same seed', asyn
   const wrong = await run('sample', '--prompt', 'x', '--steps', 'many');
   expect(wrong.output).toContain("--steps: expected a number, got 'many'");
   expect(wrong.code).toBe(1);
+});
+
+test('npm run sample starts from a picture and a mask, and says what does not go together', async () => {
+  const out = join(scratch, 'drawn.png');
+  const model = join(FIXTURES, 'micro');
+  const args = ['--prompt', 'a person', '--model', model, '--steps', '4', '--n', '1', '--out', out];
+  const draw = async (...more: string[]): Promise<Buffer> => {
+    const { code, output } = await run('sample', ...args, ...more);
+    expect(output).toContain('1 pictures of 8 x 8');
+    expect(code).toBe(0);
+    return sharp(await readFile(out))
+      .raw()
+      .toBuffer();
+  };
+  const [image, mask] = [join(scratch, 'image.png'), join(scratch, 'mask.png')];
+  await draw('--seed', '3');
+  await copyFile(out, image);
+  const kept = await draw('--image', image, '--strength', '0');
+  const changed = await draw('--image', image, '--strength', '0.5');
+  expect(changed).not.toEqual(kept);
+  // A mask of nothing keeps the picture; one of everything paints another.
+  const grey = (value: number): Sharp =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background: { r: value, g: value, b: value } } });
+  await grey(0).png().toFile(mask);
+  expect(await draw('--image', image, '--mask', mask)).toEqual(kept);
+  await grey(255).png().toFile(mask);
+  expect(await draw('--image', image, '--mask', mask)).toEqual(await draw());
+  const solver = [
+    '--sampler',
+    'dpm-solver++',
+    '--setting',
+    'solverOrder=1',
+    '--setting',
+    'useKarrasSigmas=true',
+  ];
+  expect(await draw(...solver)).not.toEqual(await draw('--sampler', 'dpm-solver++'));
+
+  const wrong = async (...more: string[]): Promise<string> => {
+    const { code, output } = await run('sample', ...args, ...more);
+    expect(code).toBe(1);
+    return output;
+  };
+  expect(await wrong('--mask', mask)).toContain('mask: expected a picture beside it to paint in, got none');
+  expect(await wrong('--strength', '0.5')).toContain('strength: expected a picture beside it to change');
+  expect(await wrong('--eta', '1', '--sampler', 'euler')).toContain(
+    'eta: expected 0 with EulerDiscreteScheduler',
+  );
+  expect(await wrong('--setting', 'solverOrder=4')).toContain('solverOrder: expected one of 1, 2, 3, got 4');
+  expect(await wrong('--setting', 'karras')).toContain("--setting: expected NAME=VALUE, got 'karras'");
 });
 
 test('npm run sample says which sampler stands in, and reads tokenizer.json alone', async () => {

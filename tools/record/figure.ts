@@ -11,9 +11,10 @@ import type { StudyTools } from '../../src/components/kit/frame/study.ts';
 import type { DoneGeneration } from '../../src/components/kit/player/generation.ts';
 import type { Pixels } from '../../src/components/kit/pictures/codec.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
-import type { GenerateRequest } from '../../src/engine/protocol/messages.ts';
+import type { GenerateRequest, PredictRequest, PredictResult } from '../../src/engine/protocol/messages.ts';
+import { predict } from '../../src/engine/worker/jobs/predict.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
-import { loadFirstStage, loadPipeline, type StableDiffusionPipeline } from '@noisebook/ldm';
+import { loadFirstStage } from '@noisebook/ldm';
 import { nodeFolderSource } from '@noisebook/ldm/node';
 import {
   decodeAll,
@@ -32,6 +33,7 @@ import { readPicture, readPictureFile } from '../lib/pictures.ts';
 import { rasterize } from '../lib/rasterize.ts';
 import { manifestHash, type RecordContext } from './context.ts';
 import { encodeFrames, generateInNode } from './generation.ts';
+import { NodeSession } from './nodeSession.ts';
 
 const folder = join(import.meta.dirname, '../../src/components/figures');
 
@@ -46,16 +48,17 @@ export const figureFolders: ReadonlyMap<string, string> = new Map(
 class NodeEngine implements FigureEngine {
   readonly model = shipped;
   readonly #stages = new Map<string, Coder & { dispose(): void }>();
-  readonly #pipelines = new Map<string, StableDiffusionPipeline>();
+  readonly #session: NodeSession;
   readonly #codec = new DrivenCodec();
   readonly #context: RecordContext;
 
   constructor(context: RecordContext) {
     this.#context = context;
+    this.#session = new NodeSession(context.modelFolder);
   }
 
   get names(): string[] {
-    return [...new Set([...this.#stages.keys(), ...this.#pipelines.keys()])];
+    return [...new Set([...this.#stages.keys(), ...this.#session.names])];
   }
 
   async #stage(name: string): Promise<Coder> {
@@ -81,11 +84,12 @@ class NodeEngine implements FigureEngine {
   }
 
   async generate(request: GenerateRequest): Promise<DoneGeneration> {
-    const { model } = request;
-    const folderOf = nodeFolderSource(this.#context.modelFolder(model));
-    const pipeline = this.#pipelines.get(model) ?? (await loadPipeline(folderOf));
-    this.#pipelines.set(model, pipeline);
-    return generateInNode(pipeline, request, this.#context.backend);
+    return generateInNode(this.#session, request, this.#context.backend);
+  }
+
+  async predict(request: PredictRequest): Promise<PredictResult> {
+    const { signal } = new AbortController();
+    return (await predict(this.#session, request, { signal, emit: () => undefined })).result;
   }
 
   readonly picture = (id: string, size = this.model.size): Promise<Rgba> => readPicture(id, size);
@@ -102,7 +106,8 @@ class NodeEngine implements FigureEngine {
     Promise.resolve(Uint8ClampedArray.from(rasterize(faceSvg(face), size)));
 
   async close(): Promise<void> {
-    for (const model of [...this.#stages.values(), ...this.#pipelines.values()]) model.dispose();
+    for (const stage of this.#stages.values()) stage.dispose();
+    this.#session.dispose();
     await this.#codec.close();
   }
 }

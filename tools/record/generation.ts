@@ -1,52 +1,51 @@
 // Draws in Node what figures record: every frame with both its pictures; and the files that they become.
-import type * as tf from '@tensorflow/tfjs-core';
-import type { StableDiffusionPipeline } from '@noisebook/ldm';
+import * as tf from '@tensorflow/tfjs-core';
 import {
-  finishGeneration,
-  startGeneration,
+  keepFrames,
+  latentsOf,
   type DoneGeneration,
-  type Generation,
+  type Draw,
+  type FramePicture,
   type RecordedGeneration,
   type View,
 } from '../../src/components/kit/player/generation.ts';
 import type { GenerateRequest } from '../../src/engine/protocol/messages.ts';
-import { numbers, pictures, sizesOf } from '../../src/engine/worker/pictures.ts';
+import { generate } from '../../src/engine/worker/jobs/generate.ts';
+import { pictures } from '../../src/engine/worker/pictures.ts';
 import { spriteOf } from '../lib/latentRecording.ts';
+import type { NodeSession } from './nodeSession.ts';
 
-/** @param backend its label */
+/** The worker's own job, with what the page keeps of it. @param backend its label */
 export async function generateInNode(
-  pipeline: StableDiffusionPipeline,
+  session: NodeSession,
   request: GenerateRequest,
   backend: string,
 ): Promise<DoneGeneration> {
+  const draw: Draw = async (asked, { signal, onEvent }) =>
+    (await generate(session, asked, { signal, emit: onEvent })).result;
+  const { signal } = new AbortController();
+  const follow = { signal, onLoad: () => undefined };
   // Once with nothing watching: that is how long it takes.
-  const begin = performance.now();
-  const latents = await pipeline.textToImage(request);
-  const images = await pictures(pipeline, latents);
-  const ms = performance.now() - begin;
-  latents.dispose();
-
-  let run: Generation | undefined;
-  const exactly = async (x: tf.Tensor4D) => ({ rgba: await pictures(pipeline, x), exact: true });
-  const sizes = sizesOf(pipeline, request.numImages);
-  const again = await pipeline.textToImage({
-    ...request,
-    onStart: async ({ timesteps, latents: noise }) => {
-      run = startGeneration(request, { type: 'start', sizes, timesteps, latents: await numbers(noise) });
-      run.frames[0]!.decoded = await exactly(noise);
-    },
-    onStep: async ({ x, predX0 }) => {
-      const before = run!.frames.at(-1)!;
-      before.predX0 = await numbers(predX0);
-      before.predicted = await exactly(predX0);
-      run!.frames.push({ latents: await numbers(x), decoded: await exactly(x) });
-    },
-  });
-  again.dispose();
-  if (run === undefined) throw new Error('The pipeline drew, and said nothing of its steps.');
-  finishGeneration(run, images);
-  const { words } = pipeline.tokenizer.encode(request.prompt);
-  return { ...run, ms, backend, images, words: words.map((word) => ({ ...word, known: true })) };
+  const { ms } = await draw(
+    { ...request, stepOutputs: [], previewOf: 'none' },
+    { signal, onEvent: () => undefined },
+  );
+  const drawn = await keepFrames(draw, { ...request, previewOf: 'none' }, follow);
+  const { pipeline } = await session.model(request.model);
+  const { numImages, latentHeight, latentWidth, latentChannels } = drawn.sizes;
+  const decoded = async (latents: Float32Array): Promise<FramePicture> => {
+    const x = tf.tensor4d(latents, [numImages, latentHeight, latentWidth, latentChannels]);
+    try {
+      return { rgba: await pictures(pipeline, x), exact: true };
+    } finally {
+      x.dispose();
+    }
+  };
+  for (const frame of drawn.frames) {
+    if (frame.latents !== undefined) frame.decoded ??= await decoded(frame.latents);
+    if (frame.predX0 !== undefined) frame.predicted ??= await decoded(frame.predX0);
+  }
+  return { ...drawn, request, ms, backend };
 }
 
 /** The contents of a generation's files, by their names. @param quality of the sprites, 1 to 100 */
@@ -55,8 +54,8 @@ export async function encodeFrames(
   { latentRange, files }: RecordedGeneration,
   quality = 76,
 ): Promise<[string, Uint8Array][]> {
-  const bytes = frames.flatMap(({ latents }) =>
-    Array.from(latents, (x) => Math.round((x / latentRange) * 127)),
+  const bytes = frames.flatMap((frame) =>
+    Array.from(latentsOf(frame), (x) => Math.round((x / latentRange) * 127)),
   );
   const length = sizes.imageWidth * sizes.imageHeight * 4;
   /** A row for each image, a column for each position. */

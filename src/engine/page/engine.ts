@@ -8,7 +8,7 @@ import type {
   LoadEvent,
 } from '../protocol/messages.ts';
 import type { WorkerSetup } from '../protocol/transport.ts';
-import type { CallOptions, Engine, EngineOptions, PageJobs } from './engineTypes.ts';
+import type { Call, CallOptions, Engine, EngineOptions } from './engineTypes.ts';
 import { watchWorker } from './watchWorker.ts';
 import { WorkerLink, type WorkerPort } from './workerLink.ts';
 
@@ -67,19 +67,8 @@ class PageEngine implements Engine {
     return this.#models;
   }
 
-  call<N extends keyof PageJobs>(
-    job: N,
-    request: PageJobs[N]['request'],
-    options?: CallOptions<PageJobs[N]['event']>,
-  ): Promise<PageJobs[N]['result']>;
-  call<J extends JobTypes = never>(
-    job: J['name'],
-    request: J['request'],
-    options?: CallOptions<J['event']>,
-  ): Promise<J['result']>;
-  async call(job: string, request: unknown, options?: CallOptions<never>): Promise<unknown> {
-    return this.#connect().call<AnyJob>(job, request, options);
-  }
+  readonly call: Call = (job: string, request: unknown, options?: CallOptions<never>) =>
+    this.#connect().call<AnyJob>(job, request, options);
 
   encode(request: EncodeRequest, options?: CallOptions<LoadEvent>): Promise<EncodeResult> {
     const pixels = request.pixels.slice();

@@ -34,27 +34,31 @@ export interface CallOptions<Event> {
 export type PageJobs = EngineJobs & ModelJobs & PlaneJobs;
 
 /**
+ * Runs a job: what it takes, sends and returns is its entry in src/engine/protocol/. Jobs wait for their turn in the worker;
+ * one whose signal is aborted before its turn never runs. Arrays of the request are copied, unless `transfer` gives them away.
+ */
+export interface Call {
+  <N extends keyof PageJobs>(
+    job: N,
+    request: PageJobs[N]['request'],
+    options?: CallOptions<PageJobs[N]['event']>,
+  ): Promise<PageJobs[N]['result']>;
+  /** A job of another room, which brings its types: `call<LabJobs['lab-train']>('lab-train', ...)`. */
+  <J extends JobTypes = never>(
+    job: J['name'],
+    request: J['request'],
+    options?: CallOptions<J['event']>,
+  ): Promise<J['result']>;
+}
+
+/**
  * Runs models in one worker. Nothing starts before the first call, so making an engine costs nothing.
  *
  * Every call rejects with an `EngineError`: its `message` is a sentence for the reader, its `code` says what kind
  * of failure it is; `isAborted(error)` tells the two that are none (stopped, replaced by a newer call).
  */
 export interface Engine {
-  /**
-   * Runs a job: what it takes, sends and returns is its entry in src/engine/protocol/. Jobs wait for their turn in the worker;
-   * one whose signal is aborted before its turn never runs. Arrays of the request are copied, unless `transfer` gives them away.
-   */
-  call<N extends keyof PageJobs>(
-    job: N,
-    request: PageJobs[N]['request'],
-    options?: CallOptions<PageJobs[N]['event']>,
-  ): Promise<PageJobs[N]['result']>;
-  /** Runs a job of another room, which brings its types: `call<LabJobs['lab-train']>('lab-train', ...)`. */
-  call<J extends JobTypes = never>(
-    job: J['name'],
-    request: J['request'],
-    options?: CallOptions<J['event']>,
-  ): Promise<J['result']>;
+  readonly call: Call;
   /** Pictures to raw latents: the job 'encode'. The array is copied once, you keep it. */
   encode(request: EncodeRequest, options?: CallOptions<LoadEvent>): Promise<EncodeResult>;
   /** Raw latents to pictures: the job 'decode'. The array is copied once, you keep it. */

@@ -1,8 +1,7 @@
 // One compute worker: starts it, and another when a start hangs; matches answers to calls, notices when it dies.
 import type { StartAttempt } from '@noisebook/ldm';
-import type { JobTypes } from '../protocol/job.ts';
 import type { ErrorReport, FromWorker, ToWorker, WorkerSetup } from '../protocol/transport.ts';
-import type { CallOptions, PageJobs } from './engineTypes.ts';
+import type { Call, CallOptions } from './engineTypes.ts';
 import { EngineError } from './errors.ts';
 import { nextStart } from './nextStart.ts';
 
@@ -31,7 +30,7 @@ export interface LinkOptions {
   readonly watch?: (setup: WorkerSetup, signal: AbortSignal) => Promise<void>;
 }
 
-interface Call {
+interface Pending {
   readonly message: ToWorker;
   readonly settle: (result: unknown) => void;
   readonly fail: (error: EngineError) => void;
@@ -49,7 +48,7 @@ const CRASHED: ErrorReport = {
 
 export class WorkerLink {
   readonly #options: LinkOptions;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<number, Pending>();
   readonly #closed = new AbortController();
   #setup: WorkerSetup;
   #port: WorkerPort;
@@ -136,17 +135,7 @@ export class WorkerLink {
   }
 
   /** Runs a job. Aborting `signal` asks the worker to stop; the call then rejects with 'aborted', or as the signal's reason says. */
-  call<N extends keyof PageJobs>(
-    job: N,
-    request: PageJobs[N]['request'],
-    options?: CallOptions<PageJobs[N]['event']>,
-  ): Promise<PageJobs[N]['result']>;
-  call<J extends JobTypes = never>(
-    job: J['name'],
-    request: J['request'],
-    options?: CallOptions<J['event']>,
-  ): Promise<J['result']>;
-  call(job: string, request: unknown, options: CallOptions<never> = {}): Promise<unknown> {
+  readonly call = ((job: string, request: unknown, options: CallOptions<never> = {}): Promise<unknown> => {
     const { signal, onEvent, isWorking, transfer = [] } = options;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -201,7 +190,7 @@ export class WorkerLink {
       // What is given away could not be sent again.
       this.#post(message, this.#started ? transfer : []);
     });
-  }
+  }) as Call;
 
   /** Ends the worker; running calls reject with `report`. */
   close(report = STOPPED): void {

@@ -5,7 +5,7 @@ import { checkRecipe, type Recipe } from '@noisebook/ldm/numbers';
 import { ID } from '../../storage/names.ts';
 import type { TrainingDataset } from '../../storage/trainingData.ts';
 import type { RunRecord } from '../../storage/types.ts';
-import { whole } from './checks.ts';
+import { readBy, whole } from './checks.ts';
 import { defineJob, type JobsOf } from './job.ts';
 import type { LabBatch, LabExportResult, LabMemoryResult, LabProbeResult, LabTrainResult } from './lab.ts';
 import type { LoadEvent } from './messages.ts';
@@ -20,17 +20,7 @@ const Name = v.pipe(v.string(), v.trim(), v.minLength(1, 'expected a name'), v.m
 const Text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
 
 /** The library knows what it can train. */
-const RecipeSchema: v.GenericSchema<unknown, Recipe> = v.pipe(
-  v.unknown(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    try {
-      return checkRecipe(dataset.value, DATA_KINDS);
-    } catch (error) {
-      addIssue({ message: error instanceof Error ? error.message : String(error) });
-      return NEVER;
-    }
-  }),
-);
+const RecipeSchema: v.GenericSchema<unknown, Recipe> = readBy((value) => checkRecipe(value, DATA_KINDS));
 
 const Bytes = v.custom<Uint8Array<ArrayBuffer>>(
   (value) => value instanceof Uint8Array && value.buffer instanceof ArrayBuffer,

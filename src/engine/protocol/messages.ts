@@ -6,12 +6,20 @@
 // from here, so that it does not download the schemas.
 import * as v from 'valibot';
 import type { ActivationPoint, AttentionPoint, BackendInfo, TapPoint } from '@noisebook/ldm';
+import {
+  checkStartingPoint,
+  parseSamplerSettings,
+  schedulerClassNames,
+  type SamplerSettings,
+} from '@noisebook/ldm/numbers';
 import { MAX_PROMPT_LENGTH } from '../../state/address.ts';
-import { ModelName, whole } from './checks.ts';
+import { ModelName, problemOf, readBy, whole } from './checks.ts';
 import { defineJob, type JobsOf } from './job.ts';
 
 /** Pictures that one generation draws at most. */
 const MAX_IMAGES = 16;
+/** Steps that people can choose. */
+const MAX_STEPS = 50;
 /** Pictures that the first stage takes in one call. */
 const MAX_PICTURES = 64;
 /** Longest side of a picture for the first stage. */
@@ -19,6 +27,9 @@ export const MAX_SIDE = 512;
 
 const Pixels: v.GenericSchema<unknown, Uint8ClampedArray> = v.instance(Uint8ClampedArray);
 const Latents: v.GenericSchema<unknown, Float32Array> = v.instance(Float32Array);
+const Bytes: v.GenericSchema<unknown, Uint8Array> = v.instance(Uint8Array);
+/** Other models that the same piece of work uses in turn: this job does not make them leave memory. */
+const Beside = v.exactOptional(v.pipe(v.array(ModelName), v.maxLength(8), v.readonly()));
 const Prompt = v.pipe(v.string(), v.maxLength(MAX_PROMPT_LENGTH));
 
 /** Latents of `count` images are `count` lists of one length. */
@@ -26,19 +37,62 @@ const areAlike = ({ latents, count }: { readonly latents: Float32Array; readonly
   latents.length > 0 && latents.length % count === 0;
 const ALIKE = 'latents: expected the same length for each image';
 
-const GenerateRequest = v.object({
+const Settings: v.GenericSchema<unknown, SamplerSettings> = readBy(parseSamplerSettings);
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+/** What a step can tell, lists of the latents' shape. */
+const StepOutput = v.picklist(['latents', 'predX0', 'predNoise']);
+export type StepOutput = v.InferOutput<typeof StepOutput>;
+
+const GenerateFields = v.object({
   model: ModelName,
   prompt: Prompt,
   negativePrompt: v.exactOptional(Prompt),
   /** Image i of seed s is the same whatever `numImages` is. */
   seed: whole(0, 2 ** 32 - 1),
-  /** 1 switches guidance off. */
+  /** 1 and less switches guidance off. */
   guidanceScale: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
-  numInferenceSteps: whole(1, 50),
+  numInferenceSteps: whole(1, MAX_STEPS),
   numImages: whole(1, MAX_IMAGES),
+  /** Another sampler than the model's own, by its name in diffusers, with the model's noise schedule. */
+  sampler: v.exactOptional(v.picklist(schedulerClassNames)),
+  /** Settings of the sampler in place of the model's own: `timestepSpacing`, `useKarrasSigmas`, `solverOrder`, ... */
+  samplerSettings: v.exactOptional(Settings),
+  /** Fresh noise in the steps of DDIM: 0 none, 1 as much as DDPM. */
+  eta: v.exactOptional(share),
+  /**
+   * What to start from, [numImages, latentHeight, latentWidth, latentChannels]: standard normal noise in place of the seed's,
+   * or with `startIndex` x before that step, as start and steps told it.
+   */
+  latents: v.exactOptional(Latents),
+  /** The first step to run, from `latents` on. The result is that of the run they come from, if all else is the same. */
+  startIndex: v.exactOptional(whole(0, MAX_STEPS)),
+  /**
+   * predX0 of the steps before `startIndex`, the latest first, for DPM-Solver++, which looks at as many as its order less one.
+   * Without it its first step is of first order, as at any start: right where prompt or guidance change.
+   */
+  history: v.exactOptional(v.pipe(v.array(Latents), v.maxLength(2), v.readonly())),
+  /** RGBA of one picture for all images, or of one for each, of the model's size. Alpha is not looked at. */
+  picture: v.exactOptional(Pixels),
+  /** How much of the picture may change: 0 nothing, 1 all. Default 0.8, with a mask 1. */
+  strength: v.exactOptional(share),
+  /** A byte for each pixel of the picture, for all images or for each: 0 keeps it, all else paints it anew. */
+  mask: v.exactOptional(Bytes),
+  /** What steps tell: nothing else is read from the device. Default x and the guess. The start tells x if steps do. */
+  stepOutputs: v.exactOptional(v.pipe(v.array(StepOutput), v.readonly())),
   /** Which of a step's two latents `preview` shows; default 'predX0'. With 'none' no step has one: that is quickest. */
   previewOf: v.exactOptional(v.picklist(['predX0', 'latents', 'none'])),
+  beside: Beside,
 });
+const problem = problemOf(checkStartingPoint);
+const GenerateRequest = v.pipe(
+  GenerateFields,
+  v.check(
+    (given) => problem(given) === undefined,
+    ({ input }) => problem(input) ?? '',
+  ),
+);
 export type GenerateRequest = v.InferOutput<typeof GenerateRequest>;
 
 const EncodeRequest = v.pipe(
@@ -50,6 +104,7 @@ const EncodeRequest = v.pipe(
     /** Sides of one picture, multiples of the first stage's factor f; left out, the pictures are square. */
     width: v.exactOptional(whole(1, MAX_SIDE)),
     height: v.exactOptional(whole(1, MAX_SIDE)),
+    beside: Beside,
   }),
   v.check(
     ({ pixels, count }) => pixels.length > 0 && pixels.length % (4 * count) === 0,
@@ -69,6 +124,7 @@ const DecodeRequest = v.pipe(
     latentHeight: v.exactOptional(whole(1, MAX_SIDE)),
     /** Also give the pictures as the decoder made them, before they were cut to bytes: `DecodeResult.pixels`. */
     withPixels: v.exactOptional(v.boolean()),
+    beside: Beside,
   }),
   v.check((given) => areAlike(given), ALIKE),
 );
@@ -99,6 +155,23 @@ const PredictRequest = v.pipe(
 );
 export type PredictRequest = v.InferOutput<typeof PredictRequest>;
 
+/** Weights on the device. */
+export interface LoadedWeights {
+  readonly name: string;
+  /** A whole model, or its first stage alone. */
+  readonly kind: 'model' | 'first-stage';
+  readonly bytes: number;
+}
+
+/** What models may take of the device, and what they take. */
+export interface MemoryReport {
+  /** Weights may take so much together; a single model may take more. */
+  readonly budgetBytes: number;
+  readonly usedBytes: number;
+  /** The one used last at the end. */
+  readonly loaded: readonly LoadedWeights[];
+}
+
 /** The backend and what lives in it now. */
 export interface EngineInfo extends BackendInfo {
   /** Live tensors, the model's weights included. */
@@ -111,6 +184,7 @@ export interface EngineInfo extends BackendInfo {
   readonly models: readonly string[];
   /** Names of the models whose first stage alone is in memory. */
   readonly firstStages: readonly string[];
+  readonly memory: MemoryReport;
 }
 
 /** A word of the prompt. `start` and `end` are offsets into the prompt (UTF-16 units, `end` exclusive). */
@@ -174,28 +248,32 @@ export interface PromptEvent {
   readonly truncated: boolean;
 }
 
-/** The noise everything starts from, before the first step. */
+/** What everything starts from, before the first step: noise, or what the request gives. */
 export interface StartEvent {
   readonly type: 'start';
   readonly sizes: Sizes;
-  /** The timesteps to come, noisiest first; as many as steps. */
+  /** Number of the first step: not 0 where the request has a `startIndex`, or a picture of which something stays. */
+  readonly startIndex: number;
+  /** The timesteps to come, noisiest first; as many as steps to come. */
   readonly timesteps: readonly number[];
-  /** x_T */
-  readonly latents: Float32Array;
+  /** x before the first step, if steps tell theirs. */
+  readonly latents?: Float32Array;
 }
 
 /** One denoising step, done. */
 export interface StepEvent {
   readonly type: 'step';
-  /** 0 to total - 1. */
+  /** startIndex to total - 1. */
   readonly index: number;
   readonly total: number;
   /** The timestep this step started from. */
   readonly timestep: number;
-  /** x after this step; the last step's are the final latents. */
-  readonly latents: Float32Array;
+  /** x after this step; the last step's are the final latents. This and the next two: if `stepOutputs` asks for them. */
+  readonly latents?: Float32Array;
   /** The end result as the model guessed it at this step. */
-  readonly predX0: Float32Array;
+  readonly predX0?: Float32Array;
+  /** The noise as the model guessed it at this step. */
+  readonly predNoise?: Float32Array;
   /** `predX0` (or `latents`, see `previewOf`) as a picture, when there was time to make one; RGBA. */
   readonly preview?: Uint8ClampedArray<ArrayBuffer>;
   /** 'decoded': by the model's own decoder. 'linear': a quick matrix from latents to colours, smoothed. */
@@ -270,7 +348,7 @@ export interface PredictResult {
 /** One entry a job. Its code is the file of the same name in src/engine/worker/jobs/. */
 export const engineJobs = {
   /** Downloads a model and prepares the backend, so that the next `generate` starts at once. */
-  load: defineJob(v.object({ model: ModelName })).answers<LoadEvent, LoadResult>(),
+  load: defineJob(v.object({ model: ModelName, beside: Beside })).answers<LoadEvent, LoadResult>(),
   /** Draws pictures. Loads the model first if need be. */
   generate: defineJob(GenerateRequest).answers<GenerateEvent, GenerateResult>(),
   /** Pictures to latents. Downloads only the model's first stage, or uses that of the model in memory. */

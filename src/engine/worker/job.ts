@@ -15,6 +15,9 @@ export interface Reply<Result> {
   readonly transfer: Transferable[];
 }
 
+/** What the jobs of whole models need of a session. In Node, where figures are recorded, it is another one. */
+export type ModelSession = Pick<Session, 'enqueue' | 'run'>;
+
 /** The code of a job. */
 export type JobCode<J extends JobTypes> = (
   session: Session,

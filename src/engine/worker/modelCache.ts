@@ -1,7 +1,8 @@
-// LRU cache of loaded models of one kind, bounded by their bytes on the device and by their number.
+// Models of one kind in memory. Which leaves when there is no room is up to the budget that all kinds share.
 import type { StateDict } from '@noisebook/ldm/numbers';
 import type { BackendInfo } from '@noisebook/ldm';
 import { isOutOfMemory } from './errors.ts';
+import type { MemoryBudget, Resident } from './memoryBudget.ts';
 
 /** Something that is on a backend. */
 export interface OnBackend {
@@ -12,8 +13,7 @@ export interface OnBackend {
 
 /** How one kind of thing is kept. */
 export interface Kind<Host, Loaded extends OnBackend> {
-  readonly maxBytes: number;
-  readonly maxCount: number;
+  readonly kind: Resident['kind'];
   /** The weights in host memory. */
   readonly states: (host: Host) => readonly StateDict[];
   readonly build: (name: string, host: Host, backend: BackendInfo) => Loaded;
@@ -25,8 +25,7 @@ export interface Kind<Host, Loaded extends OnBackend> {
 interface Kept<Host, Loaded> {
   /** Settings and weights in host memory: what it is rebuilt from. */
   readonly host: Host;
-  /** Of its weights on the device. */
-  readonly bytes: number;
+  readonly resident: Resident;
   loaded: Loaded | undefined;
 }
 
@@ -40,11 +39,14 @@ function bytesOnDevice(states: readonly StateDict[]): number {
 
 export class ModelCache<Host, Loaded extends OnBackend> {
   readonly #kind: Kind<Host, Loaded>;
+  readonly #budget: MemoryBudget;
   /** In the order of their last use, the oldest first. */
   readonly #kept = new Map<string, Kept<Host, Loaded>>();
+  #changing = false;
 
-  constructor(kind: Kind<Host, Loaded>) {
+  constructor(kind: Kind<Host, Loaded>, budget: MemoryBudget) {
     this.#kind = kind;
+    this.#budget = budget;
   }
 
   /** In the order of their last use, the oldest first. */
@@ -63,29 +65,32 @@ export class ModelCache<Host, Loaded extends OnBackend> {
     if (kept?.loaded === undefined || kept.loaded.backend !== backend) return undefined;
     this.#kept.delete(name);
     this.#kept.set(name, kept);
+    this.#budget.touch(kept.resident);
     return kept.loaded;
   }
 
-  /** Frees what is too much beside the new one, which stays whatever its size, and puts it on `backend`. */
-  put(name: string, host: Host, backend: BackendInfo): Loaded {
-    const before = this.names;
-    try {
+  /**
+   * Puts one on `backend`, whatever its size; what is too much beside it leaves, of any kind.
+   * @param beside names of models that stay
+   */
+  put(name: string, host: Host, backend: BackendInfo, beside: readonly string[] = []): Loaded {
+    return this.#change(() => {
       this.#forget(name);
-      const { maxBytes, maxCount, states } = this.#kind;
-      const bytes = bytesOnDevice(states(host));
-      let total = bytes;
-      for (const kept of this.#kept.values()) total += kept.bytes;
-      for (const [oldest, kept] of this.#kept) {
-        if (total <= maxBytes && this.#kept.size < maxCount) break;
-        total -= kept.bytes;
-        this.#forget(oldest);
-      }
+      const bytes = bytesOnDevice(this.#kind.states(host));
+      this.#budget.makeRoom(bytes, beside);
       const loaded = this.#build(name, host, backend);
-      this.#kept.set(name, { host, bytes, loaded });
+      const resident: Resident = {
+        name,
+        kind: this.#kind.kind,
+        bytes,
+        isLoaded: () => kept.loaded !== undefined,
+        leave: () => this.drop(name),
+      };
+      const kept: Kept<Host, Loaded> = { host, resident, loaded };
+      this.#kept.set(name, kept);
+      this.#budget.add(resident);
       return loaded;
-    } finally {
-      this.#tell(before);
-    }
+    });
   }
 
   /** Where there is no room for it beside the others, they leave. */
@@ -93,29 +98,37 @@ export class ModelCache<Host, Loaded extends OnBackend> {
     try {
       return this.#kind.build(name, host, backend);
     } catch (error) {
-      if (this.#kept.size === 0 || !isOutOfMemory(error)) throw error;
-      for (const other of this.names) this.#forget(other);
+      if (!isOutOfMemory(error) || !this.#budget.clear()) throw error;
       return this.#kind.build(name, host, backend);
     }
   }
 
   /** Forgets one. */
   drop(name: string): void {
-    const before = this.names;
-    this.#forget(name);
-    this.#tell(before);
+    this.#change(() => this.#forget(name));
   }
 
   #forget(name: string): void {
     const kept = this.#kept.get(name);
+    if (kept === undefined) return;
     this.#kept.delete(name);
-    if (kept?.loaded !== undefined) this.#kind.dispose(kept.loaded);
+    this.#budget.remove(kept.resident);
+    if (kept.loaded !== undefined) this.#kind.dispose(kept.loaded);
   }
 
-  #tell(before: readonly string[]): void {
-    const { names } = this;
-    if (names.length !== before.length || names.some((name) => !before.includes(name)))
-      this.#kind.onChange?.(names);
+  /** Tells of what `change` changed, once it has ended. */
+  #change<T>(change: () => T): T {
+    if (this.#changing) return change();
+    const before = this.names;
+    this.#changing = true;
+    try {
+      return change();
+    } finally {
+      this.#changing = false;
+      const { names } = this;
+      if (names.length !== before.length || names.some((name) => !before.includes(name)))
+        this.#kind.onChange?.(names);
+    }
   }
 
   /** Frees what was on a lost device; host memory stays. */

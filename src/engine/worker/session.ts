@@ -1,7 +1,7 @@
 // What the worker holds between jobs: the backend, the loaded models, the queue of jobs.
 import { memorySource, type ModelSource, type VaeConfig } from '@noisebook/ldm/numbers';
 import { type BackendInfo, type HostPart, readModelFolder, readVae } from '@noisebook/ldm';
-import type { LoadEvent } from '../protocol/messages.ts';
+import type { LoadEvent, MemoryReport } from '../protocol/messages.ts';
 import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
 import { Compute, type StartMessage } from './backend.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
@@ -9,11 +9,15 @@ import type { PartialFile } from './download/fetchBytes.ts';
 import { browserTransport } from './download/transport.ts';
 import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type LoadedStage } from './firstStages.ts';
+import { MemoryBudget, modelBudget } from './memoryBudget.ts';
 import { readUserModel } from './userModels/readUserModel.ts';
 import { yieldToEventLoop, Queue } from './queue.ts';
 import { WholeModels, type HostModel, type LoadedModel } from './wholeModels.ts';
 
 export type { LoadedModel } from './wholeModels.ts';
+
+/** GiB, where the browser says it. */
+const { deviceMemory } = navigator as Navigator & { readonly deviceMemory?: number };
 
 type ModelsMessage = Extract<FromWorker, { type: 'models' }>;
 
@@ -25,8 +29,9 @@ export class Session {
   readonly #partials = new Map<string, Map<string, PartialFile>>();
   readonly #listeners = new Set<(event: LoadEvent) => void>();
   readonly #queue = new Queue();
+  readonly #budget = new MemoryBudget(() => modelBudget(this.compute.running?.backend, deviceMemory));
   readonly #models: WholeModels;
-  readonly #stages = new FirstStages();
+  readonly #stages = new FirstStages(this.#budget);
 
   /**
    * @param notify tells the page something that belongs to no job
@@ -39,7 +44,7 @@ export class Session {
   ) {
     this.setup = setup;
     this.compute = new Compute(setup, notify, tell);
-    this.#models = new WholeModels({ onChange: (models) => tell({ type: 'models', models }) });
+    this.#models = new WholeModels(this.#budget, (models) => tell({ type: 'models', models }));
     this.#notify = notify;
   }
 
@@ -51,6 +56,11 @@ export class Session {
   /** Names of the models whose first stage alone is in memory. */
   get firstStages(): readonly string[] {
     return this.#stages.names;
+  }
+
+  /** What models may take, what they take, and which they are. */
+  get memory(): MemoryReport {
+    return this.#budget.report;
   }
 
   /**
@@ -70,13 +80,17 @@ export class Session {
     }
   }
 
-  /** Runs `task` on a whole model; see `#attempt`. */
+  /**
+   * Runs `task` on a whole model; see `#attempt`.
+   * @param beside names of models that don't leave memory for it
+   */
   run<T>(
     name: string,
     signal: AbortSignal,
     task: (model: LoadedModel, signal: AbortSignal) => Promise<T>,
+    beside: readonly string[] = [],
   ): Promise<T> {
-    return this.#attempt(() => this.#prepare(name, signal), signal, task);
+    return this.#attempt(() => this.#prepare(name, signal, { beside }), signal, task);
   }
 
   /** Runs `task` on a model whose folder is in memory already; see `#attempt`. */
@@ -85,16 +99,17 @@ export class Session {
     signal: AbortSignal,
     task: (model: LoadedModel, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return this.#attempt(() => this.#prepare(given.name, signal, given), signal, task);
+    return this.#attempt(() => this.#prepare(given.name, signal, { given }), signal, task);
   }
 
-  /** Runs `task` on a first stage, that of a whole model if that is in memory; see `#attempt`. */
+  /** Runs `task` on a first stage, that of a whole model if that is in memory; as `run`. */
   runFirstStage<T>(
     name: string,
     signal: AbortSignal,
     task: (model: LoadedStage, signal: AbortSignal) => Promise<T>,
+    beside: readonly string[] = [],
   ): Promise<T> {
-    return this.#attempt(() => this.#prepareStage(name, signal), signal, task);
+    return this.#attempt(() => this.#prepareStage(name, signal, beside), signal, task);
   }
 
   /**
@@ -138,28 +153,32 @@ export class Session {
   }
 
   /** Loads a model: downloads it, starts the backend, puts the weights on it, whatever of that is missing. */
-  async #prepare(name: string, signal: AbortSignal, given?: HostModel): Promise<LoadedModel> {
+  async #prepare(
+    name: string,
+    signal: AbortSignal,
+    { given, beside }: { readonly given?: HostModel; readonly beside?: readonly string[] } = {},
+  ): Promise<LoadedModel> {
     throwIfAborted(signal);
     const loaded = this.#models.use(name, this.compute.running);
     if (loaded !== undefined) return loaded;
     const host = this.#models.host(name) ?? given ?? (await this.#downloadModel(name, signal));
     const backend = await this.#start(signal);
     this.#stages.drop(name);
-    return build(name, () => this.#models.put(name, host, backend));
+    return build(name, () => this.#models.put(name, host, backend, beside));
   }
 
   /** Loads a first stage; downloads only that. */
-  async #prepareStage(name: string, signal: AbortSignal): Promise<LoadedStage> {
+  async #prepareStage(name: string, signal: AbortSignal, beside: readonly string[]): Promise<LoadedStage> {
     throwIfAborted(signal);
     if (this.#models.host(name) !== undefined) {
-      const { pipeline, backend, compiled } = await this.#prepare(name, signal);
+      const { pipeline, backend, compiled } = await this.#prepare(name, signal, { beside });
       return { stage: pipeline.firstStage, backend, compiled };
     }
     const loaded = this.#stages.use(name, this.compute.running);
     if (loaded !== undefined) return loaded;
     const part = this.#stages.host(name) ?? (await this.#downloadStage(name, signal));
     const backend = await this.#start(signal);
-    return build(name, () => this.#stages.put(name, part, backend));
+    return build(name, () => this.#stages.put(name, part, backend, beside));
   }
 
   /** Starts the backend if it doesn't run, and frees what was on a lost one. */

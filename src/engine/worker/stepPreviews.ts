@@ -1,28 +1,31 @@
 // The picture that goes with each step: decoded while there is time, else the quick linear one.
-import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { StableDiffusionPipeline } from '@noisebook/ldm';
-import type { GenerateRequest, Sizes, StepEvent } from '../protocol/messages.ts';
+import type { Sizes, StepEvent } from '../protocol/messages.ts';
 import { LinearPreview } from './linearPreview.ts';
 import { pictures } from './pictures.ts';
 import { PreviewBudget } from './previewBudget.ts';
+import type { StepNumbers } from './stepNumbers.ts';
 
 type Preview = Required<Pick<StepEvent, 'preview' | 'previewKind'>>;
 
 export class StepPreviews {
   readonly #pipeline: StableDiffusionPipeline;
   readonly #shows: 'predX0' | 'latents';
-  readonly #total: number;
   readonly #linear: LinearPreview;
   readonly #budget: PreviewBudget;
-  #lastStep = 0;
+  #lastStep: number;
   #final: Uint8ClampedArray<ArrayBuffer> | undefined;
 
-  constructor(pipeline: StableDiffusionPipeline, sizes: Sizes, request: GenerateRequest) {
+  /**
+   * The clock of the first step starts now.
+   * @param total number of steps to come
+   */
+  constructor(pipeline: StableDiffusionPipeline, sizes: Sizes, shows: 'predX0' | 'latents', total: number) {
     this.#pipeline = pipeline;
-    this.#shows = request.previewOf === 'latents' ? 'latents' : 'predX0';
-    this.#total = request.numInferenceSteps;
+    this.#shows = shows;
     this.#linear = new LinearPreview(sizes);
-    this.#budget = new PreviewBudget(request.numInferenceSteps);
+    this.#budget = new PreviewBudget(total);
+    this.#lastStep = performance.now();
   }
 
   /** The decoded final latents, once the last step's preview has shown them. */
@@ -30,24 +33,16 @@ export class StepPreviews {
     return this.#final;
   }
 
-  /** Starts the clock of the first step. */
-  begin(): void {
-    this.#lastStep = performance.now();
-  }
-
-  /**
-   * The preview of a step.
-   * @param shown the tensor that the preview shows; borrowed
-   */
-  async make(step: Pick<StepEvent, 'index' | 'latents' | 'predX0'>, shown: Tensor4D): Promise<Preview> {
+  /** The preview of a step. */
+  async make(isLast: boolean, step: StepNumbers): Promise<Preview> {
     const start = performance.now();
     this.#budget.stepTook(start - this.#lastStep);
-    const values = this.#shows === 'latents' ? step.latents : step.predX0;
+    const values = await step.of(this.#shows);
     // Where the last step ends at the model's guess, its preview is the result.
-    const isResult = step.index === this.#total - 1 && nearlyEqual(values, step.latents);
+    const isResult = isLast && nearlyEqual(values, await step.of('latents'));
     let made: Preview;
     if (isResult || this.#budget.allows() || !this.#linear.isReady) {
-      const preview = await pictures(this.#pipeline, shown);
+      const preview = await pictures(this.#pipeline, step.tensor(this.#shows));
       this.#budget.decodeTook(performance.now() - start);
       this.#linear.learn(values, preview);
       if (isResult) this.#final = preview.slice();

@@ -1,6 +1,7 @@
-// Whole models in memory: the last two, as long as both fit.
+// Whole models in memory: as many as fit.
 import { type ModelFolder, StableDiffusionPipeline } from '@noisebook/ldm';
 import type { Manifest } from './download/manifest.ts';
+import type { MemoryBudget } from './memoryBudget.ts';
 import { ModelCache, type OnBackend } from './modelCache.ts';
 
 /** What a model is rebuilt from. */
@@ -16,27 +17,22 @@ export interface LoadedModel extends HostModel, OnBackend {
   readonly pipeline: StableDiffusionPipeline;
 }
 
-/** Two models of the size that the site ships. */
-const MAX_BYTES = 100e6;
-
-interface WholeModelsOptions {
-  readonly maxBytes?: number;
-  readonly onChange?: (names: readonly string[]) => void;
-}
-
 export class WholeModels extends ModelCache<HostModel, LoadedModel> {
-  /** @param options `onChange` hears the names whenever a model comes or leaves */
-  constructor({ maxBytes = MAX_BYTES, onChange }: WholeModelsOptions = {}) {
-    super({
-      maxBytes,
-      maxCount: 2,
-      states: ({ folder: { vae, unet, textEncoder } }) => [vae, unet, textEncoder].map(({ state }) => state),
-      build: (name, host, backend) => {
-        const pipeline = new StableDiffusionPipeline(host.folder);
-        return { name, ...host, pipeline, backend, compiled: new Set() };
+  /** @param onChange hears the names whenever a model comes or leaves */
+  constructor(budget: MemoryBudget, onChange?: (names: readonly string[]) => void) {
+    super(
+      {
+        kind: 'model',
+        states: ({ folder: { vae, unet, textEncoder } }) =>
+          [vae, unet, textEncoder].map(({ state }) => state),
+        build: (name, host, backend) => {
+          const pipeline = new StableDiffusionPipeline(host.folder);
+          return { name, ...host, pipeline, backend, compiled: new Set() };
+        },
+        dispose: ({ pipeline }) => pipeline.dispose(),
+        ...(onChange && { onChange }),
       },
-      dispose: ({ pipeline }) => pipeline.dispose(),
-      ...(onChange && { onChange }),
-    });
+      budget,
+    );
   }
 }

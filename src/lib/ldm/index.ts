@@ -8,6 +8,7 @@ export * from './backend/index.ts';
 // Models in use
 export { loadPipeline, StableDiffusionPipeline } from './pipeline/stableDiffusionPipeline.ts';
 export type {
+  GenerateOptions,
   GenerationOptions,
   ImageToImageOptions,
   InpaintOptions,
@@ -15,7 +16,7 @@ export type {
   TextToImageOptions,
 } from './pipeline/options.ts';
 export { FirstStage, loadFirstStage } from './pipeline/firstStage.ts';
-export { guidedDenoiser, type GuidedDenoiserOptions } from './pipeline/guidance.ts';
+export { guidedDenoiser, isGuided, type GuidedDenoiserOptions } from './pipeline/guidance.ts';
 export { type FullPrediction, type PredictOptions } from './pipeline/predict.ts';
 
 // Model folders, in parts and whole

@@ -4,18 +4,23 @@
 export { hashString, Rng, type RngState } from './base/rng.ts';
 export { at, last } from './base/at.ts';
 export { inTime, TimeLimitError } from './base/inTime.ts';
+export { expectShape } from './base/shapes.ts';
 
 // Settings
 export {
+  checkStartingPoint,
   chooseScheduler,
   ConfigError,
   forLatentPipeline,
   parseClipTextConfig,
   parseConfigJson,
   parseModelIndex,
+  parseSamplerSettings,
   parseSchedulerConfig,
   parseUnetConfig,
   parseVaeConfig,
+  schedulerClassNames,
+  withSettings,
 } from './config/index.ts';
 export type {
   BetaSettings,
@@ -28,9 +33,11 @@ export type {
   FlowMatchEulerConfig,
   ModelIndex,
   PredictionType,
+  SamplerSettings,
   SchedulerClassName,
   SchedulerConfig,
   SigmaSettings,
+  StartingPoint,
   TimestepSpacing,
   UnetConfig,
   VaeConfig,

@@ -5,6 +5,7 @@ import { backendInfo } from '../../../src/lib/ldm/backend/index.ts';
 import type { VaeConfig } from '../../../src/lib/ldm/config/index.ts';
 import { readVae, type HostPart } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
 import { FirstStages } from '../../../src/engine/worker/firstStages.ts';
+import { MemoryBudget } from '../../../src/engine/worker/memoryBudget.ts';
 import { fixture, useBackend } from '../lib/device.ts';
 
 useBackend();
@@ -19,7 +20,7 @@ beforeAll(async () => {
 test('the one least recently used leaves when the bytes are too many', () => {
   const backend = backendInfo()!;
   const before = tf.memory().numTensors;
-  const stages = new FirstStages(2.5 * bytes);
+  const stages = new FirstStages(new MemoryBudget(() => 2.5 * bytes));
   stages.put('a', part, backend);
   const one = tf.memory().numTensors - before;
   stages.put('b', part, backend);
@@ -37,7 +38,7 @@ test('the one least recently used leaves when the bytes are too many', () => {
 
 test('one larger than the limit is kept alone', () => {
   const backend = backendInfo()!;
-  const stages = new FirstStages(0.5 * bytes);
+  const stages = new FirstStages(new MemoryBudget(() => 0.5 * bytes));
   stages.put('a', part, backend);
   stages.put('b', part, backend);
   expect(stages.names).toEqual(['b']);
@@ -47,7 +48,7 @@ test('one larger than the limit is kept alone', () => {
 test('after a lost device the weights are still in host memory, and nothing counts as ready', () => {
   const backend = backendInfo()!;
   const before = tf.memory().numTensors;
-  const stages = new FirstStages();
+  const stages = new FirstStages(new MemoryBudget(() => Infinity));
   stages.put('a', part, backend);
   expect(stages.use('a', { ...backend })).toBeUndefined(); // another start of the backend
   stages.releaseAll();

@@ -15,6 +15,7 @@ const info: EngineInfo = {
   numBytes: 12,
   models: [],
   firstStages: [],
+  memory: { budgetBytes: 0, usedBytes: 0, loaded: [] },
 };
 
 /** A worker's port without a worker: tests speak for it. */

@@ -5,6 +5,7 @@ import {
   addStep,
   finishGeneration,
   largestOf,
+  latentsOf,
   mapRange,
   nextMissing,
   reached,
@@ -45,6 +46,7 @@ const begin = (previewOf: 'latents' | 'predX0'): Generation =>
     {
       type: 'start',
       sizes,
+      startIndex: 0,
       timesteps: [999, 499],
       latents: Float32Array.of(-2.3, 1),
     },
@@ -58,6 +60,20 @@ describe('a run', () => {
     expect(run.range).toBe(2.5);
     expect(reached(run, 'latents')).toBe(0);
     expect(reached(run, 'predicted')).toBe(0);
+  });
+
+  test('keeps what the steps tell, and no more; a run that begins at a step counts its own frames', () => {
+    const run = startGeneration(
+      { ...request, stepOutputs: ['predNoise'] },
+      { type: 'start', sizes, startIndex: 1, timesteps: [499] },
+    );
+    const noise = Float32Array.of(5, 6);
+    addStep(run, { type: 'step', index: 1, total: 2, timestep: 499, predNoise: noise });
+    finishGeneration(run, pixels(9));
+    const result = { rgba: pixels(9), exact: true };
+    expect(run.frames).toEqual([{ predNoise: noise }, { decoded: result, predicted: result }]);
+    expect(nextMissing(run, 'decoded', 0)).toBeUndefined();
+    expect(() => latentsOf(run.frames[0]!)).toThrow(/whose stepOutputs have 'latents'/);
   });
 
   test('previews of latents belong to the position after the step', () => {
@@ -120,10 +136,13 @@ test('the range of the colour map is never empty', () => {
 
 test('in a result a generation is stored as the names of its files, which are addresses when it is read', () => {
   const run = begin('latents');
+  const latents = Float32Array.of(0, 1);
   addStep(run, step(0, 7));
   finishGeneration(run, pixels(9));
   const done = { ...run, words: [], images: pixels(9), ms: 12.4, backend: 'wasm' };
-  const { json, generations } = store({ first: done, second: done });
+  // The arrays that it began with stay behind.
+  const asked = { ...done, request: { ...done.request, latents, startIndex: 0 } };
+  const { json, generations } = store({ first: done, second: asked });
   expect(generations).toHaveLength(2);
   const back = restore(JSON.parse(JSON.stringify(json)), {}, '/recorded/6-1/') as Record<string, unknown>;
   const { timesteps } = run;
@@ -140,5 +159,8 @@ test('in a result a generation is stored as the names of its files, which are ad
     decoded: `/recorded/6-1/decoded${which}.webp`,
     predicted: `/recorded/6-1/predicted${which}.webp`,
   });
-  expect(back).toEqual({ first: { ...common, files: at('') }, second: { ...common, files: at('-2') } });
+  expect(back).toEqual({
+    first: { ...common, files: at('') },
+    second: { ...common, request: { ...done.request, startIndex: 0 }, files: at('-2') },
+  });
 });

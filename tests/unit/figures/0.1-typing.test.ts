@@ -67,7 +67,13 @@ function fakeEngine({ ms = 300, loadMs = 1000, fails = false } = {}) {
     const { numImages, numInferenceSteps: total } = request;
     const latents = new Float32Array(numImages);
     const its = { ...sizes, numImages };
-    onEvent?.({ type: 'start', sizes: its, timesteps: Array.from({ length: total }, () => 1), latents });
+    onEvent?.({
+      type: 'start',
+      startIndex: 0,
+      sizes: its,
+      timesteps: Array.from({ length: total }, () => 1),
+      latents,
+    });
     for (let index = 0; index < total; index++) {
       await wait(ms / total, signal);
       onEvent?.({ type: 'step', index, total, timestep: 1, latents, predX0: latents });

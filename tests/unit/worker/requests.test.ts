@@ -33,8 +33,34 @@ test('takes the three kinds of messages', () => {
 
 test('takes a generation as it is', () => {
   expect(readRequest('generate', request)).toEqual(request);
-  const quick = { ...request, previewOf: 'none' as const };
+  const quick = { ...request, previewOf: 'none' as const, stepOutputs: [] };
   expect(readRequest('generate', quick)).toEqual(quick);
+});
+
+test('takes a generation from any start, with settings of the sampler', () => {
+  const forked = {
+    ...request,
+    sampler: 'DPMSolverMultistepScheduler',
+    samplerSettings: { solverOrder: 2, useKarrasSigmas: true },
+    latents: new Float32Array(1024),
+    startIndex: 3,
+    history: [new Float32Array(1024)],
+    stepOutputs: ['latents', 'predNoise'],
+    beside: ['faces-128'],
+  };
+  expect(readRequest('generate', forked)).toEqual(forked);
+  const picture = new Uint8ClampedArray(64 * 64 * 4);
+  const painted = { ...request, eta: 0.5, picture, strength: 0.6, mask: new Uint8Array(64 * 64) };
+  expect(readRequest('generate', painted)).toEqual(painted);
+});
+
+test.each<[object, string]>([
+  [{ startIndex: 2 }, 'startIndex: expected latents beside it, x as it is before that step, got none'],
+  [{ mask: new Uint8Array(4) }, 'mask: expected a picture beside it to paint in, got none'],
+  [{ strength: 0.5 }, 'strength: expected a picture beside it to change, got none'],
+  [{ samplerSettings: { solverOrder: 4 } }, 'solverOrder: expected one of 1, 2, 3, got 4'],
+])('refuses a generation with %o in the words of the library', (given, message) => {
+  expect(() => readRequest('generate', { ...request, ...given })).toThrow(message);
 });
 
 test.each<[string, unknown]>([
@@ -51,8 +77,17 @@ test.each<[string, unknown]>([
   ['numImages', 1000],
   ['numImages', '4'],
   ['previewOf', 'everything'],
+  ['sampler', 'PNDMScheduler'],
+  ['samplerSettings', 'karras'],
+  ['eta', 1.1],
+  ['strength', -0.1],
+  ['startIndex', 51],
+  ['latents', [0, 1]],
+  ['picture', new Uint8Array(4)],
+  ['mask', new Uint8ClampedArray(4)],
+  ['beside', ['../secret']],
 ])('refuses a generation with %s = %j, naming the key', (key, value) => {
-  expect(() => readRequest('generate', { ...request, [key]: value })).toThrow(new RegExp(`^${key}: `));
+  expect(() => readRequest('generate', { ...request, [key]: value })).toThrow(new RegExp(`^${key}(\\.0)?: `));
 });
 
 test('refuses latents that the images cannot share', () => {

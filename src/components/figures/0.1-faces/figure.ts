@@ -68,7 +68,7 @@ export default defineFigure({
 
   sheet: { quality: 60 },
   code: [
-    'src/lib/ldm/pipeline/stableDiffusionPipeline.ts#StableDiffusionPipeline.textToImage',
+    'src/lib/ldm/pipeline/stableDiffusionPipeline.ts#StableDiffusionPipeline.generate',
     'src/lib/ldm/pipeline/guidance.ts#guidedDenoiser: guideHalves(',
     'src/lib/ldm/samplers/dpmSolverPlusPlus.ts#dpmSolverPlusPlusSampler',
   ],

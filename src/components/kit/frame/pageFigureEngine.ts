@@ -15,28 +15,50 @@ export function engineFor(
   task: TaskContext,
 ): FigureEngine & { readonly label: string | undefined } {
   let label: string | undefined;
+  const { signal, onEvent: onLoad } = task;
+  const used = new Set<string>();
+  /** The models that this request has used besides `name`: it may come back to them. */
+  const besides = (name: string): string[] => {
+    used.add(name);
+    return [...used].filter((other) => other !== name);
+  };
   return {
     model,
     get label() {
       return label;
     },
     encode: async (pictures, of = model) => {
-      const { latents, backend } = await encode(pictures, task, of);
+      const { latents, backend } = await encode(
+        pictures,
+        { signal, onEvent: onLoad, beside: besides(of.name) },
+        of,
+      );
       label = backend;
       return latents;
     },
     decode: async (latents, of = model) => {
-      const { pictures, backend } = await decode(latents, task, of);
+      const { pictures, backend } = await decode(
+        latents,
+        { signal, onEvent: onLoad, beside: besides(of.name) },
+        of,
+      );
       label = backend;
       return pictures;
     },
     bytes: bytesOf,
     generate: async (request, onEvent) => {
-      const { signal, onEvent: onLoad } = task;
       const follow = { signal, onLoad, ...(onEvent && { onEvent }) };
-      const drawn = await generateInPage(await pageEngine(), request, follow);
+      const beside = request.beside ?? besides(request.model);
+      const drawn = await generateInPage(await pageEngine(), { ...request, beside }, follow);
       label = drawn.backend;
-      return drawn;
+      return { ...drawn, request };
+    },
+    predict: async (request) => {
+      besides(request.model);
+      const engine = await pageEngine();
+      const said = await engine.call('predict', request, { signal, onEvent: onLoad });
+      label = said.backend.label;
+      return said;
     },
     picture: async (id, size = model.size) => loadPicture(id, size),
     whole: async (id) => {

@@ -9,6 +9,7 @@ import {
   isDone,
   isRecorded,
   largestOf,
+  latentsOf,
   type DoneGeneration,
   type RecordedGeneration,
 } from '../player/generation.ts';
@@ -104,7 +105,9 @@ const isStored = (value: unknown): value is StoredPicture =>
 
 /** What stands for generation number `index` of a result, and the names of its files. */
 function storedGeneration(drawn: DoneGeneration, index: number): RecordedGeneration {
-  const { request, sizes, timesteps, ms, backend, frames } = drawn;
+  const { sizes, timesteps, ms, backend, frames } = drawn;
+  // What it began with is not recorded: it would be larger than all the rest.
+  const { latents: _, history: __, picture: ___, mask: ____, ...request } = drawn.request;
   const which = index === 0 ? '' : `-${index + 1}`;
   return {
     request,
@@ -112,7 +115,7 @@ function storedGeneration(drawn: DoneGeneration, index: number): RecordedGenerat
     timesteps,
     ms: Math.round(ms),
     backend,
-    latentRange: Math.max(...frames.map(({ latents }) => largestOf(latents))),
+    latentRange: Math.max(...frames.map((frame) => largestOf(latentsOf(frame)))),
     files: {
       latents: `latents${which}.bin`,
       decoded: `decoded${which}.webp`,

@@ -51,7 +51,8 @@ export function stageOf(chosen: Pick<ChosenModel, 'name' | 'image'> | undefined)
 export const columnsOf = ({ channels }: Pick<StageModel, 'channels'>): number =>
   channels <= 4 ? Math.min(2, channels) : channels <= 9 ? 3 : 4;
 
-type Calls = Pick<TaskContext, 'signal' | 'onEvent'>;
+/** `beside`: names of models that the same work uses in turn, which stay in memory. */
+type Calls = Pick<TaskContext, 'signal' | 'onEvent'> & { readonly beside?: readonly string[] };
 
 /** `bytes` cut into `count` pieces of one length. */
 function pieces<T extends Rgba | Latents>(all: T, count: number): T[] {
@@ -62,28 +63,28 @@ function pieces<T extends Rgba | Latents>(all: T, count: number): T[] {
 /** Latents of some pictures, and where they were computed. */
 export async function encode(
   pictures: readonly Rgba[],
-  { signal, onEvent }: Calls,
+  { signal, onEvent, beside = [] }: Calls,
   { name: model, size }: StageModel = shipped,
 ): Promise<{ readonly latents: Latents[]; readonly backend: string }> {
   const pixels = new Uint8ClampedArray(pictures.length * size * size * 4);
   pictures.forEach((picture, i) => pixels.set(picture, i * size * size * 4));
   const engine = await pageEngine();
   const count = pictures.length;
-  const { latents, backend } = await engine.encode({ model, pixels, count }, { signal, onEvent });
+  const { latents, backend } = await engine.encode({ model, pixels, count, beside }, { signal, onEvent });
   return { latents: pieces(latents, count), backend: backend.label };
 }
 
 /** Pictures of some latents, and where they were computed. */
 export async function decode(
   latents: readonly ArrayLike<number>[],
-  { signal, onEvent }: Calls,
+  { signal, onEvent, beside = [] }: Calls,
   { name: model, numbers }: StageModel = shipped,
 ): Promise<{ readonly pictures: Rgba[]; readonly backend: string }> {
   const all = new Float32Array(latents.length * numbers);
   latents.forEach((each, i) => all.set(each, i * numbers));
   const engine = await pageEngine();
   const count = latents.length;
-  const request = { model, latents: all, count };
+  const request = { model, latents: all, count, beside };
   const { images, backend } = await engine.decodeLatents(request, { signal, onEvent });
   return { pictures: pieces(images, count), backend: backend.label };
 }

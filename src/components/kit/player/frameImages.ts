@@ -42,6 +42,7 @@ function imageAt(
   const { sizes, range } = run;
   if (view === 'latents') {
     const { latents } = frame;
+    if (latents === undefined) return undefined;
     const wide = columns ?? sizes.latentChannels;
     return once(latents, wide * 1000 + index, () => latentImage(latents, index, sizes, range, wide));
   }

@@ -23,15 +23,20 @@ export interface FramePicture {
 
 /** Position k of the scrubber: the latents after k steps, and what the model guesses from them. */
 export interface Frame {
-  /** x after k steps. */
-  readonly latents: Float32Array;
+  /** x after k steps; this and the next two only where the request's `stepOutputs` asked for them. */
+  readonly latents?: Float32Array;
   /** The end result as guessed from these latents; at the last position the latents themselves. */
   predX0?: Float32Array;
+  /** The noise as guessed from these latents; none at the last position. */
+  predNoise?: Float32Array;
   decoded?: FramePicture;
   predicted?: FramePicture;
 }
 
-/** A generation while it grows: `frames[0]` is pure noise, `frames[k]` what step k left. */
+/**
+ * A generation while it grows: `frames[0]` is what it started from, pure noise as a rule, `frames[k]` what its kth step left.
+ * One that began at step s of the sampler has no frames of the steps before.
+ */
 export interface Generation {
   readonly recorded: boolean;
   readonly request: GenerateRequest;
@@ -82,30 +87,39 @@ export const mapRange = (largest: number): number => Math.max(0.5, Math.ceil(lar
 export const largestOf = (latents: Float32Array): number =>
   latents.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 
+/** The latents of a frame. @throws where the steps of its generation did not tell theirs */
+export function latentsOf({ latents }: Frame): Float32Array {
+  if (latents !== undefined) return latents;
+  throw new TypeError("latentsOf: expected a generation whose stepOutputs have 'latents', got one without.");
+}
+
 /** A live one, before its first step. */
 export function startGeneration(request: GenerateRequest, event: StartEvent): Generation {
   const { sizes, timesteps, latents } = event;
-  const range = mapRange(largestOf(latents));
-  return { recorded: false, request, sizes, timesteps, frames: [{ latents }], range };
+  const range = mapRange(latents === undefined ? 0 : largestOf(latents));
+  const frames: Frame[] = [latents === undefined ? {} : { latents }];
+  return { recorded: false, request, sizes, timesteps, frames, range };
 }
 
 /** Adds a step; what its preview shows is what the request asked for. */
 export function addStep(run: Generation, event: StepEvent): void {
-  const next: Frame = { latents: event.latents };
-  const before = run.frames[event.index]!;
-  before.predX0 = event.predX0;
+  const { latents, predX0, predNoise } = event;
+  const next: Frame = latents === undefined ? {} : { latents };
+  const before = run.frames.at(-1)!;
+  if (predX0 !== undefined) before.predX0 = predX0;
+  if (predNoise !== undefined) before.predNoise = predNoise;
   if (event.preview !== undefined) {
     const picture = { rgba: event.preview, exact: event.previewKind === 'decoded' };
     if (run.request.previewOf === 'latents') next.decoded = picture;
     else before.predicted = picture;
   }
-  run.frames[event.index + 1] = next;
+  run.frames.push(next);
 }
 
 /** The last step is done: its latents are the result, and the guess needs no guessing. */
 export function finishGeneration(run: Generation, images: Rgba): void {
   const last = run.frames.at(-1)!;
-  last.predX0 = last.latents;
+  if (last.latents !== undefined) last.predX0 = last.latents;
   last.decoded = last.predicted = { rgba: images, exact: true };
 }
 
@@ -144,9 +158,22 @@ export interface Follow {
   readonly onEvent?: (event: Exclude<GenerateEvent, LoadEvent>, run: Generation | undefined) => void;
 }
 
+/** The job, wherever it runs. */
+export type Draw = (
+  request: GenerateRequest,
+  options: { readonly signal: AbortSignal; readonly onEvent: (event: GenerateEvent) => void },
+) => Promise<GenerateResult>;
+
 /** Draws with the page's worker, and keeps every frame. */
-export async function generateInPage(
+export const generateInPage = (
   engine: Pick<Engine, 'call'>,
+  request: GenerateRequest,
+  follow: Follow,
+): Promise<DoneGeneration> => keepFrames((...given) => engine.call('generate', ...given), request, follow);
+
+/** Draws, and keeps every frame. */
+export async function keepFrames(
+  draw: Draw,
   request: GenerateRequest,
   { signal, onLoad, onEvent }: Follow,
 ): Promise<DoneGeneration> {
@@ -160,7 +187,7 @@ export async function generateInPage(
     else if (event.type === 'step' && run !== undefined) addStep(run, event);
     onEvent?.(event, run);
   };
-  return finished(await engine.call('generate', request, { signal, onEvent: follow }), run);
+  return finished(await draw(request, { signal, onEvent: follow }), run);
 }
 
 /** @throws where the engine gave a result, and no noise that it began with */

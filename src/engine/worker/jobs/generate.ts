@@ -1,84 +1,96 @@
-// Draws pictures: prompt to latents, step by step, to pixels. Streams every step to the page.
-import type { GenerateEvent, GenerateRequest, GenerateResult } from '../../protocol/messages.ts';
-import type { JobContext, Reply } from '../job.ts';
+// Draws pictures: prompt to latents, step by step, to pixels. Tells the page of every step what it asks for.
+import { isGuided, type GenerateOptions } from '@noisebook/ldm';
+import type { GenerateEvent, GenerateRequest, GenerateResult, StepOutput } from '../../protocol/messages.ts';
+import { withOptions } from '../generateOptions.ts';
+import type { JobContext, ModelSession, Reply } from '../job.ts';
 import { numbers, pictures, sizesOf } from '../pictures.ts';
+import { StepNumbers } from '../stepNumbers.ts';
 import { StepPreviews } from '../stepPreviews.ts';
-import type { LoadedModel, Session } from '../session.ts';
+import type { LoadedModel } from '../session.ts';
 import { yieldToEventLoop } from '../queue.ts';
 import { markWords } from '../words.ts';
 
+type Emit = JobContext<GenerateEvent>['emit'];
+
 export async function generate(
-  session: Session,
+  session: ModelSession,
   request: GenerateRequest,
   { signal, emit }: JobContext<GenerateEvent>,
 ): Promise<Reply<GenerateResult>> {
   return session.enqueue({ signal, emit }, () =>
-    session.run(request.model, signal, (model, attempt) => draw(model, request, attempt, emit)),
+    session.run(
+      request.model,
+      signal,
+      (model, attempt) =>
+        withOptions(model.pipeline, request, async (options) => {
+          await compile(model, options, emit);
+          attempt.throwIfAborted();
+          return draw(model, request, options, attempt, emit);
+        }),
+      request.beside,
+    ),
   );
 }
 
 /** Compiles what a generation of this kind needs, the first time. */
 async function compile(
   { pipeline, backend, compiled }: LoadedModel,
-  { numImages, guidanceScale }: GenerateRequest,
-  emit: JobContext<GenerateEvent>['emit'],
+  options: GenerateOptions,
+  emit: Emit,
 ): Promise<void> {
-  const kind = `${numImages} ${guidanceScale === 1}`;
+  const { numImages = 1, guidanceScale = 1, image, mask } = options;
+  const guided = isGuided(guidanceScale) ? 'guided' : 'unguided';
+  const kind = `${numImages} ${guided} ${image?.shape[0] ?? 0} ${mask?.shape[0] ?? 0}`;
   if (backend.backend !== 'webgpu' || compiled.has(kind)) return;
   emit({ type: 'preparing', what: 'compile' });
-  await pipeline.compile({ numImages, guidanceScale });
+  await pipeline.compile(options);
   compiled.add(kind);
 }
 
+const USUAL: readonly StepOutput[] = ['latents', 'predX0'];
+
 async function draw(
-  model: LoadedModel,
+  { pipeline, manifest, backend }: LoadedModel,
   request: GenerateRequest,
+  options: GenerateOptions,
   signal: AbortSignal,
-  emit: JobContext<GenerateEvent>['emit'],
+  emit: Emit,
 ): Promise<Reply<GenerateResult>> {
-  await compile(model, request, emit);
-  signal.throwIfAborted();
-  const { pipeline, manifest, backend } = model;
+  const { stepOutputs = USUAL, previewOf = 'predX0' } = request;
   const begin = performance.now();
   const { words, truncated } = pipeline.tokenizer.encode(request.prompt);
   const marked = markWords(words, manifest.knownWords);
   emit({ type: 'prompt', words: marked, truncated });
   const sizes = sizesOf(pipeline, request.numImages);
-  const previews = new StepPreviews(pipeline, sizes, request);
+  let previews: StepPreviews | undefined;
 
-  const latents = await pipeline.textToImage({
-    ...request,
+  const latents = await pipeline.generate({
+    ...options,
     signal,
-    onStart: async (start) => {
-      const noise = await numbers(start.latents);
-      emit({ type: 'start', sizes, timesteps: start.timesteps, latents: noise }, [noise.buffer]);
-      previews.begin();
+    onStart: async ({ latents: x, ...start }) => {
+      const known = stepOutputs.includes('latents') ? { latents: await numbers(x) } : {};
+      emit({ type: 'start', sizes, ...start, ...known }, buffersOf(known));
+      if (previewOf === 'none') return;
+      previews = new StepPreviews(pipeline, sizes, previewOf, start.timesteps.length);
     },
-    onStep: async ({ index, total, timestep, x, predX0 }) => {
-      const step = {
-        type: 'step' as const,
-        index,
-        total,
-        timestep,
-        latents: await numbers(x),
-        predX0: await numbers(predX0),
-      };
+    onStep: async ({ index, total, timestep, x, predX0, predNoise }) => {
+      const read = new StepNumbers({ latents: x, predX0, predNoise });
+      const lists = await read.all(stepOutputs);
       await yieldToEventLoop();
       signal.throwIfAborted();
-      const buffers = [step.latents.buffer, step.predX0.buffer];
-      if (request.previewOf === 'none') {
-        emit(step, buffers);
-        return;
-      }
-      const preview = await previews.make(step, request.previewOf === 'latents' ? x : predX0);
-      emit({ ...step, ...preview }, [...buffers, preview.preview.buffer]);
+      const step = { type: 'step' as const, index, total, timestep, ...lists };
+      const preview = await previews?.make(index === total - 1, read);
+      emit({ ...step, ...preview }, [...buffersOf(lists), ...(preview ? [preview.preview.buffer] : [])]);
     },
   });
   try {
-    const images = previews.final ?? (await pictures(pipeline, latents));
+    const images = previews?.final ?? (await pictures(pipeline, latents));
     const result = { ms: performance.now() - begin, backend, sizes, words: marked, images };
     return { result, transfer: [images.buffer] };
   } finally {
     latents.dispose();
   }
 }
+
+const buffersOf = (lists: Readonly<Record<string, Float32Array<ArrayBuffer>>>): ArrayBuffer[] =>
+  Object.values(lists).map(({ buffer }) => buffer);

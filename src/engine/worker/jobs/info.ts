@@ -20,6 +20,7 @@ export async function info(
       ...(heap && { heapBytes: heap.length }),
       models: session.models,
       firstStages: session.firstStages,
+      memory: session.memory,
     };
     return { result, transfer: [] };
   });

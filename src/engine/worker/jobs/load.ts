@@ -7,20 +7,25 @@ import { tapPointsOf } from '../taps.ts';
 
 export async function load(
   session: Session,
-  { model: name }: EngineJobs['load']['request'],
+  { model: name, beside }: EngineJobs['load']['request'],
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<LoadResult>> {
   return session.enqueue({ signal, emit }, () =>
-    session.run(name, signal, ({ manifest, pipeline, backend }) => {
-      const result = {
-        model: name,
-        title: manifest.title ?? manifest.name,
-        totalBytes: totalBytes(manifest.files),
-        knownWords: manifest.knownWords,
-        tapPoints: tapPointsOf(pipeline),
-        backend,
-      };
-      return Promise.resolve({ result, transfer: [] });
-    }),
+    session.run(
+      name,
+      signal,
+      ({ manifest, pipeline, backend }) => {
+        const result = {
+          model: name,
+          title: manifest.title ?? manifest.name,
+          totalBytes: totalBytes(manifest.files),
+          knownWords: manifest.knownWords,
+          tapPoints: tapPointsOf(pipeline),
+          backend,
+        };
+        return Promise.resolve({ result, transfer: [] });
+      },
+      beside,
+    ),
   );
 }

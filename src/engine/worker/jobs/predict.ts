@@ -4,14 +4,14 @@ import { at, levelsOf, wordTokens } from '@noisebook/ldm/numbers';
 import type { FullPrediction, StableDiffusionPipeline } from '@noisebook/ldm';
 import type { LoadEvent, PlacedWord, PredictRequest, PredictResult } from '../../protocol/messages.ts';
 import { WorkerError } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
+import type { JobContext, ModelSession, Reply } from '../job.ts';
 import { numbers, sizesOf } from '../pictures.ts';
-import type { LoadedModel, Session } from '../session.ts';
+import type { LoadedModel } from '../session.ts';
 import { byKind, recorderOf } from '../taps.ts';
 import { markWords } from '../words.ts';
 
 export async function predict(
-  session: Session,
+  session: ModelSession,
   request: PredictRequest,
   { signal, emit }: JobContext<LoadEvent>,
 ): Promise<Reply<PredictResult>> {

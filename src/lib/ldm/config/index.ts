@@ -11,7 +11,9 @@ export {
   type UnetUpBlockConfig,
 } from './unet.ts';
 export { parseConfigJson } from './json.ts';
-export { forLatentPipeline, parseSchedulerConfig } from './scheduler.ts';
+export { forLatentPipeline, parseSchedulerConfig, schedulerClassNames } from './scheduler.ts';
+export { parseSamplerSettings, withSettings, type SamplerSettings } from './samplerSettings.ts';
+export { checkStartingPoint, type StartingPoint } from './startingPoint.ts';
 export { chooseScheduler, type ChosenScheduler } from './standIns.ts';
 export type {
   BetaSettings,

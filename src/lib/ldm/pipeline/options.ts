@@ -1,14 +1,16 @@
 // What a generation can be asked for, and the checks on it.
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SchedulerClassName } from '../config/index.ts';
+import type { SamplerSettings, SchedulerClassName } from '../config/index.ts';
 import type { Taps } from '../models/unetTaps.ts';
 import type { StepEvent } from '../samplers/index.ts';
 
 /** The beginning of a generation: what the first step will start from. Tensors are borrowed. */
 export interface StartEvent {
+  /** Number of the first step; the ones before are left out. */
+  readonly startIndex: number;
   /** The timesteps to come, the noisiest first. */
   readonly timesteps: readonly number[];
-  /** [n, h, w, C] */
+  /** x before that step, [n, h, w, C], in the scale of the sampler. */
   readonly latents: tf.Tensor4D;
 }
 
@@ -26,7 +28,9 @@ export interface GenerationOptions {
   readonly numImages?: number;
   /** Another sampler than the model's own, with the model's noise schedule. */
   readonly sampler?: SchedulerClassName;
-  /** Fresh noise in DDIM's steps: 0 none, 1 as much as DDPM. 0 by default. */
+  /** Settings of the sampler in place of the model's own. */
+  readonly samplerSettings?: SamplerSettings;
+  /** Fresh noise in DDIM's steps: 0 none, 1 as much as DDPM. 0 by default, and with the other samplers always. */
   readonly eta?: number;
   /** Stops between two denoiser calls; the promise rejects with its reason and everything is freed. */
   readonly signal?: AbortSignal;
@@ -40,8 +44,22 @@ export interface TextToImageOptions extends GenerationOptions {
   /** In pixels, multiples of the first stage's factor; the model's own size by default. */
   readonly height?: number;
   readonly width?: number;
-  /** [numImages, h, w, C], standard normal, borrowed: the noise to start from instead of the seed's. */
+  /**
+   * [numImages, h, w, C], borrowed. Without `startIndex` the noise to start from instead of the seed's, standard normal;
+   * with it, x as `onStart` or `onStep` handed it out: what step `startIndex` begins with.
+   */
   readonly latents?: tf.Tensor4D;
+  /**
+   * The first step to run, 0 to `numInferenceSteps` (which runs none), from `latents` on. With the settings of the run that they
+   * come from, the result is that run's: fresh noise depends on seed, image and step alone. Only DPM-Solver++ looks at
+   * steps before; without `history` it begins in first order, as at any start.
+   */
+  readonly startIndex?: number;
+  /**
+   * predX0 of the steps before `startIndex`, the latest first, borrowed: as many as DPM-Solver++ looks at, which is one
+   * less than its order. Leave it out where prompt or guidance change: it belongs to the path before.
+   */
+  readonly history?: readonly tf.Tensor4D[];
 }
 
 export interface ImageToImageOptions extends GenerationOptions {
@@ -55,6 +73,10 @@ export interface InpaintOptions extends ImageToImageOptions {
   /** [1 or n, H, W, 1], borrowed; 1 where to paint anew, 0 where to keep. Rounded at one half; a marked pixel marks its latent. */
   readonly mask: tf.Tensor4D;
 }
+
+/** A generation of any kind: what is given to start from says which. */
+export interface GenerateOptions
+  extends TextToImageOptions, Partial<Pick<InpaintOptions, 'image' | 'strength' | 'mask'>> {}
 
 function requireInteger(name: string, value: number, min: number): void {
   if (!Number.isSafeInteger(value) || value < min) {

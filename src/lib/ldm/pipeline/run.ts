@@ -2,27 +2,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { assertBackendAlive } from '../backend/state.ts';
 import type { UNet2DConditionModel, UnetContext } from '../models/unet2DConditionModel.ts';
-import type { Sampler } from '../samplers/index.ts';
 import { guidedDenoiser } from './guidance.ts';
 import { stepNoise } from './noise.ts';
-import type { CheckedOptions, GenerationOptions } from './options.ts';
-
-/** Where a generation begins. */
-export interface Start {
-  /** x before step `index`. Owned by the run. */
-  readonly x: tf.Tensor4D;
-  readonly index: number;
-  /** Replaces x after each step; see the samplers' option of this name. */
-  readonly afterStep?: (x: tf.Tensor4D, index: number, nextTimestep: number | undefined) => tf.Tensor4D;
-}
+import type { GenerateOptions } from './options.ts';
+import type { Plan } from './plan.ts';
+import type { Start } from './starts.ts';
 
 export interface Run {
   readonly unet: UNet2DConditionModel;
-  readonly sampler: Sampler;
-  readonly options: GenerationOptions;
-  readonly checked: CheckedOptions;
+  readonly plan: Plan;
+  readonly options: GenerateOptions;
   /** Makes the prepared texts; called once. */
   readonly prepareTexts: () => UnetContext;
+  /** Makes what the first step starts from; the run owns it. */
   readonly begin: () => Start;
 }
 
@@ -40,8 +32,9 @@ function breathe(): Promise<void> {
 
 /** The last x of the run, raw latents; the caller disposes it. Whatever happens, nothing else is left behind. */
 export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
-  const { unet, sampler, checked } = run;
-  const { signal, onStart, onStep, taps } = run.options;
+  const { unet } = run;
+  const { sampler, checked, startIndex } = run.plan;
+  const { signal, onStart, onStep, history, taps } = run.options;
   const check = (): void => {
     signal?.throwIfAborted();
     assertBackendAlive();
@@ -55,9 +48,9 @@ export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
   try {
     const context = own(run.prepareTexts());
     const timesteps = own(unet.prepareTimesteps(sampler.timesteps));
-    const { x: start, index: startIndex, afterStep } = run.begin();
-    own(start);
-    await onStart?.({ timesteps: sampler.timesteps.slice(startIndex), latents: start });
+    const { x: start, afterStep, kept } = run.begin();
+    for (const tensor of [start, ...kept]) own(tensor);
+    await onStart?.({ startIndex, timesteps: sampler.timesteps.slice(startIndex), latents: start });
     const denoise = guidedDenoiser({ unet, context, guidanceScale: checked.guidanceScale, timesteps, taps });
     const latents = await sampler.sample(
       async (x, timestep) => {
@@ -70,6 +63,7 @@ export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
         eta: checked.eta,
         noise: (step, shape) => stepNoise(checked.seed, step, shape),
         startIndex,
+        history,
         ...(signal === undefined ? {} : { signal }),
         ...(onStep === undefined ? {} : { onStep }),
         ...(afterStep === undefined ? {} : { afterStep }),

@@ -1,8 +1,11 @@
 // A text-to-image model in use: words to latents to pictures. The conventions are those of StableDiffusionPipeline.
 import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from '../backend/index.ts';
+import { last } from '../base/at.ts';
+import { withSettings, type SamplerSettings } from '../config/samplerSettings.ts';
 import { forLatentPipeline, type SchedulerConfig } from '../config/scheduler.ts';
 import { chooseScheduler } from '../config/standIns.ts';
+import { weightedSum } from '../diffusion/combine.ts';
 import type { AutoencoderKL } from '../models/autoencoderKL.ts';
 import { CLIPTextModel } from '../models/clipTextModel.ts';
 import { UNet2DConditionModel, type UnetContext } from '../models/unet2DConditionModel.ts';
@@ -10,18 +13,19 @@ import { FirstStage } from './firstStage.ts';
 import { guidedDenoiser, isGuided } from './guidance.ts';
 import { readModelFolder, type LoadOptions, type ModelFolder } from './modelFolder.ts';
 import { startNoise } from './noise.ts';
-import {
-  checkedOptions,
-  type CheckedOptions,
-  type GenerationOptions,
-  type ImageToImageOptions,
-  type InpaintOptions,
-  type TextToImageOptions,
+import type {
+  CheckedOptions,
+  GenerateOptions,
+  GenerationOptions,
+  ImageToImageOptions,
+  InpaintOptions,
+  TextToImageOptions,
 } from './options.ts';
-import { latentMask, latentsForEach, latentSize } from './pictures.ts';
+import { latentSize } from './pictures.ts';
+import { planGeneration } from './plan.ts';
 import { predict, type FullPrediction, type PredictOptions } from './predict.ts';
-import { runGeneration, type Start } from './run.ts';
-import { createSampler, startIndexFor, type Sampler } from '../samplers/index.ts';
+import { runGeneration } from './run.ts';
+import { beginGeneration } from './starts.ts';
 import type { CLIPTokenizer } from '../tokenizer/clipTokenizer.ts';
 import type { ModelSource } from '../weights/source.ts';
 
@@ -129,10 +133,14 @@ export class StableDiffusionPipeline {
     return vae.config.sampleSize ?? [64, 64];
   }
 
-  /** Settings of the model's own sampler (or of what stands in for it, see `notes`), or of another one. */
-  schedulerConfig(sampler?: GenerationOptions['sampler']): SchedulerConfig {
+  /**
+   * Settings of the model's own sampler (or of what stands in for it, see `notes`), or of another one.
+   * @param settings in place of those
+   */
+  schedulerConfig(sampler?: GenerationOptions['sampler'], settings: SamplerSettings = {}): SchedulerConfig {
     const where = 'scheduler/scheduler_config.json';
-    return forLatentPipeline(chooseScheduler(this.folder.schedulerJson, where, sampler).config);
+    const { config } = chooseScheduler(this.folder.schedulerJson, where, sampler);
+    return forLatentPipeline(withSettings(config, settings));
   }
 
   /** The text as the denoiser sees it: [1, T, D]. The caller disposes it. */
@@ -173,66 +181,45 @@ export class StableDiffusionPipeline {
   }
 
   /** Words to latents [n, h, w, C], raw: hand them to `decode`. The caller disposes them. */
-  async textToImage(options: TextToImageOptions): Promise<tf.Tensor4D> {
-    const { seed, numImages } = checkedOptions(options);
-    return this.#generate(options, (sampler) => {
-      const size = {
-        ...(options.height === undefined ? {} : { height: options.height }),
-        ...(options.width === undefined ? {} : { width: options.width }),
-      };
-      const x = tf.tidy(() => {
-        const noise = this.initialLatents(seed, numImages, size);
-        const given = options.latents ?? noise;
-        tf.util.assertShapesMatch(given.shape, noise.shape, 'textToImage: the shape of `latents` ');
-        return tf.mul(given, sampler.initNoiseSigma) as tf.Tensor4D;
-      });
-      return { x, index: 0 };
-    });
+  textToImage(options: TextToImageOptions): Promise<tf.Tensor4D> {
+    return this.generate(options);
   }
 
   /** Words and a picture to latents (Meng et al. 2022): noise is added, and the last steps take it away again. */
-  async imageToImage(options: ImageToImageOptions): Promise<tf.Tensor4D> {
-    const { seed, numImages, numInferenceSteps } = checkedOptions(options);
-    const index = startIndexFor(numInferenceSteps, options.strength ?? 0.8);
-    return this.#generate(options, (sampler) => {
-      const x = tf.tidy(() => {
-        const known = this.#knownLatents(options.image, numImages);
-        if (index === numInferenceSteps) return known;
-        return sampler.addNoiseAt(known, startNoise(seed, known.shape), index);
-      });
-      return { x, index };
-    });
+  imageToImage(options: ImageToImageOptions): Promise<tf.Tensor4D> {
+    return this.generate(options);
   }
 
   /**
    * Paints anew where the mask is 1. After each step the known part is noised to the next timestep and put back (Lugmayr
    * et al. 2022, without resampling), so that its latents end exactly as the first stage gave them.
    */
-  async inpaint(options: InpaintOptions): Promise<tf.Tensor4D> {
-    const { seed, numImages, numInferenceSteps } = checkedOptions(options);
-    const strength = options.strength ?? 1;
-    const index = startIndexFor(numInferenceSteps, strength);
-    const fixed: { known?: tf.Tensor4D; mask?: tf.Tensor4D; noise?: tf.Tensor4D } = {};
-    try {
-      return await this.#generate(options, (sampler) => {
-        const known = (fixed.known = this.#knownLatents(options.image, numImages));
-        const mask = (fixed.mask = latentMask(options.mask, known.shape, this.vaeScaleFactor));
-        const noise = (fixed.noise = startNoise(seed, known.shape));
-        const x = tf.tidy(() => {
-          if (index === numInferenceSteps) return tf.clone(known);
-          if (strength === 1) return tf.mul(noise, sampler.initNoiseSigma) as tf.Tensor4D;
-          return sampler.addNoiseAt(known, noise, index);
-        });
-        const afterStep: NonNullable<Start['afterStep']> = (painted, step, nextTimestep) =>
-          tf.tidy(() => {
-            const kept = nextTimestep === undefined ? known : sampler.addNoiseAt(known, noise, step + 1);
-            return tf.add(kept, tf.mul(mask, tf.sub(painted, kept))) as tf.Tensor4D;
-          });
-        return { x, index, afterStep };
-      });
-    } finally {
-      tf.dispose([fixed.known, fixed.mask, fixed.noise].filter((tensor) => tensor !== undefined));
-    }
+  inpaint(options: InpaintOptions): Promise<tf.Tensor4D> {
+    return this.generate(options);
+  }
+
+  /**
+   * Any of the three above: from words alone, from the latents of a step, from a picture, with a mask.
+   * @returns latents [n, h, w, C], raw: hand them to `decode`; the caller disposes them
+   * @throws as `check` does, before anything is computed; the reason of `signal`; DeviceLostError
+   */
+  async generate(options: GenerateOptions): Promise<tf.Tensor4D> {
+    const plan = planGeneration(this, options);
+    return runGeneration({
+      unet: this.unet,
+      plan,
+      options,
+      prepareTexts: () => this.#prepareTexts(options.prompt, plan.checked),
+      begin: () => beginGeneration(this, plan, options),
+    });
+  }
+
+  /**
+   * Refuses what `generate` refuses, and computes nothing.
+   * @throws RangeError or ConfigError naming the option, what was expected and what came
+   */
+  check(options: GenerateOptions): void {
+    planGeneration(this, options);
   }
 
   /** Raw latents [n, h, w, C] to pictures [n, H, W, 3], about [-1, 1] but not clamped. */
@@ -247,19 +234,23 @@ export class StableDiffusionPipeline {
 
   /**
    * Compiles ahead what a generation of this kind will need, off the critical path. Only WebGPU needs and does it.
-   * Without this, the first step of the first generation compiles shader after shader.
+   * Without this, the first step of the first generation compiles shader after shader. What changes the shaders: how many
+   * images, whether they are guided, how many pictures and masks there are, and for one small product how many steps.
    */
-  async compile(
-    options: { readonly numImages?: number; readonly guidanceScale?: number } = {},
-  ): Promise<void> {
-    const { numImages = 1, guidanceScale = 3 } = options;
+  async compile(options: Partial<GenerateOptions> = {}): Promise<void> {
+    const given = { prompt: '', seed: 0, ...options };
+    const plan = planGeneration(this, given);
+    const { guidanceScale } = plan.checked;
     await compileAhead(() => {
-      const texts = isGuided(guidanceScale) ? ['', ''] : [''];
-      const context = this.unet.prepareContext(this.#encodeTexts(texts));
-      const timesteps = this.unet.prepareTimesteps([0, 1]);
-      const x = this.initialLatents(0, numImages);
-      guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps })(x, 0);
-      this.decode(x);
+      const context = this.#prepareTexts('', plan.checked);
+      const timesteps = this.unet.prepareTimesteps(plan.sampler.timesteps);
+      const { x, afterStep } = beginGeneration(this, plan, given);
+      const denoise = guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps });
+      const output = denoise(x, last(plan.sampler.timesteps));
+      // Whichever sampler it is, its steps scale, add, subtract and divide latents.
+      weightedSum([0.5, x], [1, output], [-1, x]);
+      tf.div(x, 2);
+      this.decode(afterStep?.(x, 0, undefined) ?? x);
     });
   }
 
@@ -279,25 +270,6 @@ export class StableDiffusionPipeline {
         ids.set(this.tokenizer.encode(text, { maxLength }).ids, i * maxLength);
       });
       return this.textEncoder.forward(tf.tensor2d(ids, [texts.length, maxLength], 'int32'));
-    });
-  }
-
-  /** Latents of the given pictures, one for each image. */
-  #knownLatents(images: tf.Tensor4D, numImages: number): tf.Tensor4D {
-    latentSize(images.shape[1], images.shape[2], this.vaeScaleFactor);
-    return tf.tidy(() => latentsForEach(this.encode(images), numImages));
-  }
-
-  #generate(options: GenerationOptions, begin: (sampler: Sampler) => Start): Promise<tf.Tensor4D> {
-    const checked = checkedOptions(options);
-    const sampler = createSampler(this.schedulerConfig(options.sampler), checked.numInferenceSteps);
-    return runGeneration({
-      unet: this.unet,
-      sampler,
-      options,
-      checked,
-      prepareTexts: () => this.#prepareTexts(options.prompt, checked),
-      begin: () => begin(sampler),
     });
   }
 

@@ -1,6 +1,7 @@
 // The loop that every sampler runs: show x to the model, step, report; dispose whatever is no longer needed.
 import * as tf from '@tensorflow/tfjs-core';
 import { at } from '../base/at.ts';
+import { expectShape } from '../base/shapes.ts';
 import { weightedSum } from '../diffusion/combine.ts';
 import type { Denoiser, SampleOptions, Shape4D } from './types.ts';
 
@@ -38,11 +39,12 @@ export async function runLoop(
   options: SampleOptions,
 ): Promise<tf.Tensor4D> {
   const { timesteps, modelInputScales, historyLength = 0 } = loop;
-  const { signal, onStep, afterStep, startIndex = 0 } = options;
+  const { signal, onStep, afterStep, startIndex = 0, history: before = [] } = options;
   const total = timesteps.length;
   if (!Number.isSafeInteger(startIndex) || startIndex < 0 || startIndex > total) {
     throw new RangeError(`startIndex: expected a whole number from 0 to ${total}, got ${startIndex}.`);
   }
+  for (const { shape } of before) expectShape('history', xT.shape, shape);
   signal?.throwIfAborted();
   const live = new Set<tf.Tensor4D>(); // what this run owns at the moment
   const own = (tensor: tf.Tensor4D): tf.Tensor4D => (live.add(tensor), tensor);
@@ -52,6 +54,8 @@ export async function runLoop(
   const history: tf.Tensor4D[] = [];
   try {
     let x = own(tf.clone(xT));
+    for (const predX0 of before.slice(0, Math.min(historyLength, startIndex)))
+      history.push(own(tf.clone(predX0)));
     for (let index = startIndex; index < total; index++) {
       const timestep = at(timesteps, index);
       const scale = at(modelInputScales, index);

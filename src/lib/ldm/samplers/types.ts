@@ -37,6 +37,11 @@ export interface SampleOptions {
   /** Skips the steps before (image to image). Default 0; the number of timesteps runs none. */
   readonly startIndex?: number | undefined;
   /**
+   * predX0 of the steps before `startIndex`, the latest first, borrowed: a solver that looks back goes on as if it had
+   * made them. Without it the first step of a partial run is of first order. What a sampler has no use for is left alone.
+   */
+  readonly history?: readonly tf.Tensor4D[] | undefined;
+  /**
    * Replaces x after each step, before onStep sees it (inpainting). It borrows x and returns a new tensor, or x
    * itself to leave it. `nextTimestep` is undefined after the last step.
    */
