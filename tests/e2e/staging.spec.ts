@@ -17,8 +17,8 @@ const screens = [
 
 /** Figures that were there before this was asked, and still fail: this list may only become shorter. */
 const late: Readonly<Record<(typeof screens)[number]['name'], readonly string[]>> = {
-  phone: ['0-1', '1-2', '1-3', '1-4', '4-1', '4-2', '4-3', '4-4', '4-5', '4-6', '4-8', '4-9', '4-10', '8-1'],
-  laptop: ['0-1', '1-2', '1-3', '4-1', '4-5', '4-6', '4-8', '4-9', '4-10', '8-1'],
+  phone: ['0-1', '1-2', '1-3', '1-4', '4-1', '4-2', '4-3', '4-4', '4-6', '4-8', '4-9', '4-10', '8-1'],
+  laptop: ['0-1', '1-2', '1-3', '4-1', '4-6', '4-8', '4-9', '4-10', '8-1'],
 };
 
 /** What answers: the part that the figure marks, else its whole picture. */
@@ -36,6 +36,8 @@ async function span(figure: Locator): Promise<number> {
   });
   // A slider and its label need 90 pixels below it.
   if (sticky !== undefined) return sticky + 90;
+  // What names no control, and has none below its picture, cannot be measured: it counts as too far.
+  if ((await controlOf(figure).count()) === 0) return Infinity;
   const [above, below] = [await answer.boundingBox(), await controlOf(figure).boundingBox()];
   return below!.y + below!.height - above!.y;
 }
@@ -52,8 +54,7 @@ for (const { name, width, height, room } of screens) {
     test(`${slug}: picture and control are on one screen of a ${name}, or it is listed`, async ({ page }) => {
       await page.setViewportSize({ width, height });
       const figure = await alive(page, slug);
-      // The lab has controls everywhere, and no picture of its own.
-      const pixels = slug === '8-1' ? Infinity : await span(figure);
+      const pixels = await span(figure);
       if (late[name].includes(slug)) expect(pixels, 'mended: take it off the list').toBeGreaterThan(room);
       else expect(pixels).toBeLessThanOrEqual(room);
     });
