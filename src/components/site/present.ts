@@ -59,8 +59,7 @@ const isFree = (target: EventTarget | null): boolean =>
 
 /** Moves the figure's one control a step; false if it has none that arrows could move. */
 function step(staging: HTMLElement, by: 1 | -1): boolean {
-  const control =
-    staging.querySelector('[data-control]') ?? staging.querySelector(':scope > .controls');
+  const control = staging.querySelector('[data-control]') ?? staging.querySelector(':scope > .controls');
   const slider = control?.querySelector<HTMLInputElement>('input[type=range]');
   if (slider) {
     if (by === 1) slider.stepUp();
