@@ -1,4 +1,5 @@
-// `npm test`: every check of the project, one stage after the other, with a count at the end. `npm test -- unit e2e` runs some.
+// `npm test`: every check of the project, one stage after the other, with a count at the end. `npm test -- unit e2e` runs some,
+// `npm run test:quick` those that answer in three minutes.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,8 @@ interface Stage {
   readonly args?: readonly string[];
   readonly report?: Report;
   readonly needsBrowser?: boolean;
+  /** Not a part of the whole: what it asks, another stage asks too. */
+  readonly partial?: boolean;
   /** Keeps one core busy and measures no time: runs beside its neighbours, and its output comes when it ends. */
   readonly beside?: boolean;
 }
@@ -53,9 +56,28 @@ const stages: readonly Stage[] = [
     needsBrowser: true,
   },
   vitest('browsers', 'Smoke tests: the built site in Firefox and WebKit', false),
+  {
+    name: 'quick-lint',
+    title: 'Lint, where something changed since the last time',
+    script: 'lint:code',
+    args: ['--cache', '--cache-strategy', 'content', '--cache-location', '.cache/eslint/'],
+    beside: true,
+    partial: true,
+  },
+  {
+    name: 'figure',
+    title: 'One figure, end to end',
+    script: 'test:figure',
+    report: 'playwright',
+    needsBrowser: true,
+    partial: true,
+  },
 ];
 
-const wanted = process.argv.slice(2);
+/** What one runs between two thoughts. */
+const QUICK = ['types', 'quick-lint', 'format', 'unit', 'figure'];
+
+const wanted = process.argv.slice(2).flatMap((name) => (name === 'quick' ? QUICK : [name]));
 const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name));
 if (unknown.length > 0) {
   console.error(
@@ -63,7 +85,9 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-const chosen = stages.filter((stage) => wanted.length === 0 || wanted.includes(stage.name));
+const chosen = stages.filter(({ name, partial = false }) =>
+  wanted.length === 0 ? !partial : wanted.includes(name),
+);
 
 const env: NodeJS.ProcessEnv = { ...process.env };
 
