@@ -104,14 +104,14 @@ describe.each(kinds)('$name', ({ name, open }) => {
     if (here === undefined) return;
     await here.goto(site);
     await click(here, /^Generate/);
-    await says(here, '[role=status]', /Done in [\d.]+ m?s on (wasm|webgl|webgpu)/);
+    await says(here, '[role=status]', /Done in [\d.]+\sm?s on (wasm|webgl|webgpu)/);
   });
 
   test('figure 4.3 answers', async () => {
     const here = browser();
     if (here === undefined) return;
     await here.goto(`${site}embed/4-3/?4.3.picture=new&4.3.seed=77`);
-    await says(here, '#fig-4-3[data-ready] .state [role=status]', /[\d.]+ m?s on (wasm|webgl|webgpu)/);
+    await says(here, '#fig-4-3[data-ready] .state [role=status]', /[\d.]+\sm?s on (wasm|webgl|webgpu)/);
     expect(
       Number(await here.evaluate(`document.querySelector('[data-testid=psnr]').dataset.value`)),
     ).toBeGreaterThan(20);

@@ -41,10 +41,10 @@ test('draws four faces step by step; afterwards the scrubber moves all of them i
     });
   });
   await figure.draw();
-  await expect(figure.status).toHaveText(/Done in \d+\.\d s on (wasm \(\d+ threads?\)|webgpu|webgl)/);
+  await expect(figure.status).toHaveText(/Done in \d+\.\d\ss on (wasm \(\d+ threads?\)|webgpu|webgl)/);
   await expect(page.getByText('live', { exact: true })).toBeVisible();
   const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
-  expect(seen.some((text) => /Downloading the model: \d+\.\d of \d+\.\d MB/.test(text))).toBe(true);
+  expect(seen.some((text) => /Downloading the model: \d+\.\d of \d+\.\d\sMB/.test(text))).toBe(true);
   expect(seen.filter((text) => /^Step \d+ of 12$/.test(text)).length).toBeGreaterThan(8);
 
   const final = await figure.allPixels();

@@ -231,7 +231,7 @@ test('measured before it starts; in slow motion; and two runs of digits compared
   const digits = `8.1.data=digits&${TINY}`;
   await open(page, digits);
   await button(page, 'Measure on this machine').click();
-  await expect(figure(page).getByTestId('time')).toHaveText(/^about \d+ s$/, PATIENT);
+  await expect(figure(page).getByTestId('time')).toHaveText(/^about \d+\ss$/, PATIENT);
   await button(page, 'Slow motion').click();
   await expect(said(page)).toContainText('slow motion', PATIENT);
   await button(page, 'Pause').click();

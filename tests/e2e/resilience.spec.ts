@@ -24,7 +24,7 @@ for (const [what, answer, says] of [
   [
     'not to be reached',
     (route: Route) => route.abort('connectionreset'),
-    /connection dropped after .* MB\. Try again/,
+    /connection dropped after .*\sMB\. Try again/,
   ],
 ] as const) {
   bare(

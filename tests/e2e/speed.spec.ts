@@ -32,7 +32,7 @@ test('four images at 12 steps are drawn in time, and no task on the main thread 
     await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks.splice(0));
     await figure.draw();
     drawings.push({
-      seconds: Number(/Done in ([\d.]+) s/.exec((await figure.status.textContent()) ?? '')?.[1]),
+      seconds: Number(/Done in ([\d.]+)\ss/.exec((await figure.status.textContent()) ?? '')?.[1]),
       longTasks: await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks.splice(0)),
     });
   }

@@ -55,7 +55,7 @@ for (const translator of translators) {
     await expect(guidance).toHaveText('5.0');
     await figure.generate.click();
     await expect(figure.status).not.toHaveText(before ?? '');
-    await expect(figure.status).toHaveText(/^Done in [^]* s on [^]*$/, { timeout: PATIENCE });
+    await expect(figure.status).toHaveText(/^Done in [^]*\ss on [^]*$/, { timeout: PATIENCE });
     await expect(page.getByText('live', { exact: true })).toBeVisible();
     await expect(page.getByText('recorded', { exact: true })).toHaveCount(0);
     await translate(page, translator);

@@ -35,7 +35,7 @@ test('typing loads the model and draws the first picture; the others follow when
   // With few steps all four are sure to come by themselves, however busy the machine.
   await figure.open('?seed=5&steps=3');
   await expect(figure.status).toHaveText(
-    /^Recorded\. Typing downloads \d+\.\d MB, Generate then \d\.\d MB more, once\.$/,
+    /^Recorded\. Typing downloads \d+\.\d\sMB, Generate then \d\.\d\sMB more, once\.$/,
   );
   expect(weights).toEqual([]);
   // Loading takes so long that all four follow at once.
@@ -218,7 +218,7 @@ test('a figure that runs a model says which', async ({ page }) => {
   await expect(page.locator('#fig-4-7 .foot')).toContainText('Model: faces-six');
   await expect(page.locator('#fig-4-1 .foot')).not.toContainText('Model:');
   await page.goto('./');
-  await expect(page.locator('#fig-0-1 .cost')).toContainText(/faces-\d+\n\d+\.\d MB/);
+  await expect(page.locator('#fig-0-1 .cost')).toContainText(/faces-\d+\n\d+\.\d\sMB/);
 });
 
 test('it can be switched off, in the figure and in the address; then typing loads nothing', async ({

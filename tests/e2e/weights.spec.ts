@@ -59,7 +59,7 @@ test('one that stays broken says how far it came; the next try goes on from ther
   expectFailure(
     dropped,
     'connection-dropped',
-    /^The connection dropped after \d+\.\d MB of \d+\.\d MB\. Try again/,
+    /^The connection dropped after \d+\.\d\sMB of \d+\.\d\sMB\. Try again/,
   );
   engine.site.reset();
   expect((await engine.draw(faces)).numSteps).toBe(2);

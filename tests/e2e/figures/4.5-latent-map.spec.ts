@@ -158,7 +158,7 @@ test('a picture placed live: a face of the map finds itself, a new face and a ca
   await expect(shownName(page)).toHaveText('A new face', { timeout: PATIENCE });
   await page.getByRole('radio', { name: 'The cat' }).check();
   await expect(shownName(page)).toHaveText('The cat', { timeout: PATIENCE });
-  await expect(page.locator('.state').getByRole('status')).toHaveText(/^[\d.]+ m?s on /);
+  await expect(page.locator('.state').getByRole('status')).toHaveText(/^[\d.]+\sm?s on /);
   await expect(page.locator('[data-space=latent] [data-face]')).toHaveCount(NEIGHBOURS);
   await page.locator('[data-space=latent] [data-face]').first().click();
   await expect(shownName(page)).toHaveText(/^Face \d+$/);

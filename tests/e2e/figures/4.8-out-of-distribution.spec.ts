@@ -18,7 +18,7 @@ test('the cat comes back worse than every recorded face; recorded is what the pa
   const figure = await new LatentFigure(page, '4-8').open('4-8');
   expect(await figure.value('psnr')).toBe(recorded.psnr);
   expect(recorded.psnr).toBe(study.psnr['cat']);
-  await expect(figure.root.locator('.caption')).toContainText('100% of 200 test faces');
+  await expect(figure.root.locator('.caption')).toContainText('100 % of 200 test faces');
   await figure.choose('Picture', 'The cup of coffee');
   await figure.settled();
   expect(await figure.value('psnr')).toBeCloseTo(study.psnr['cup']!, 1);

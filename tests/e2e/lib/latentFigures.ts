@@ -52,7 +52,7 @@ export class LatentFigure {
   async settled(): Promise<void> {
     await expect(this.badge).toHaveText('live');
     await expect(this.root.locator('[aria-busy=true]')).toHaveCount(0, { timeout: PATIENCE });
-    await expect(this.status).toHaveText(/^[\d.]+ m?s on /);
+    await expect(this.status).toHaveText(/^[\d.]+\sm?s on /);
   }
 
   picture(name: string | RegExp): Locator {
