@@ -152,26 +152,29 @@ test('each step tells which word looks where: shares of its attention to the wor
   page,
   engine,
 }) => {
-  const seen = await page.evaluate(async (request) => {
-    const steps: { count: number; attention: number; worst: number; images: number[] }[] = [];
-    const { words } = await window.harness.engine.call('generate', request, {
-      onEvent: (event) => {
-        if (event.type !== 'step') return;
-        const all = event.attention!;
-        let worst = 0;
-        for (const { point, data } of all) {
-          const keys = point.shape[3];
-          for (let row = 0; row < data.length; row += keys) {
-            const sum = data.subarray(row, row + keys).reduce((total, share) => total + share, 0);
-            worst = Math.max(worst, Math.abs(sum - 1));
+  const seen = await page.evaluate(
+    async (request) => {
+      const steps: { count: number; attention: number; worst: number; images: number[] }[] = [];
+      const { words } = await window.harness.engine.call('generate', request, {
+        onEvent: (event) => {
+          if (event.type !== 'step') return;
+          const all = event.attention!;
+          let worst = 0;
+          for (const { point, data } of all) {
+            const keys = point.shape[3];
+            for (let row = 0; row < data.length; row += keys) {
+              const sum = data.subarray(row, row + keys).reduce((total, share) => total + share, 0);
+              worst = Math.max(worst, Math.abs(sum - 1));
+            }
           }
-        }
-        const [count, attention] = [event.activations!.length, all.length];
-        steps.push({ count, attention, worst, images: all.map(({ point }) => point.shape[0]) });
-      },
-    });
-    return { steps, words };
-  }, { ...faces, attention: 'cross' as const });
+          const [count, attention] = [event.activations!.length, all.length];
+          steps.push({ count, attention, worst, images: all.map(({ point }) => point.shape[0]) });
+        },
+      });
+      return { steps, words };
+    },
+    { ...faces, attention: 'cross' as const },
+  );
   expect(seen.steps).toHaveLength(2);
   for (const { count, attention, worst, images } of seen.steps) {
     expect(count).toBe(0);
@@ -198,6 +201,8 @@ test('a toy network is trained in slices, heard of, stopped; a generation comes 
   page,
   engine,
 }) => {
+  await engine.draw(micro);
+  const { numTensors } = await engine.info();
   const told = await page.evaluate(async (generation) => {
     const { engine: worker, outcome, draw } = window.harness;
     const points = Float32Array.from({ length: 512 }, (_, i) => Math.sin(i));
@@ -241,8 +246,6 @@ test('a toy network is trained in slices, heard of, stopped; a generation comes 
   expect(told.drawn).toBe(4);
   expect(told.ended).toMatchObject({ code: 'aborted' });
   // What was trained is gone from the device.
-  const { numTensors } = await engine.info();
-  await engine.draw(micro);
   expect((await engine.info()).numTensors).toBe(numTensors);
 });
 

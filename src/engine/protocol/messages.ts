@@ -164,15 +164,16 @@ export type PredictRequest = v.InferOutput<typeof PredictRequest>;
 
 /** Weights on the device. */
 export interface LoadedWeights {
+  /** Of the model; the id of a training run. */
   readonly name: string;
-  /** A whole model, or its first stage alone. */
-  readonly kind: 'model' | 'first-stage';
+  /** A whole model, or its first stage alone; a training run with its averages and its optimizer's state. */
+  readonly kind: 'model' | 'first-stage' | 'training-run';
   readonly bytes: number;
 }
 
-/** What models may take of the device, and what they take. */
+/** What models and training runs may take of the device, and what they take. */
 export interface MemoryReport {
-  /** Weights may take so much together; a single model may take more. */
+  /** Weights may take so much together; a single model or run may take more. */
   readonly budgetBytes: number;
   readonly usedBytes: number;
   /** The one used last at the end. */

@@ -76,9 +76,9 @@ test('tells every so many steps, and after the last, of all losses, samples and 
   expect(gan.result.network).toBeUndefined();
 
   // A generator of other noise is another generator.
-  const { noiseFeatures } = readRequest('plane-train', { ...request, network: 'gan', noiseFeatures: 8 });
-  expect(noiseFeatures).toBe(8);
-  const wide = await train({ network: 'gan', noiseFeatures });
+  const asked = { network: 'gan', noiseFeatures: 8 } as const;
+  expect(readRequest('plane-train', { ...request, ...asked })).toMatchObject(asked);
+  const wide = await train(asked);
   expect(wide.events[0]!.samples).toHaveLength(32);
   expect(wide.events[0]!.samples).not.toEqual(gan.events[0]!.samples);
 

@@ -79,7 +79,12 @@ describe('a run', () => {
   test('what was seen inside belongs to the latents that the denoiser was shown', () => {
     const run = begin('latents');
     const point = {
-      ...{ kind: 'attention', name: 'attn2', sees: 'text', heads: 1, height: 1, width: 1 },
+      kind: 'attention',
+      name: 'attn2',
+      sees: 'text',
+      heads: 1,
+      height: 1,
+      width: 1,
       shape: [1, 1, 1, 2],
     } as const;
     const attention = [{ point, data: Float32Array.of(0.25, 0.75) }];

@@ -5,7 +5,8 @@ import type { GenerateRequest, LoadEvent, PredictRequest } from '../../../src/en
 import { shipped } from '../../../src/components/kit/latents/firstStage.ts';
 import { engineFor } from '../../../src/components/kit/frame/pageFigureEngine.ts';
 
-const call = vi.hoisted(() => vi.fn());
+type Sent = (job: string, request: Partial<PredictRequest>, options: Options) => Promise<unknown>;
+const call = vi.hoisted(() => vi.fn<Sent>());
 vi.mock('../../../src/engine/page/pageEngine.ts', () => ({ pageEngine: () => Promise.resolve({ call }) }));
 
 const loads: LoadEvent[] = [];
@@ -35,12 +36,18 @@ const generation: GenerateRequest = {
   numImages: 1,
 };
 const question: PredictRequest = { model: 'two', latents: new Float32Array(4), count: 1, timestep: 5 };
-const asked = (): unknown[] =>
-  call.mock.calls.map(([job, { model, beside }]: [string, Partial<PredictRequest>]) => [job, model, beside]);
+const asked = (): unknown[] => call.mock.calls.map(([job, { model, beside }]) => [job, model, beside]);
 
 test('models that a figure uses in turn stay in memory, whichever job uses them', async () => {
-  const sizes = { numImages: 1, imageWidth: 1, imageHeight: 1, latentWidth: 1, latentHeight: 1, latentChannels: 1 };
-  call.mockImplementation((_job: string, _request: unknown, { onEvent }: Options) => {
+  const sizes = {
+    numImages: 1,
+    imageWidth: 1,
+    imageHeight: 1,
+    latentWidth: 1,
+    latentHeight: 1,
+    latentChannels: 1,
+  };
+  call.mockImplementation((_job, _request, { onEvent }) => {
     onEvent?.({ type: 'start', sizes, startIndex: 0, timesteps: [] });
     return Promise.resolve({ backend, images: new Uint8ClampedArray(4), words: [], ms: 1 });
   });
@@ -59,7 +66,7 @@ test('models that a figure uses in turn stay in memory, whichever job uses them'
 
 test('a toy network: its own events go to the figure, what is loaded to the cell, and the backend is noted', async () => {
   const plane = { type: 'plane', step: 8, steps: 8, losses: {} };
-  call.mockImplementation((_job: string, _request: unknown, { onEvent }: Options) => {
+  call.mockImplementation((_job, _request, { onEvent }) => {
     onEvent?.(preparing);
     onEvent?.(plane);
     return Promise.resolve({ backend, steps: 8, ms: 1 });
@@ -68,8 +75,13 @@ test('a toy network: its own events go to the figure, what is loaded to the cell
   expect(engine.label).toBeUndefined();
   const heard: unknown[] = [];
   const request = {
-    ...{ network: 'gan', points: new Float32Array(4), seed: 1 },
-    ...{ steps: 8, every: 8, samples: 0, noiseFeatures: 4 },
+    network: 'gan',
+    points: new Float32Array(4),
+    seed: 1,
+    steps: 8,
+    every: 8,
+    samples: 0,
+    noiseFeatures: 4,
   } as const;
   await engine.planeTrain(request, (event) => heard.push(event));
   expect(call).toHaveBeenCalledWith('plane-train', request, expect.objectContaining({ signal }));
