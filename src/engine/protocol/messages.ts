@@ -93,7 +93,10 @@ const GenerateFields = v.object({
   stepOutputs: v.exactOptional(v.pipe(v.array(StepOutput), v.readonly())),
   /** Which of a step's two latents `preview` shows; default 'predX0'. With 'none' no step has one: that is quickest. */
   previewOf: v.exactOptional(v.picklist(['predX0', 'latents', 'none'])),
-  /** Each step tells what is seen. Left out, it is not looked for, and attention takes its fastest path. */
+  /**
+   * Each step tells what is seen, heads x queries x keys numbers an image and attention. Left out, nothing is looked at, and
+   * attention takes its fastest path.
+   */
   ...inside,
   beside: Beside,
 });

@@ -9,7 +9,7 @@ import { fromRgba } from './pixels.ts';
 import { TapReader } from './taps.ts';
 
 /** What the library is to draw, and who keeps what is seen inside where that is asked for. */
-export interface DrawOptions extends GenerateOptions {
+export interface TappedOptions extends GenerateOptions {
   readonly taps?: TapReader;
 }
 
@@ -20,7 +20,7 @@ export interface DrawOptions extends GenerateOptions {
 export async function withOptions<T>(
   pipeline: StableDiffusionPipeline,
   request: GenerateRequest,
-  task: (options: DrawOptions) => Promise<T>,
+  task: (options: TappedOptions) => Promise<T>,
 ): Promise<T> {
   const tensors = refusing(() => tensorsOf(pipeline, request));
   const taps = tapsOf(request);

@@ -1,5 +1,5 @@
 // What the worker holds between jobs: the backend, the loaded models, the queue of jobs.
-import { memorySource, type ModelSource, type VaeConfig } from '@noisebook/ldm/numbers';
+import { memorySource, type ModelSource, type VaeConfig, yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { type BackendInfo, type HostPart, readModelFolder, readVae } from '@noisebook/ldm';
 import type { LoadEvent } from '../protocol/messages.ts';
 import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
@@ -11,7 +11,7 @@ import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type LoadedStage } from './firstStages.ts';
 import { MemoryBudget, modelBudget } from './memoryBudget.ts';
 import { readUserModel } from './userModels/readUserModel.ts';
-import { yieldToEventLoop, Queue } from './queue.ts';
+import { Queue } from './queue.ts';
 import { WholeModels, type HostModel, type LoadedModel } from './wholeModels.ts';
 
 export type { LoadedModel } from './wholeModels.ts';

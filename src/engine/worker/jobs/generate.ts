@@ -1,13 +1,13 @@
 // Draws pictures: prompt to latents, step by step, to pixels. Tells the page of every step what it asks for.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { isGuided } from '@noisebook/ldm';
 import type { GenerateEvent, GenerateRequest, GenerateResult, StepOutput } from '../../protocol/messages.ts';
-import { withOptions, type DrawOptions } from '../generateOptions.ts';
+import { withOptions, type TappedOptions } from '../generateOptions.ts';
 import type { JobContext, ModelSession, Reply } from '../job.ts';
 import { buffersOf, numbers, pictures, sizesOf } from '../pictures.ts';
 import { StepNumbers } from '../stepNumbers.ts';
 import { StepPreviews } from '../stepPreviews.ts';
 import type { LoadedModel } from '../session.ts';
-import { yieldToEventLoop } from '../queue.ts';
 import { buffersOfInside } from '../taps.ts';
 import { placeWords } from '../words.ts';
 
@@ -36,7 +36,7 @@ export async function generate(
 /** Compiles what a generation of this kind needs, the first time. */
 async function compile(
   { pipeline, backend, compiled }: LoadedModel,
-  options: DrawOptions,
+  options: TappedOptions,
   emit: Emit,
 ): Promise<void> {
   const { numImages = 1, guidanceScale = 1, image, mask, taps } = options;
@@ -54,7 +54,7 @@ const USUAL: readonly StepOutput[] = ['latents', 'predX0'];
 async function draw(
   model: LoadedModel,
   request: GenerateRequest,
-  options: DrawOptions,
+  options: TappedOptions,
   signal: AbortSignal,
   emit: Emit,
 ): Promise<Reply<GenerateResult>> {
