@@ -23,7 +23,7 @@ export interface LiveRun {
 export interface OpenOptions {
   readonly emit?: (event: LabEvent) => void;
   /** Whose memory it takes: models leave where there is no room beside it, and it leaves for them between its trainings. */
-  readonly session?: Pick<Session, 'budget' | 'compute'>;
+  readonly session?: Pick<Session, 'budget'> & { readonly compute: Pick<Session['compute'], 'running'> };
 }
 
 /** What a worker holds of runs: at most one. */

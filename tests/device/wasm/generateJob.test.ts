@@ -144,7 +144,9 @@ describe('shows what is seen inside', () => {
       },
       quiet,
     );
-    expect(steps[0]!.attention!.map(({ point }) => point)).toEqual(result.attention.map(({ point }) => point));
+    expect(steps[0]!.attention!.map(({ point }) => point)).toEqual(
+      result.attention.map(({ point }) => point),
+    );
     steps[0]!.attention![0]!.data.forEach((share, i) => {
       expect(share).toBeCloseTo(result.attention[0]!.data[i]!, 5);
     });
@@ -179,7 +181,12 @@ describe('shows what is seen inside', () => {
     const asked = generate(
       session,
       { ...request, attention: 'cross' },
-      { signal: stop.signal, emit: ({ type }) => void (type === 'step' && stop.abort()) },
+      {
+        signal: stop.signal,
+        emit: ({ type }) => {
+          if (type === 'step') stop.abort();
+        },
+      },
     );
     await expect(asked).rejects.toThrow();
     await vi.waitFor(() => expect(tf.memory().numTensors).toBe(before));

@@ -6,7 +6,6 @@ import { StoreError, type Progress, type RunRecord } from '../../../../src/stora
 import { MemoryStore } from '../../../../src/storage/memoryStore.ts';
 import { stopped, WorkerError } from '../../../../src/engine/worker/errors.ts';
 import { MemoryBudget, type Resident } from '../../../../src/engine/worker/memoryBudget.ts';
-import type { Compute } from '../../../../src/engine/worker/backend.ts';
 import { LiveRuns, type OpenOptions } from '../../../../src/lab/worker/liveRun.ts';
 import { trainOn } from '../../../../src/lab/worker/train.ts';
 import type { TrainingContext } from '../../../../src/lab/worker/trainLoop.ts';
@@ -130,16 +129,16 @@ describe('in the memory budget of the worker', () => {
     };
     return resident;
   };
-  const sessionOf = (budget: MemoryBudget, compute: { running?: BackendInfo } = { running: backend }) => ({
-    budget,
-    compute: compute as Compute,
-  });
+  const sessionOf = (
+    budget: MemoryBudget,
+    compute: { running: BackendInfo | undefined } = { running: backend },
+  ) => ({ budget, compute });
 
   test('a run counts while it is on the device, and a model leaves where there is no room beside it', async () => {
     const budget = new MemoryBudget(() => 1000);
     budget.add(model(budget, 500));
     const runs = new LiveRuns(fakeMaker().maker);
-    const compute: { running?: BackendInfo } = { running: backend };
+    const compute: { running: BackendInfo | undefined } = { running: backend };
     const session = sessionOf(budget, compute);
     await train({ runs, session, ...pauseAfter(2) });
     const run = { name: ID, kind: 'training-run', bytes: 400 };
@@ -154,7 +153,7 @@ describe('in the memory budget of the worker', () => {
     await train({ runs, session, ...pauseAfter(1) });
     expect(budget.report.loaded).toEqual([run]);
     // On a lost device there is nothing of it.
-    delete compute.running;
+    compute.running = undefined;
     expect(budget.report.usedBytes).toBe(0);
   });
 
