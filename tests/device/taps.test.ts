@@ -154,6 +154,16 @@ test('an unknown name is refused with a list of what there is', () => {
   });
 });
 
+test('a generation refuses an unknown name before it computes anything', async () => {
+  const options = { prompt: 'a person', seed: 5, taps: new TapRecorder({ attention: ['mid_block'] }) };
+  const message = /^attention: expected names of what the denoiser has, got 'mid_block'/;
+  expect(() => micro.pipe.check(options)).toThrow(message);
+  let begun = false;
+  const drawing = micro.pipe.generate({ ...options, onStart: () => void (begun = true) });
+  await expect(drawing).rejects.toThrow(message);
+  expect(begun).toBe(false);
+});
+
 test('an observer that throws leaves nothing behind', () => {
   const [x, context] = [randomTensor('x', [1, 4, 4, 4]), randomTensor('c', [1, 16, 8])];
   const before = tf.memory().numTensors;

@@ -15,7 +15,7 @@ test('draws: events in order, a preview each step, the final latents decoded', a
   expect(drawn.numSteps).toBe(4);
   expect(drawn.previews).toEqual([512, 512, 512, 512]);
   expect(drawn.images).toHaveLength(512);
-  expect(drawn.words.filter((word) => !word.known)).toEqual([
+  expect(drawn.words.filter((word) => !word.known)).toMatchObject([
     { text: 'zebra', start: 18, end: 23, known: false },
   ]);
   expect(drawn.label).toMatch(/^wasm \(2 threads\)$/);
@@ -148,6 +148,107 @@ test('a generation goes on from a step of another, and ends as that one did; a w
   );
 });
 
+test('each step tells which word looks where: shares of its attention to the words, for each picture', async ({
+  page,
+  engine,
+}) => {
+  const seen = await page.evaluate(
+    async (request) => {
+      const steps: { count: number; attention: number; worst: number; images: number[] }[] = [];
+      const { words } = await window.harness.engine.call('generate', request, {
+        onEvent: (event) => {
+          if (event.type !== 'step') return;
+          const all = event.attention!;
+          let worst = 0;
+          for (const { point, data } of all) {
+            const keys = point.shape[3];
+            for (let row = 0; row < data.length; row += keys) {
+              const sum = data.subarray(row, row + keys).reduce((total, share) => total + share, 0);
+              worst = Math.max(worst, Math.abs(sum - 1));
+            }
+          }
+          const [count, attention] = [event.activations!.length, all.length];
+          steps.push({ count, attention, worst, images: all.map(({ point }) => point.shape[0]) });
+        },
+      });
+      return { steps, words };
+    },
+    { ...faces, attention: 'cross' as const },
+  );
+  expect(seen.steps).toHaveLength(2);
+  for (const { count, attention, worst, images } of seen.steps) {
+    expect(count).toBe(0);
+    expect(attention).toBeGreaterThan(0);
+    // Guided, and told as it looks at the prompt alone.
+    expect(images).toEqual(Array(attention).fill(1));
+    expect(worst).toBeLessThan(1e-4);
+  }
+  // One token after the other, behind the one that begins a text.
+  let place = 1;
+  for (const { first, count } of seen.words) {
+    expect(first).toBe(place);
+    place += count;
+  }
+  expect(place).toBeGreaterThan(seen.words.length);
+  expectFailure(
+    await engine.draw({ ...micro, attention: ['attn'] }),
+    'bad-request',
+    /^attention: expected names of what the denoiser has, got 'attn'/,
+  );
+});
+
+test('a toy network is trained in slices, heard of, stopped; a generation comes between', async ({
+  page,
+  engine,
+}) => {
+  await engine.draw(micro);
+  const { numTensors } = await engine.info();
+  const told = await page.evaluate(async (generation) => {
+    const { engine: worker, outcome, draw } = window.harness;
+    const points = Float32Array.from({ length: 512 }, (_, i) => Math.sin(i));
+    const request = { network: 'diffusion', points, seed: 1, steps: 20, every: 10, samples: 8 } as const;
+    const steps: number[] = [];
+    const trained = await worker.call('plane-train', request, {
+      onEvent: (event) => {
+        if (event.type === 'plane') steps.push(event.step, event.samples!.length);
+      },
+    });
+    const noise = Float32Array.of(0, 1);
+    const { path } = await worker.call('plane-sample', {
+      network: trained.network!,
+      noise,
+      numInferenceSteps: 4,
+    });
+    const stop = new AbortController();
+    let heard = 0;
+    let between: ReturnType<typeof draw> | undefined;
+    const stopped = outcome(
+      worker.call(
+        'plane-train',
+        { ...request, steps: 50_000, samples: 0 },
+        {
+          signal: stop.signal,
+          onEvent: (event) => {
+            if (event.type === 'plane') heard++;
+            // It would train for minutes: the drawing is done long before.
+            between ??= draw(generation).finally(() => stop.abort());
+          },
+        },
+      ),
+    );
+    const ended = await stopped;
+    const drawn = await between!;
+    return { steps, path: path.length, ended, heard, drawn: drawn.numSteps };
+  }, micro);
+  expect(told.steps).toEqual([10, 16, 20, 16]);
+  expect(told.path).toBe(5);
+  expect(told.heard).toBeGreaterThan(0);
+  expect(told.drawn).toBe(4);
+  expect(told.ended).toMatchObject({ code: 'aborted' });
+  // What was trained is gone from the device.
+  expect((await engine.info()).numTensors).toBe(numTensors);
+});
+
 test("a newer drawing of the same figure takes the older one's place", async ({ engine }) => {
   const outcomes = await engine.page.evaluate(async (request) => {
     const { draw, newest } = window.harness;
@@ -191,7 +292,9 @@ test('one call of the denoiser: x_t is made of its two guesses; what it cannot t
       return { message: '', worst: Math.max(...off) };
     }, request);
   expect((await predict({ length: 128, timestep: 600 })).worst).toBeLessThan(1e-4);
-  expect((await predict({ length: 126, timestep: 600 })).message).toMatch(/^latents: expected 2 times 64/);
+  expect((await predict({ length: 126, timestep: 600 })).message).toMatch(
+    /^latents: expected shape \[2, 4, 4, 4\], 128 numbers, got 126/,
+  );
   expect((await predict({ length: 128, timestep: 1000 })).message).toMatch(/^timestep: expected /);
 });
 

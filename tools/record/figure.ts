@@ -8,10 +8,12 @@ import type {
 } from '../../src/components/kit/frame/defineFigure.ts';
 import { store } from '../../src/components/kit/frame/result.ts';
 import type { StudyTools } from '../../src/components/kit/frame/study.ts';
-import type { DoneGeneration } from '../../src/components/kit/player/generation.ts';
 import type { Pixels } from '../../src/components/kit/pictures/codec.ts';
 import { shipped, type Latents, type Rgba } from '../../src/components/kit/latents/firstStage.ts';
-import type { GenerateRequest, PredictRequest, PredictResult } from '../../src/engine/protocol/messages.ts';
+import { planeField, planeSample } from '../../src/engine/worker/jobs/planeAsk.ts';
+import { planeTrain } from '../../src/engine/worker/jobs/planeTrain.ts';
+import type { LoadEvent } from '../../src/engine/protocol/messages.ts';
+import type { PlaneTrainEvent } from '../../src/engine/protocol/planeJobs.ts';
 import { predict } from '../../src/engine/worker/jobs/predict.ts';
 import { faceSvg } from '../../src/datasets/faces.ts';
 import { loadFirstStage } from '@noisebook/ldm';
@@ -44,9 +46,13 @@ export const figureFolders: ReadonlyMap<string, string> = new Map(
     .map((name) => [name.slice(0, name.indexOf('-')).replace('.', '-'), join(folder, name)]),
 );
 
-/** First stages that took part, by the name of their model. */
-class NodeEngine implements FigureEngine {
+/** For a job that nobody stops or watches. */
+const unwatched = () => ({ signal: new AbortController().signal, emit: () => undefined });
+
+/** What figures compute with in Node: the worker's jobs, pictures from the repository. */
+export class NodeEngine implements FigureEngine {
   readonly model = shipped;
+  /** First stages that took part, by the name of their model. */
   readonly #stages = new Map<string, Coder & { dispose(): void }>();
   readonly #session: NodeSession;
   readonly #codec = new DrivenCodec();
@@ -83,14 +89,24 @@ class NodeEngine implements FigureEngine {
     return decodeAll(await this.#stage(name), latents);
   }
 
-  async generate(request: GenerateRequest): Promise<DoneGeneration> {
-    return generateInNode(this.#session, request, this.#context.backend);
-  }
+  readonly generate: FigureEngine['generate'] = (request, onEvent) =>
+    generateInNode(this.#session, request, this.#context.backend, onEvent);
 
-  async predict(request: PredictRequest): Promise<PredictResult> {
-    const { signal } = new AbortController();
-    return (await predict(this.#session, request, { signal, emit: () => undefined })).result;
-  }
+  readonly predict: FigureEngine['predict'] = async (request) =>
+    (await predict(this.#session, request, unwatched())).result;
+
+  readonly planeTrain: FigureEngine['planeTrain'] = async (request, onEvent) => {
+    const emit = (event: LoadEvent | PlaneTrainEvent): void => {
+      if (event.type === 'plane') onEvent?.(event);
+    };
+    return (await planeTrain(this.#session, request, { ...unwatched(), emit })).result;
+  };
+
+  readonly planeSample: FigureEngine['planeSample'] = async (request) =>
+    (await planeSample(this.#session, request, unwatched())).result;
+
+  readonly planeField: FigureEngine['planeField'] = async (request) =>
+    (await planeField(this.#session, request, unwatched())).result;
 
   readonly picture = (id: string, size = this.model.size): Promise<Rgba> => readPicture(id, size);
 

@@ -1,40 +1,45 @@
 // Draws in Node what figures record: every frame with both its pictures; and the files that they become.
-import * as tf from '@tensorflow/tfjs-core';
 import {
   keepFrames,
   latentsOf,
   type DoneGeneration,
   type Draw,
+  type Follow,
   type FramePicture,
   type RecordedGeneration,
   type View,
 } from '../../src/components/kit/player/generation.ts';
 import type { GenerateRequest } from '../../src/engine/protocol/messages.ts';
 import { generate } from '../../src/engine/worker/jobs/generate.ts';
-import { pictures } from '../../src/engine/worker/pictures.ts';
+import { latentsTensor, pictures } from '../../src/engine/worker/pictures.ts';
 import { spriteOf } from '../lib/latentRecording.ts';
 import type { NodeSession } from './nodeSession.ts';
 
-/** The worker's own job, with what the page keeps of it. @param backend its label */
+/**
+ * The worker's own job, with what the page keeps of it.
+ * @param backend its label
+ * @param onEvent hears what it would hear on the page, but for previews
+ */
 export async function generateInNode(
   session: NodeSession,
   request: GenerateRequest,
   backend: string,
+  onEvent?: Follow['onEvent'],
 ): Promise<DoneGeneration> {
-  const draw: Draw = async (asked, { signal, onEvent }) =>
-    (await generate(session, asked, { signal, emit: onEvent })).result;
+  const draw: Draw = async (asked, options) =>
+    (await generate(session, asked, { signal: options.signal, emit: options.onEvent })).result;
   const { signal } = new AbortController();
-  const follow = { signal, onLoad: () => undefined };
+  const follow = { signal, onLoad: () => undefined, ...(onEvent && { onEvent }) };
   // Once with nothing watching: that is how long it takes.
+  const { attention: _, activations: __, ...plain } = request;
   const { ms } = await draw(
-    { ...request, stepOutputs: [], previewOf: 'none' },
+    { ...plain, stepOutputs: [], previewOf: 'none' },
     { signal, onEvent: () => undefined },
   );
   const drawn = await keepFrames(draw, { ...request, previewOf: 'none' }, follow);
   const { pipeline } = await session.model(request.model);
-  const { numImages, latentHeight, latentWidth, latentChannels } = drawn.sizes;
   const decoded = async (latents: Float32Array): Promise<FramePicture> => {
-    const x = tf.tensor4d(latents, [numImages, latentHeight, latentWidth, latentChannels]);
+    const x = latentsTensor(pipeline, 'latents', latents, drawn.sizes.numImages);
     try {
       return { rgba: await pictures(pipeline, x), exact: true };
     } finally {

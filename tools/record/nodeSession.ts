@@ -1,14 +1,14 @@
-// The worker's jobs in Node: whole models from their folders on disk, one job at a time, none leaves memory before the end.
+// A session for the worker's jobs in Node: whole models from their folders on disk, none leaves memory before the end.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backendInfo, readModelFolder, StableDiffusionPipeline } from '@noisebook/ldm';
+import { backendInfo, readModelFolder, StableDiffusionPipeline, type BackendInfo } from '@noisebook/ldm';
 import { nodeFolderSource } from '@noisebook/ldm/node';
 import { parseManifest } from '../../src/engine/worker/download/manifest.ts';
-import type { ModelSession } from '../../src/engine/worker/job.ts';
+import type { BackendSession, ModelSession } from '../../src/engine/worker/job.ts';
 import type { LoadedModel } from '../../src/engine/worker/session.ts';
 
 /** @param folderOf the folder of a model by its name; the backend has started */
-export class NodeSession implements ModelSession {
+export class NodeSession implements ModelSession, BackendSession {
   readonly #folderOf: (name: string) => string;
   readonly #models = new Map<string, LoadedModel>();
 
@@ -25,8 +25,7 @@ export class NodeSession implements ModelSession {
     const known = this.#models.get(name);
     if (known !== undefined) return known;
     const path = this.#folderOf(name);
-    const backend = backendInfo();
-    if (backend === undefined) throw new Error('NodeSession: expected a backend that runs, got none.');
+    const backend = running();
     const folder = await readModelFolder(nodeFolderSource(path));
     const where = join(path, 'manifest.json');
     const loaded: LoadedModel = {
@@ -45,8 +44,17 @@ export class NodeSession implements ModelSession {
 
   readonly run: ModelSession['run'] = async (name, signal, task) => task(await this.model(name), signal);
 
+  readonly onBackend: BackendSession['onBackend'] = (_signal, task) =>
+    task(running(), new AbortController().signal);
+
   dispose(): void {
     for (const { pipeline } of this.#models.values()) pipeline.dispose();
     this.#models.clear();
   }
+}
+
+function running(): BackendInfo {
+  const backend = backendInfo();
+  if (backend === undefined) throw new Error('NodeSession: expected a backend that runs, got none.');
+  return backend;
 }

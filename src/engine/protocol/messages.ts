@@ -40,6 +40,16 @@ const ALIKE = 'latents: expected the same length for each image';
 const Settings: v.GenericSchema<unknown, SamplerSettings> = readBy(parseSamplerSettings);
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const GuidanceScale = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
+
+const TapNames = v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(500), v.readonly());
+/** What is to be seen inside the denoiser, by the names in `LoadResult.tapPoints`; others are refused with 'bad-request'. */
+const inside = {
+  /** Attentions whose probabilities are wanted; 'cross': all that look at the text. */
+  attention: v.exactOptional(v.union([v.literal('cross'), TapNames])),
+  /** Blocks whose output is wanted. */
+  activations: v.exactOptional(TapNames),
+};
 
 /** What a step can tell, lists of the latents' shape. */
 const StepOutput = v.picklist(['latents', 'predX0', 'predNoise']);
@@ -52,7 +62,7 @@ const GenerateFields = v.object({
   /** Image i of seed s is the same whatever `numImages` is. */
   seed: whole(0, 2 ** 32 - 1),
   /** 1 and less switches guidance off. */
-  guidanceScale: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
+  guidanceScale: GuidanceScale,
   numInferenceSteps: whole(1, MAX_STEPS),
   numImages: whole(1, MAX_IMAGES),
   /** Another sampler than the model's own, by its name in diffusers, with the model's noise schedule. */
@@ -83,6 +93,11 @@ const GenerateFields = v.object({
   stepOutputs: v.exactOptional(v.pipe(v.array(StepOutput), v.readonly())),
   /** Which of a step's two latents `preview` shows; default 'predX0'. With 'none' no step has one: that is quickest. */
   previewOf: v.exactOptional(v.picklist(['predX0', 'latents', 'none'])),
+  /**
+   * Each step tells what is seen, heads x queries x keys numbers an image and attention. Left out, nothing is looked at, and
+   * attention takes its fastest path.
+   */
+  ...inside,
   beside: Beside,
 });
 const problem = problemOf(checkStartingPoint);
@@ -130,9 +145,6 @@ const DecodeRequest = v.pipe(
 );
 export type DecodeRequest = v.InferOutput<typeof DecodeRequest>;
 
-/** Names of what can be looked at inside a denoiser: `LoadResult.tapPoints` lists them. */
-const TapNames = v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(500));
-
 const PredictRequest = v.pipe(
   v.object({
     model: ModelName,
@@ -145,11 +157,9 @@ const PredictRequest = v.pipe(
     prompt: v.exactOptional(Prompt),
     negativePrompt: v.exactOptional(Prompt),
     /** 1, if left out, is no guidance. */
-    guidanceScale: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
-    /** Attentions whose probabilities are wanted; 'cross': all that look at the text. */
-    attention: v.exactOptional(v.union([v.literal('cross'), TapNames])),
-    /** Blocks whose output is wanted. */
-    activations: v.exactOptional(TapNames),
+    guidanceScale: v.exactOptional(GuidanceScale),
+    ...inside,
+    beside: Beside,
   }),
   v.check((given) => areAlike(given), ALIKE),
 );
@@ -157,15 +167,16 @@ export type PredictRequest = v.InferOutput<typeof PredictRequest>;
 
 /** Weights on the device. */
 export interface LoadedWeights {
+  /** Of the model; the id of a training run. */
   readonly name: string;
-  /** A whole model, or its first stage alone. */
-  readonly kind: 'model' | 'first-stage';
+  /** A whole model, or its first stage alone; a training run with its averages and its optimizer's state. */
+  readonly kind: 'model' | 'first-stage' | 'training-run';
   readonly bytes: number;
 }
 
-/** What models may take of the device, and what they take. */
+/** What models and training runs may take of the device, and what they take. */
 export interface MemoryReport {
-  /** Weights may take so much together; a single model may take more. */
+  /** Weights may take so much together; a single model or run may take more. */
   readonly budgetBytes: number;
   readonly usedBytes: number;
   /** The one used last at the end. */
@@ -220,7 +231,7 @@ export interface LoadResult {
   readonly title: string;
   readonly totalBytes: number;
   readonly knownWords: readonly string[];
-  /** All that `predict` can show of the denoiser's inside, with its shapes for one picture of the model's own size. */
+  /** All that `predict` and `generate` can show of the denoiser's inside, with its shapes for one picture of the model's own size. */
   readonly tapPoints: readonly TapPoint[];
   readonly backend: BackendInfo;
 }
@@ -243,7 +254,7 @@ export interface PreparingEvent {
 
 export interface PromptEvent {
   readonly type: 'prompt';
-  readonly words: readonly PromptWord[];
+  readonly words: readonly PlacedWord[];
   /** True when the end of the prompt didn't fit into the text encoder and was left out. */
   readonly truncated: boolean;
 }
@@ -260,8 +271,32 @@ export interface StartEvent {
   readonly latents?: Float32Array;
 }
 
-/** One denoising step, done. */
-export interface StepEvent {
+/** An attention of one call of the denoiser. */
+export interface SeenAttention {
+  readonly point: AttentionPoint;
+  /** Probabilities of `point.shape`, [images, heads, queries, keys]: those of one query sum to 1. */
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** The output of a block in one call of the denoiser. */
+export interface SeenActivation {
+  readonly point: ActivationPoint;
+  /** Of `point.shape`, [images, height, width, channels]; with guidance of twice as many, without the words first. */
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** What was asked to be seen in one call of the denoiser, in the order in which it passes it. */
+export interface Inside {
+  /**
+   * As it looks at the prompt: with guidance, what is computed without it is left out, which is half of all. `wordMaps` of the
+   * library makes pictures of it.
+   */
+  readonly attention: readonly SeenAttention[];
+  readonly activations: readonly SeenActivation[];
+}
+
+/** One denoising step, done. Of what is seen inside there are both lists if the request asks for something, else none. */
+export interface StepEvent extends Partial<Inside> {
   readonly type: 'step';
   /** startIndex to total - 1. */
   readonly index: number;
@@ -288,7 +323,7 @@ export interface GenerateResult {
   readonly ms: number;
   readonly backend: BackendInfo;
   readonly sizes: Sizes;
-  readonly words: readonly PromptWord[];
+  readonly words: readonly PlacedWord[];
   /** The final latents, decoded; RGBA. The steps went ahead as events. */
   readonly images: Uint8ClampedArray<ArrayBuffer>;
 }
@@ -319,8 +354,8 @@ export interface DecodeResult {
   readonly backend: BackendInfo;
 }
 
-/** What one call of the denoiser says of x_t; lists of the latents' shape. */
-export interface PredictResult {
+/** What one call of the denoiser says of x_t (lists of the latents' shape), and what is seen inside of it. */
+export interface PredictResult extends Inside {
   /** What the network gave, as the model was trained. */
   readonly output: Float32Array<ArrayBuffer>;
   readonly predNoise: Float32Array<ArrayBuffer>;
@@ -331,15 +366,6 @@ export interface PredictResult {
   readonly alpha: number;
   readonly sigma: number;
   readonly words: readonly PlacedWord[];
-  /**
-   * What was asked for, in the order in which the denoiser passes it, each of its point's shape. With guidance the batch is
-   * twice `count`, without the words first and with them second: `wordMaps` of the library makes pictures of the second half.
-   */
-  readonly attention: readonly { readonly point: AttentionPoint; readonly data: Float32Array<ArrayBuffer> }[];
-  readonly activations: readonly {
-    readonly point: ActivationPoint;
-    readonly data: Float32Array<ArrayBuffer>;
-  }[];
   /** Milliseconds of arithmetic; loading the model and the backend not included. */
   readonly ms: number;
   readonly backend: BackendInfo;

@@ -35,6 +35,8 @@ const TrainRequest = v.pipe(
     depth: v.exactOptional(whole(1, 6)),
     batch: v.exactOptional(whole(1, 4096)),
     learningRate: v.exactOptional(v.pipe(v.number(), v.minValue(1e-6), v.maxValue(1))),
+    /** GAN only: numbers that the generator makes a point of. */
+    noiseFeatures: v.exactOptional(whole(1, 256)),
     /** An event comes every so many steps, and after the last. */
     every: whole(1, MAX_STEPS),
     /** Points drawn for each event, always from the same noise; 0 for none. */
@@ -51,6 +53,10 @@ const TrainRequest = v.pipe(
   v.check(
     ({ network, labels }) => labels === undefined || network === 'diffusion',
     'labels: expected none, because the GAN has no classes',
+  ),
+  v.check(
+    ({ network, noiseFeatures }) => noiseFeatures === undefined || network === 'gan',
+    'noiseFeatures: expected none, because a diffusion starts from noise of the shape of its points',
   ),
 );
 export type PlaneTrainRequest = v.InferOutput<typeof TrainRequest>;
@@ -119,7 +125,14 @@ export interface PlaneTrainResult {
   readonly network?: PlaneNetwork;
 }
 
-export interface PlaneSampleResult {
+/** Of one call that a trained denoiser answers. */
+interface Answered {
+  /** Milliseconds of arithmetic; starting the backend not included. */
+  readonly ms: number;
+  readonly backend: BackendInfo;
+}
+
+export interface PlaneSampleResult extends Answered {
   /** The points before the first step (the noise) and after each: `numInferenceSteps` + 1 lists of [n, 2]. */
   readonly path: readonly Float32Array<ArrayBuffer>[];
   /** What the denoiser guesses that the points will be, at each step: `numInferenceSteps` lists of [n, 2]. */
@@ -128,7 +141,7 @@ export interface PlaneSampleResult {
   readonly timesteps: readonly number[];
 }
 
-export interface PlaneFieldResult {
+export interface PlaneFieldResult extends Answered {
   /** The noise that the denoiser sees at each point, [n, 2]. The score is minus this over sigma. */
   readonly noise: Float32Array<ArrayBuffer>;
   /** What x_t holds of the data and of noise at this timestep. */

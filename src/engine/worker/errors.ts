@@ -20,6 +20,16 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortReason(signal);
 }
 
+/** What `check` gives; what it throws is a fault of the request, told in its words. @throws WorkerError 'bad-request' */
+export function refusing<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    throw new WorkerError('bad-request', `${reason}. Change it and try again.`, { cause: error });
+  }
+}
+
 /** The reason of an aborted signal as one of our own errors. */
 export function abortReason(signal: AbortSignal): WorkerError {
   return signal.reason instanceof WorkerError ? signal.reason : stopped();

@@ -1,11 +1,17 @@
-// A request to draw in the library's terms: lists and bytes become tensors, for as long as the drawing takes.
+// A request to draw in the library's terms: lists and bytes become tensors, names taps, for as long as the drawing takes.
 import * as tf from '@tensorflow/tfjs-core';
 import type { GenerateOptions, StableDiffusionPipeline } from '@noisebook/ldm';
 import { expectShape } from '@noisebook/ldm/numbers';
 import type { GenerateRequest } from '../protocol/messages.ts';
-import { WorkerError } from './errors.ts';
-import { sizesOf } from './pictures.ts';
+import { refusing } from './errors.ts';
+import { latentsTensor, sizesOf } from './pictures.ts';
 import { fromRgba } from './pixels.ts';
+import { TapReader } from './taps.ts';
+
+/** What the library is to draw, and who keeps what is seen inside where that is asked for. */
+export interface TappedOptions extends GenerateOptions {
+  readonly taps?: TapReader;
+}
 
 /**
  * Runs `task` with what the library is to draw, once the library would take it; then frees the tensors.
@@ -14,29 +20,28 @@ import { fromRgba } from './pixels.ts';
 export async function withOptions<T>(
   pipeline: StableDiffusionPipeline,
   request: GenerateRequest,
-  task: (options: GenerateOptions) => Promise<T>,
+  task: (options: TappedOptions) => Promise<T>,
 ): Promise<T> {
   const tensors = refusing(() => tensorsOf(pipeline, request));
+  const taps = tapsOf(request);
   try {
-    const options = { ...plainOptions(request), ...given(tensors) };
+    const options = { ...plainOptions(request), ...given({ ...tensors, taps }) };
     refusing(() => pipeline.check(options));
     return await task(options);
   } finally {
     tf.dispose(tensors);
+    taps?.dispose();
   }
 }
 
-function refusing<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new WorkerError('bad-request', `${reason}. Change it and try again.`, { cause: error });
-  }
+/** None where nothing is to be seen: attention then takes its fastest path. */
+function tapsOf({ attention, activations, numImages }: GenerateRequest): TapReader | undefined {
+  if (attention === undefined && activations === undefined) return undefined;
+  return new TapReader({ attention, activations }, numImages);
 }
 
 /** What needs no tensor. */
-function plainOptions(request: GenerateRequest): GenerateOptions {
+function plainOptions(request: GenerateRequest): Omit<GenerateOptions, 'taps'> {
   const { prompt, negativePrompt, seed, guidanceScale, numInferenceSteps, numImages } = request;
   const { sampler, samplerSettings, eta, startIndex, strength } = request;
   return {
@@ -57,12 +62,9 @@ const given = <T extends object>(all: T): Given<T> =>
 
 function tensorsOf(pipeline: StableDiffusionPipeline, request: GenerateRequest) {
   const { latents, history, picture, mask, numImages } = request;
-  const { latentHeight, latentWidth, latentChannels, imageHeight, imageWidth } = sizesOf(pipeline, numImages);
-  const ofLatents = (name: string, list: Float32Array): tf.Tensor4D => {
-    const shape: [number, number, number, number] = [numImages, latentHeight, latentWidth, latentChannels];
-    expectShape(name, shape, list.length);
-    return tf.tensor4d(list, shape);
-  };
+  const { imageHeight, imageWidth } = sizesOf(pipeline, numImages);
+  const ofLatents = (name: string, list: Float32Array): tf.Tensor4D =>
+    latentsTensor(pipeline, name, list, numImages);
   const ofPixels = (name: string, list: ArrayLike<number>, channels: number): [number, number, number] => {
     const count = list.length === numImages * imageHeight * imageWidth * channels ? numImages : 1;
     expectShape(name, [count, imageHeight, imageWidth, channels], list.length);

@@ -1,10 +1,10 @@
 // Runs a first stage over many pictures, a few at a time, and listens between them.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import * as tf from '@tensorflow/tfjs-core';
 import { compileAhead } from '@noisebook/ldm';
 import type { LoadEvent } from '../protocol/messages.ts';
 import { batchSize, type StageSizes } from './firstStageSizes.ts';
 import type { LoadedStage } from './firstStages.ts';
-import { yieldToEventLoop } from './queue.ts';
 
 /** A tensor of one batch and the place that its numbers go to. It is freed here. */
 export interface Read {

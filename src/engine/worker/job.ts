@@ -18,6 +18,9 @@ export interface Reply<Result> {
 /** What the jobs of whole models need of a session. In Node, where figures are recorded, it is another one. */
 export type ModelSession = Pick<Session, 'enqueue' | 'run'>;
 
+/** The same of jobs that bring their networks with them. */
+export type BackendSession = Pick<Session, 'enqueue' | 'onBackend'>;
+
 /** The code of a job. */
 export type JobCode<J extends JobTypes> = (
   session: Session,

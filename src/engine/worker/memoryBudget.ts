@@ -1,4 +1,5 @@
-// One budget for all models in memory, of whatever kind: where there is no room, what was used longest ago leaves.
+// One budget for all models in memory, of whatever kind, and the training run: where there is no room, what was used longest
+// ago leaves.
 import type { BackendName } from '@noisebook/ldm';
 import type { LoadedWeights, MemoryReport } from '../protocol/messages.ts';
 
@@ -21,15 +22,15 @@ export function modelBudget(backend: BackendName = 'wasm', memoryGib = ASSUMED_G
   return Math.min(MOST[backend], Math.max(LEAST, Math.round(memoryGib * 1024 * MB * SHARE)));
 }
 
-/** Something that takes memory, of a cache that can let it go. */
+/** Something that takes memory, of somebody who can let it go. */
 export interface Resident {
   readonly name: string;
   readonly kind: LoadedWeights['kind'];
-  /** Of its weights on the device. */
+  /** Of its weights on the device; asked anew each time. */
   readonly bytes: number;
   /** False after a lost device: then it is in host memory alone, until it is used. */
   readonly isLoaded: () => boolean;
-  /** Lets it go; its cache calls `remove`. */
+  /** Lets it go, and then its owner calls `remove`; does nothing where it holds what is nowhere else. */
   readonly leave: () => void;
 }
 
@@ -76,11 +77,11 @@ export class MemoryBudget {
     }
   }
 
-  /** All leave; false where there was nothing. */
+  /** All leave that can; false where nothing did. */
   clear(): boolean {
     const all = [...this.#residents];
     for (const resident of all) resident.leave();
-    return all.length > 0;
+    return this.#residents.size < all.length;
   }
 }
 

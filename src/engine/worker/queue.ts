@@ -1,4 +1,5 @@
 // The queue of jobs: one at a time may use the tensors. Between two pieces of work the worker yields to the event loop.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { abortReason, throwIfAborted } from './errors.ts';
 
 /** Runs tasks one after the other, in the order they came. */
@@ -29,21 +30,5 @@ function rejectionOf(signal: AbortSignal, until: Promise<unknown>): Promise<neve
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     void until.then(() => signal.removeEventListener('abort', abort));
-  });
-}
-
-/**
- * Lets the event loop deliver waiting messages (a stop, a newer request). Awaiting a promise would not: it continues before the
- * next message.
- * Unlike `setTimeout` this is never slowed to 4 ms a time.
- */
-export function yieldToEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
   });
 }

@@ -1,7 +1,7 @@
 // What the worker holds between jobs: the backend, the loaded models, the queue of jobs.
-import { memorySource, type ModelSource, type VaeConfig } from '@noisebook/ldm/numbers';
+import { memorySource, type ModelSource, type VaeConfig, yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { type BackendInfo, type HostPart, readModelFolder, readVae } from '@noisebook/ldm';
-import type { LoadEvent, MemoryReport } from '../protocol/messages.ts';
+import type { LoadEvent } from '../protocol/messages.ts';
 import type { FromWorker, WorkerSetup } from '../protocol/transport.ts';
 import { Compute, type StartMessage } from './backend.ts';
 import { downloadModel, type DownloadedModel } from './download/downloadModel.ts';
@@ -11,7 +11,7 @@ import { isOutOfMemory, throwIfAborted, WorkerError } from './errors.ts';
 import { FirstStages, type LoadedStage } from './firstStages.ts';
 import { MemoryBudget, modelBudget } from './memoryBudget.ts';
 import { readUserModel } from './userModels/readUserModel.ts';
-import { yieldToEventLoop, Queue } from './queue.ts';
+import { Queue } from './queue.ts';
 import { WholeModels, type HostModel, type LoadedModel } from './wholeModels.ts';
 
 export type { LoadedModel } from './wholeModels.ts';
@@ -24,14 +24,15 @@ type ModelsMessage = Extract<FromWorker, { type: 'models' }>;
 export class Session {
   readonly setup: WorkerSetup;
   readonly compute: Compute;
+  /** What models and the training run may take of the device, and what they take. */
+  readonly budget = new MemoryBudget(() => modelBudget(this.compute.running?.backend, deviceMemory));
   readonly #notify: (message: string) => void;
   /** Files that arrived in part, by model and checksum. */
   readonly #partials = new Map<string, Map<string, PartialFile>>();
   readonly #listeners = new Set<(event: LoadEvent) => void>();
   readonly #queue = new Queue();
-  readonly #budget = new MemoryBudget(() => modelBudget(this.compute.running?.backend, deviceMemory));
   readonly #models: WholeModels;
-  readonly #stages = new FirstStages(this.#budget);
+  readonly #stages = new FirstStages(this.budget);
 
   /**
    * @param notify tells the page something that belongs to no job
@@ -44,7 +45,7 @@ export class Session {
   ) {
     this.setup = setup;
     this.compute = new Compute(setup, notify, tell);
-    this.#models = new WholeModels(this.#budget, (models) => tell({ type: 'models', models }));
+    this.#models = new WholeModels(this.budget, (models) => tell({ type: 'models', models }));
     this.#notify = notify;
   }
 
@@ -56,11 +57,6 @@ export class Session {
   /** Names of the models whose first stage alone is in memory. */
   get firstStages(): readonly string[] {
     return this.#stages.names;
-  }
-
-  /** What models may take, what they take, and which they are. */
-  get memory(): MemoryReport {
-    return this.#budget.report;
   }
 
   /**

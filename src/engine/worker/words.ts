@@ -1,5 +1,7 @@
-// Which words of a prompt the model was taught.
-import type { PromptWord } from '../protocol/messages.ts';
+// The words of a prompt: which of them the model was taught, and where the denoiser sees them.
+import { at, wordTokens } from '@noisebook/ldm/numbers';
+import type { PlacedWord, PromptWord } from '../protocol/messages.ts';
+import type { LoadedModel } from './wholeModels.ts';
 
 /** A word as the tokenizer found it. */
 interface FoundWord {
@@ -23,4 +25,19 @@ export function markWords(words: readonly FoundWord[], knownWords: readonly stri
     end,
     known: taught.size === 0 || !hasLetter.test(text) || taught.has(normal(text)),
   }));
+}
+
+/** The words of a prompt with the places of their tokens; `truncated`: its end does not fit into the text encoder. */
+export function placeWords(
+  { pipeline, manifest }: Pick<LoadedModel, 'pipeline' | 'manifest'>,
+  prompt: string,
+): { readonly words: PlacedWord[]; readonly truncated: boolean } {
+  const { words, truncated } = pipeline.tokenizer.encode(prompt);
+  const marked = markWords(words, manifest.knownWords);
+  const placed = wordTokens(words, pipeline.promptLength).map(({ first, count }, i) => ({
+    ...at(marked, i),
+    first,
+    count,
+  }));
+  return { words: placed, truncated };
 }

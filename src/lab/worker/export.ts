@@ -59,7 +59,7 @@ export async function runFiles(
   }
   return session.enqueue({ signal, emit }, () =>
     session.onBackend(signal, async (backend) => {
-      const live = await workerRuns.open(runId, backend, store);
+      const live = await workerRuns.open(runId, backend, store, { session });
       const made = await live.run.files(weights, { dtype: 'F32' });
       const files = new Map([...made].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
       const { phase, step } = live.run;

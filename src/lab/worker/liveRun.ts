@@ -3,6 +3,8 @@ import type { LabDataset, LabEvent } from '../../engine/protocol/lab.ts';
 import type { RunRecord, Store, StoredCheckpoint } from '../../storage/index.ts';
 import type { BackendInfo } from '@noisebook/ldm';
 import { isOutOfMemory, WorkerError } from '../../engine/worker/errors.ts';
+import type { MemoryBudget, Resident } from '../../engine/worker/memoryBudget.ts';
+import type { Session } from '../../engine/worker/session.ts';
 import { RunPreviews } from './previews.ts';
 import { Recorder } from './recorder.ts';
 import type { RunData, RunMaker, TrainingRun } from './trainingRun.ts';
@@ -18,10 +20,18 @@ export interface LiveRun {
   readonly fellBack: boolean;
 }
 
+export interface OpenOptions {
+  readonly emit?: (event: LabEvent) => void;
+  /** Whose memory it takes: models leave where there is no room beside it, and it leaves for them between its trainings. */
+  readonly session?: Pick<Session, 'budget'> & { readonly compute: Pick<Session['compute'], 'running'> };
+}
+
 /** What a worker holds of runs: at most one. */
 export class LiveRuns {
   readonly #maker: RunMaker;
   #live: LiveRun | undefined;
+  /** Its place in the memory budget. */
+  #counted: { readonly budget: MemoryBudget; readonly resident: Resident } | undefined;
   /** Revisions of checkpoints from which training could not go on, by run. */
   readonly #useless = new Map<string, number>();
 
@@ -38,7 +48,7 @@ export class LiveRuns {
     id: string,
     backend: BackendInfo,
     store: Store,
-    emit: (event: LabEvent) => void = () => undefined,
+    { emit = () => undefined, session }: OpenOptions = {},
   ): Promise<LiveRun> {
     // An attempt that lost its device may still be writing a checkpoint that it had read before.
     await this.#live?.recorder.settled();
@@ -46,18 +56,44 @@ export class LiveRuns {
     if (record === undefined) throw store.trouble?.error ?? missing(id);
     const live = this.#live;
     const current = live?.id === id && live.recorder.record.revision === record.revision;
-    if (live !== undefined && current && live.backend === backend) return live;
+    if (live !== undefined && current && live.backend === backend) {
+      this.#counted?.budget.touch(this.#counted.resident);
+      return live;
+    }
     this.release();
     emit({ type: 'progress', what: 'read', share: 0 });
-    this.#live = await this.#read(record, backend, store);
+    const read = (this.#live = await this.#read(record, backend, store));
+    if (session !== undefined) this.#count(read, session);
     emit({ type: 'progress', what: 'read', share: 1 });
-    return this.#live;
+    return read;
+  }
+
+  /** Counts the run in memory in the budget of the worker. */
+  #count(live: LiveRun, { budget, compute }: NonNullable<OpenOptions['session']>): void {
+    const { id, run, recorder, backend } = live;
+    const resident: Resident = {
+      name: id,
+      kind: 'training-run',
+      get bytes() {
+        return run.numBytes;
+      },
+      isLoaded: () => compute.running === backend,
+      leave: () => {
+        // What is stored can be read again.
+        if (!recorder.dirty) this.release();
+      },
+    };
+    budget.add(resident);
+    this.#counted = { budget, resident };
+    budget.makeRoom(0, [id]);
   }
 
   /** Frees the run in memory. */
   release(): void {
     const live = this.#live;
     this.#live = undefined;
+    this.#counted?.budget.remove(this.#counted.resident);
+    this.#counted = undefined;
     try {
       live?.run.dispose();
     } catch {

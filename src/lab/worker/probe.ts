@@ -1,6 +1,6 @@
 // What a run will take: a few steps of each phase on random numbers, timed.
 import { typicalTextSize } from '../../datasets/dataKinds.ts';
-import { estimate, type Recipe } from '@noisebook/ldm/numbers';
+import { estimate, type Recipe, yieldToEventLoop } from '@noisebook/ldm/numbers';
 import type { Phase } from '@noisebook/ldm';
 import type { LoadEvent } from '../../engine/protocol/messages.ts';
 import type { LabProbeResult } from '../../engine/protocol/lab.ts';
@@ -8,7 +8,6 @@ import type { LabProbeRequest } from '../../engine/protocol/labJobs.ts';
 import { throwIfAborted } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
 import type { Session } from '../../engine/worker/session.ts';
-import { yieldToEventLoop } from '../../engine/worker/queue.ts';
 import { libraryRuns } from './libraryRuns.ts';
 import type { RunData, RunMaker } from './trainingRun.ts';
 

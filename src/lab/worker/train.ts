@@ -9,7 +9,7 @@ import type { JobContext, Reply } from '../../engine/worker/job.ts';
 import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { EventBatcher } from './eventBatcher.ts';
-import type { LiveRuns } from './liveRun.ts';
+import type { LiveRuns, OpenOptions } from './liveRun.ts';
 import { workerRuns } from './workerRuns.ts';
 import { TrainLoop, type TrainingContext } from './trainLoop.ts';
 
@@ -26,7 +26,7 @@ export async function labTrain(
       const context = { mode, pause: signal, emit: add, changed: announceChange };
       try {
         return await session.onBackend(signal, (backend, lost) =>
-          trainOn(backend, runId, workerRuns, store, { ...context, lost }),
+          trainOn(backend, runId, workerRuns, store, { ...context, lost, session }),
         );
       } catch (error) {
         await sayWhy(store, runId, error, signal);
@@ -51,9 +51,9 @@ export async function trainOn(
   runId: string,
   runs: LiveRuns,
   store: Store,
-  context: TrainingContext,
+  context: TrainingContext & Pick<OpenOptions, 'session'>,
 ): Promise<LabTrainResult> {
-  const live = await runs.open(runId, backend, store, context.emit);
+  const live = await runs.open(runId, backend, store, context);
   await store.runs.begin(runId, backend.label);
   context.changed();
   const { spoilt, ...ended } = await new TrainLoop(live, context).train();

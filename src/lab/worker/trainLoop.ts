@@ -1,10 +1,10 @@
 // Training until the end, a pause or trouble: step by step, with previews now and then, and checkpoints.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { type Phase, type TrainingStepEvent as StepEvent, TrainingStoppedError } from '@noisebook/ldm';
 import type { LabEvent, LabTrainResult } from '../../engine/protocol/lab.ts';
 import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { isFull, StoreError, storeError, type ModelFiles, type NewSnapshot } from '../../storage/index.ts';
 import { throwIfAborted } from '../../engine/worker/errors.ts';
-import { yieldToEventLoop } from '../../engine/worker/queue.ts';
 import type { LiveRun } from './liveRun.ts';
 import { milestones, passesMilestone, TimeShare } from './previewSchedule.ts';
 

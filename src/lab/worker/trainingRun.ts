@@ -17,6 +17,8 @@ export interface TrainingRun {
   readonly phase: Phase;
   readonly step: number;
   readonly finished: boolean;
+  /** What it keeps on the device between two steps. */
+  readonly numBytes: number;
   train(options: {
     readonly signal: AbortSignal;
     readonly moves?: boolean;

@@ -5,6 +5,7 @@ export { hashString, Rng, type RngState } from './base/rng.ts';
 export { at, last } from './base/at.ts';
 export { inTime, TimeLimitError } from './base/inTime.ts';
 export { expectShape } from './base/shapes.ts';
+export { yieldToEventLoop } from './base/yieldToEventLoop.ts';
 
 // Settings
 export {

@@ -10,12 +10,12 @@ import {
   digitWords,
   MAX_DIGITS,
 } from '../../datasets/digits.ts';
-import type { Recipe } from '@noisebook/ldm/numbers';
+import { type Recipe, yieldToEventLoop } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { readPixels } from '../pictures/canvas.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { resizeRgba } from '../pictures/resize.ts';
-import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
+import type { DatasetOptions } from './progress.ts';
 
 /** Digits that no run is trained on. */
 export const HELD_OUT_DIGITS = 16;

@@ -1,8 +1,9 @@
 // Many files of the reader's, one after the other: good ones are taken, bad ones named, none stops the rest.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { sha256 } from '../../storage/sha256.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { decodeTile } from './decodeTile.ts';
-import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
+import type { DatasetOptions } from './progress.ts';
 import type { PictureSource } from './pictureSources.ts';
 import { Shrinker } from './shrinker.ts';
 

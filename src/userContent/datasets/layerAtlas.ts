@@ -1,7 +1,7 @@
 // Layers of faces as pixels: each is drawn once by the browser, then laid over others as often as needed.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { layerSheetSvg } from '../../datasets/faceLayers.ts';
 import { PictureError } from '../pictures/errors.ts';
-import { yieldToEventLoop } from './progress.ts';
 
 /** Layers that are decoded together, in one slice of the page's time. */
 const SHEET = 8;

@@ -1,13 +1,13 @@
 // The reader's own pictures as a set to train on.
 import { grouped } from '../../writing/numbers.ts';
-import { type Recipe, Rng } from '@noisebook/ldm/numbers';
+import { type Recipe, Rng, yieldToEventLoop } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { PictureError } from '../pictures/errors.ts';
 import { resizeRgba } from '../pictures/resize.ts';
 import { TILE } from './decodeTile.ts';
 import { commonTexts } from './folderWords.ts';
 import type { TakenPicture } from './intake.ts';
-import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
+import type { DatasetOptions } from './progress.ts';
 
 /** Folders whose names the samples of a run are drawn for. */
 const SAMPLES = 8;

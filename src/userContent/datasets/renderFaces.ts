@@ -1,6 +1,7 @@
 // Draws many faces in the browser, a few at a time, so that no slice of it keeps the page from answering.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import type { Face } from '../../datasets/faceAttributes.ts';
-import { yieldToEventLoop, type DatasetOptions } from './progress.ts';
+import type { DatasetOptions } from './progress.ts';
 
 /** Faces on one canvas: a row. */
 const ROW = 16;

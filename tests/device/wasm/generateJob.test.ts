@@ -4,8 +4,10 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { GenerateEvent, GenerateRequest } from '../../../src/engine/protocol/messages.ts';
 import { decode } from '../../../src/engine/worker/jobs/decode.ts';
 import { generate } from '../../../src/engine/worker/jobs/generate.ts';
+import { predict } from '../../../src/engine/worker/jobs/predict.ts';
 import { info } from '../../../src/engine/worker/jobs/info.ts';
 import { Session } from '../../../src/engine/worker/session.ts';
+import { wordMaps } from '../../../src/lib/ldm/metrics/wordMaps.ts';
 import { readModelFolder } from '../../../src/lib/ldm/pipeline/modelFolder.ts';
 import { StableDiffusionPipeline } from '../../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import { fixture, useBackend } from '../lib/device.ts';
@@ -52,7 +54,7 @@ async function draw(given: Partial<GenerateRequest> = {}) {
   );
   const start = events.find((event): event is Start => event.type === 'start')!;
   const steps = events.filter((event): event is Step => event.type === 'step');
-  return { start, steps, images: result.images };
+  return { start, steps, words: result.words, images: result.images };
 }
 
 describe('tells what it is asked for', () => {
@@ -95,6 +97,99 @@ describe('tells what it is asked for', () => {
     const { steps, images } = await draw({ stepOutputs: [], previewOf: 'latents' });
     expect(steps.map(kept)).toEqual(Array(4).fill(['preview', 'previewKind']));
     expect(steps.at(-1)!.preview).toEqual(images);
+  });
+});
+
+describe('shows what is seen inside', () => {
+  const guided: Partial<GenerateRequest> = { stepOutputs: [], previewOf: 'none' };
+  const unguided = { ...guided, guidanceScale: 1 };
+
+  test.each([
+    ['without guidance', unguided, 2],
+    ['with guidance: attention as it looks at the prompt, activations of both halves', guided, 4],
+  ])('%s', async (_, how, batch) => {
+    const before = tf.memory().numTensors;
+    const { images } = await draw(how);
+    const seen = await draw({ ...how, attention: 'cross', activations: ['mid_block'] });
+    expect(tf.memory().numTensors).toBe(before);
+    // Attention that is looked at takes other kernels: the same but for rounding.
+    expect(Math.max(...seen.images.map((byte, i) => Math.abs(byte - images[i]!)))).toBeLessThanOrEqual(1);
+    expect(seen.steps).toHaveLength(4);
+    for (const { attention, activations } of seen.steps) {
+      const [cross, mid] = [attention![0]!, activations![0]!];
+      expect(cross.point.shape[0]).toBe(2);
+      expect(cross.data.length).toBe(cross.point.shape.reduce((a, b) => a * b, 1));
+      const keys = cross.point.shape[3];
+      for (let row = 0; row < cross.data.length; row += keys) {
+        const sum = cross.data.subarray(row, row + keys).reduce((total, share) => total + share, 0);
+        expect(sum).toBeCloseTo(1, 5);
+      }
+      expect([mid.point.name, mid.point.shape[0]]).toEqual(['mid_block', batch]);
+      expect(mid.data.length).toBe(mid.point.shape.reduce((a, b) => a * b, 1));
+    }
+  });
+
+  test('what a step shows is what `predict` shows at its latents, and the words have their places', async () => {
+    const { start, steps, words } = await draw({ attention: 'cross' });
+    const { result } = await predict(
+      session,
+      {
+        model: 'micro',
+        latents: start.latents!,
+        count: 2,
+        timestep: steps[0]!.timestep,
+        prompt: request.prompt,
+        guidanceScale: request.guidanceScale,
+        attention: 'cross',
+      },
+      quiet,
+    );
+    expect(steps[0]!.attention!.map(({ point }) => point)).toEqual(
+      result.attention.map(({ point }) => point),
+    );
+    steps[0]!.attention![0]!.data.forEach((share, i) => {
+      expect(share).toBeCloseTo(result.attention[0]!.data[i]!, 5);
+    });
+    expect(words).toEqual(result.words);
+    const { point, data } = steps[3]!.attention![0]!;
+    const maps = wordMaps(data, point, 2, words);
+    expect(maps).toHaveLength(5);
+    for (const map of maps) expect(map).toHaveLength(2 * point.height * point.width);
+  });
+
+  test('an unknown name is a fault of the request, told before anything is computed', async () => {
+    const before = tf.memory().numTensors;
+    const events: GenerateEvent[] = [];
+    const asked = generate(
+      session,
+      { ...request, activations: ['attn'] },
+      { signal, emit: (event) => void events.push(event) },
+    );
+    await expect(asked).rejects.toMatchObject({
+      code: 'bad-request',
+      message: expect.stringMatching(
+        /^activations: expected names .* got 'attn'\. It has: conv_in.*[^.]\. Change it and try again\.$/,
+      ) as string,
+    });
+    expect(events).toEqual([]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('nothing is left behind by a stop between two steps', async () => {
+    const before = tf.memory().numTensors;
+    const stop = new AbortController();
+    const asked = generate(
+      session,
+      { ...request, attention: 'cross' },
+      {
+        signal: stop.signal,
+        emit: ({ type }) => {
+          if (type === 'step') stop.abort();
+        },
+      },
+    );
+    await expect(asked).rejects.toThrow();
+    await vi.waitFor(() => expect(tf.memory().numTensors).toBe(before));
   });
 });
 

@@ -4,6 +4,10 @@ import type { GenerateRequest } from '../../../src/engine/protocol/messages.ts';
 import { predict } from '../../../src/engine/worker/jobs/predict.ts';
 import { generateInNode } from '../../../tools/record/generation.ts';
 import { NodeSession } from '../../../tools/record/nodeSession.ts';
+import { drawMixture, ringMixture } from '../../../src/datasets/gaussianMixture.ts';
+import { wordMaps } from '../../../src/lib/ldm/metrics/wordMaps.ts';
+import type { RecordContext } from '../../../tools/record/context.ts';
+import { NodeEngine } from '../../../tools/record/figure.ts';
 import { relativeError } from '../../../tools/lib/parity.ts';
 import { take, useBackend } from '../lib/device.ts';
 
@@ -57,6 +61,37 @@ test('it goes on from a step, and tells no more than it is asked for', async () 
     ['predNoise'],
     ['decoded', 'predicted'],
   ]);
+});
+
+test('a generation shows what is seen inside at each frame, and its events are heard', async () => {
+  const heard: string[] = [];
+  const drawn = await generateInNode(session, { ...request, attention: 'cross' }, 'here', ({ type }, run) =>
+    heard.push(`${type} ${run?.frames.length ?? 0}`),
+  );
+  expect(heard).toEqual(['prompt 0', 'start 1', 'step 2', 'step 3', 'step 4']);
+  const seen = drawn.frames.map(({ attention }) => attention?.map(({ point }) => point.shape[0]));
+  expect(seen.slice(0, 3).every((batches) => batches!.length > 0 && batches!.every((n) => n === 1))).toBe(true);
+  expect(seen[3]).toBeUndefined();
+  const { point, data } = drawn.frames[0]!.attention![0]!;
+  for (const map of wordMaps(data, point, 1, drawn.words)) expect(Math.max(...map)).toBeGreaterThan(0);
+});
+
+test('a toy network is trained and asked by the jobs of the worker', async () => {
+  const engine = new NodeEngine({ modelFolder: (name: string) => `public/weights/${name}` } as RecordContext);
+  const { points } = drawMixture(ringMixture(), 256, 1);
+  const steps: number[] = [];
+  const trained = await engine.planeTrain(
+    { network: 'diffusion', points, seed: 1, steps: 6, every: 4, samples: 0 },
+    ({ step }) => steps.push(step),
+  );
+  expect(steps).toEqual([4, 6]);
+  const network = trained.network!;
+  const noise = Float32Array.of(0, 1, 1, 0);
+  const { path } = await engine.planeSample({ network, noise, numInferenceSteps: 3 });
+  expect(path.map(({ length }) => length)).toEqual([4, 4, 4, 4]);
+  const field = await engine.planeField({ network, points: noise, timestep: 100 });
+  expect(field.noise).toHaveLength(4);
+  await engine.close();
 });
 
 test('predict is the job of the worker: x is made of its two guesses', async () => {

@@ -8,7 +8,7 @@ import { WorkerError, stopped } from '../../../src/engine/worker/errors.ts';
 import { planeField, planeSample } from '../../../src/engine/worker/jobs/planeAsk.ts';
 import { planeTrain } from '../../../src/engine/worker/jobs/planeTrain.ts';
 import { Queue } from '../../../src/engine/worker/queue.ts';
-import type { Session } from '../../../src/engine/worker/session.ts';
+import type { BackendSession } from '../../../src/engine/worker/job.ts';
 import { backendInfo, type BackendInfo } from '../../../src/lib/ldm/backend/index.ts';
 import { planeNoise } from '../../../src/lib/ldm/training/planeBatch.ts';
 import { useBackend } from '../lib/device.ts';
@@ -27,15 +27,12 @@ const request: PlaneTrainRequest = {
 };
 
 /** A session with a queue, whose backend may be replaced as after a loss. */
-function fakeSession(backend: () => BackendInfo = () => backendInfo()!): Session {
+function fakeSession(backend: () => BackendInfo = () => backendInfo()!): BackendSession {
   const queue = new Queue();
-  const fake = {
-    enqueue: ({ signal }: { readonly signal: AbortSignal }, task: () => Promise<unknown>) =>
-      queue.run(task, signal),
-    onBackend: (_: AbortSignal, task: (info: BackendInfo, lost: AbortSignal) => Promise<unknown>) =>
-      task(backend(), new AbortController().signal),
+  return {
+    enqueue: ({ signal }, task) => queue.run(task, signal),
+    onBackend: (_, task) => task(backend(), new AbortController().signal),
   };
-  return fake as unknown as Session;
 }
 
 const quiet = () => ({ signal: new AbortController().signal, emit: () => undefined });
@@ -77,6 +74,13 @@ test('tells every so many steps, and after the last, of all losses, samples and 
   // One D a point.
   for (const { samples, field: seen } of gan.events) expect([samples?.length, seen?.length]).toEqual([32, 3]);
   expect(gan.result.network).toBeUndefined();
+
+  // A generator of other noise is another generator.
+  const asked = { network: 'gan', noiseFeatures: 8 } as const;
+  expect(readRequest('plane-train', { ...request, ...asked })).toMatchObject(asked);
+  const wide = await train(asked);
+  expect(wide.events[0]!.samples).toHaveLength(32);
+  expect(wide.events[0]!.samples).not.toEqual(gan.events[0]!.samples);
 
   const bare = await train({ samples: 0 });
   expect(bare.events.every((event) => !('samples' in event) && !('field' in event))).toBe(true);
@@ -137,8 +141,10 @@ test('a trained denoiser is asked for points and for its field', async () => {
   const noise = planeNoise(request.seed, 16);
   const ask = { network, noise, numInferenceSteps: 4 };
   expect(readRequest('plane-sample', ask)).toEqual(ask);
-  const { path, predX0, timesteps } = (await planeSample(fakeSession(), ask, quiet())).result;
+  const { path, predX0, timesteps, ms, backend } = (await planeSample(fakeSession(), ask, quiet())).result;
   expect([path.length, predX0.length, timesteps]).toEqual([5, 4, [999, 749, 499, 249]]);
+  expect(backend).toBe(result.backend);
+  expect(ms).toBeGreaterThan(0);
   expect(path[0]).toEqual(noise);
   // The samples of the last event start from the same noise.
   path[4]!.forEach((value, i) => expect(value).toBeCloseTo(events.at(-1)!.samples![i]!, 5));
@@ -160,6 +166,8 @@ test('requests that make no sense are refused by the key', () => {
     [{ points: new Float32Array(3) }, /^points: /],
     [{ labels: [1, 2] }, /labels: expected one a point/],
     [{ network: 'gan', labels }, /labels: expected none/],
+    [{ noiseFeatures: 4 }, /noiseFeatures: expected none/],
+    [{ network: 'gan', noiseFeatures: 0 }, /^noiseFeatures: /],
     [{ steps: 0 }, /^steps: /],
     [{ width: 10_000 }, /^width: /],
     [{ network: 'vae' }, /^network: /],

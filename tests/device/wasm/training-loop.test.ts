@@ -9,6 +9,22 @@ import { Run } from '../../../src/lib/ldm/training/run.ts';
 
 useBackend();
 
+test('a run knows what it keeps on the device, in both phases', async () => {
+  const before = tf.memory().numBytes;
+  const run = tinyRun({ autoencoderSteps: 1, denoiserSteps: 1 });
+  const kept = (): number => tf.memory().numBytes - before;
+  // Beside the weights there are a few constants.
+  const almost = (): void => {
+    expect(run.numBytes).toBeLessThanOrEqual(kept());
+    expect(run.numBytes).toBeGreaterThan(0.98 * kept());
+  };
+  almost();
+  await eventsOf(run);
+  expect(run.phase).toBe('denoiser');
+  almost();
+  run.dispose();
+});
+
 describe('interruptions', () => {
   test('a run that is put away after every event and looked at in between goes on to the bit', async () => {
     const whole = tinyRun();

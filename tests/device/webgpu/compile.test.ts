@@ -22,6 +22,8 @@ const samplers: GenerateOptions['sampler'][] = [
   'DPMSolverMultistepScheduler',
 ];
 
+const looking = { attention: 'cross', activations: ['mid_block'], onTap: () => undefined } as const;
+
 const tensors = () => ({
   image: randomTensor('picture', [1, 8, 8, 3], 0, 0.4) as tf.Tensor4D,
   mask: tf.tensor4d(
@@ -33,6 +35,7 @@ const tensors = () => ({
 test.each<[string, Partial<GenerateOptions>, boolean, boolean]>([
   ['words', { numImages: 3 }, false, false],
   ['words without guidance', { numImages: 2, guidanceScale: 1 }, false, false],
+  ['words whose attention is looked at', { numImages: 4, taps: looking }, false, false],
   ['a picture', { numImages: 2 }, true, false],
   ['a picture and a mask', { numImages: 5 }, true, true],
 ])('%s', { timeout: 600_000 }, async (_what, options, withImage, withMask) => {

@@ -76,6 +76,25 @@ describe('a run', () => {
     expect(() => latentsOf(run.frames[0]!)).toThrow(/whose stepOutputs have 'latents'/);
   });
 
+  test('what was seen inside belongs to the latents that the denoiser was shown', () => {
+    const run = begin('latents');
+    const point = {
+      kind: 'attention',
+      name: 'attn2',
+      sees: 'text',
+      heads: 1,
+      height: 1,
+      width: 1,
+      shape: [1, 1, 1, 2],
+    } as const;
+    const attention = [{ point, data: Float32Array.of(0.25, 0.75) }];
+    addStep(run, { ...step(0), attention, activations: [] });
+    addStep(run, step(1));
+    expect(run.frames.map((frame) => frame.attention)).toEqual([attention, undefined, undefined]);
+    expect(run.frames[0]?.activations).toEqual([]);
+    expect('attention' in run.frames[1]!).toBe(false);
+  });
+
   test('previews of latents belong to the position after the step', () => {
     const run = begin('latents');
     addStep(run, step(0, 7));

@@ -1,6 +1,7 @@
 // One job at a time, in order, and a stop that is heard while waiting and between steps.
 import { expect, test } from 'vitest';
-import { yieldToEventLoop, Queue } from '../../../src/engine/worker/queue.ts';
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
+import { Queue } from '../../../src/engine/worker/queue.ts';
 
 const never = new AbortController().signal;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -117,14 +117,16 @@ test('a folder of too many files, or too long a path, is refused in words that h
   );
 });
 
-test('takes what is to be seen inside a denoiser: names, or all that look at the text', () => {
-  const predict = { model: 'faces-64', latents: new Float32Array(1024), count: 1, timestep: 500 };
-  const names = { attention: ['mid_block.attentions.0'], activations: ['conv_in'] };
-  expect(readRequest('predict', { ...predict, ...names })).toEqual({ ...predict, ...names });
-  expect(readRequest('predict', { ...predict, attention: 'cross' })).toEqual({
-    ...predict,
+test.each([
+  ['predict', { model: 'faces-64', latents: new Float32Array(1024), count: 1, timestep: 500 }],
+  ['generate', request],
+] as const)('%s takes what is to be seen inside a denoiser: names, or all that look at the text', (job, given) => {
+  const names = { attention: ['mid_block.attentions.0'], activations: ['conv_in'], beside: ['faces-128'] };
+  expect(readRequest(job, { ...given, ...names })).toEqual({ ...given, ...names });
+  expect(readRequest(job, { ...given, attention: 'cross' })).toEqual({
+    ...given,
     attention: 'cross',
   });
-  expect(() => readRequest('predict', { ...predict, attention: 'all' })).toThrow(/^attention: /);
-  expect(() => readRequest('predict', { ...predict, activations: 'cross' })).toThrow(/^activations: /);
+  expect(() => readRequest(job, { ...given, attention: 'all' })).toThrow(/^attention: /);
+  expect(() => readRequest(job, { ...given, activations: 'cross' })).toThrow(/^activations: /);
 });

@@ -6,6 +6,15 @@ import type { GenericSchema } from 'valibot';
 import type { Face } from '../../../datasets/faceAttributes.ts';
 import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
 import type { GenerateRequest, PredictRequest, PredictResult } from '../../../engine/protocol/messages.ts';
+import type {
+  PlaneFieldRequest,
+  PlaneFieldResult,
+  PlaneSampleRequest,
+  PlaneSampleResult,
+  PlaneTrainEvent,
+  PlaneTrainRequest,
+  PlaneTrainResult,
+} from '../../../engine/protocol/planeJobs.ts';
 import type { Latents, Rgba, StageModel } from '../latents/firstStage.ts';
 import type { Compress, Pixels } from '../pictures/codec.ts';
 import type { DoneGeneration, Follow } from '../player/generation.ts';
@@ -22,12 +31,24 @@ export interface FigureEngine {
   decode(latents: readonly ArrayLike<number>[], model?: StageModel): Promise<Rgba[]>;
   /**
    * Draws pictures: from a prompt, from latents at a step, from a picture, in a mask. Every frame on the way has what
-   * `stepOutputs` asks for. In Node a frame that has latents has both its pictures; on the page those that `previewOf`
+   * `stepOutputs`, `attention` and `activations` ask for. In Node a frame that has latents has both its pictures; on the page those that `previewOf`
    * asks for: `Player` decodes others when they are looked at. Models that one request uses in turn stay in memory.
    */
   generate(request: GenerateRequest, onEvent?: Follow['onEvent']): Promise<DoneGeneration>;
   /** One call of the denoiser at (x_t, t, prompt): what it gives, and the noise, picture and velocity in it. */
   predict(request: PredictRequest): Promise<PredictResult>;
+  /**
+   * Trains a toy network on points in the plane, [n, 2]; `onEvent` hears every so many steps what the request asks for. A
+   * diffusion's result has its network, which the next two ask.
+   */
+  planeTrain(
+    request: PlaneTrainRequest,
+    onEvent?: (event: PlaneTrainEvent) => void,
+  ): Promise<PlaneTrainResult>;
+  /** Draws points with a trained denoiser in the plane: where they are at each step, [n, 2] each. */
+  planeSample(request: PlaneSampleRequest): Promise<PlaneSampleResult>;
+  /** The noise that a trained denoiser in the plane sees at given points, [n, 2]. */
+  planeField(request: PlaneFieldRequest): Promise<PlaneFieldResult>;
   /** A picture by its name (a photograph, a test face, the reader's own), as a square of `size` pixels a side. */
   picture(id: string, size?: number): Promise<Rgba>;
   /** A picture by its name, whole: as wide and as high as its makers left it. Not to be written into. */

@@ -1,10 +1,13 @@
-// What figures compute with on the page: the worker's first stages, the page's pictures.
+// What figures compute with on the page: the worker's jobs, the page's pictures.
+import type { BackendInfo } from '@noisebook/ldm';
 import type { Face } from '../../../datasets/faceAttributes.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import { loadPicture, loadWhole } from '../../../userContent/pictures/index.ts';
 import { compress } from '../pictures/codec.ts';
 import { decode, encode, type StageModel } from '../latents/firstStage.ts';
 import { generateInPage } from '../player/generation.ts';
+import type { LoadEvent } from '../../../engine/protocol/messages.ts';
+import type { PlaneTrainEvent } from '../../../engine/protocol/planeJobs.ts';
 import type { TaskContext } from './cellState.svelte.ts';
 import type { FigureEngine } from './defineFigure.ts';
 import { bytesOf } from './picturesPng.ts';
@@ -21,6 +24,14 @@ export function engineFor(
   const besides = (name: string): string[] => {
     used.add(name);
     return [...used].filter((other) => other !== name);
+  };
+  const withBeside = <T extends { readonly model: string; readonly beside?: readonly string[] }>(
+    request: T,
+  ): T => ({ beside: besides(request.model), ...request });
+  /** Notes who answered. */
+  const from = <R extends { readonly backend: BackendInfo }>(result: R): R => {
+    label = result.backend.label;
+    return result;
   };
   return {
     model,
@@ -48,18 +59,23 @@ export function engineFor(
     bytes: bytesOf,
     generate: async (request, onEvent) => {
       const follow = { signal, onLoad, ...(onEvent && { onEvent }) };
-      const beside = request.beside ?? besides(request.model);
-      const drawn = await generateInPage(await pageEngine(), { ...request, beside }, follow);
+      const drawn = await generateInPage(await pageEngine(), withBeside(request), follow);
       label = drawn.backend;
       return { ...drawn, request };
     },
-    predict: async (request) => {
-      besides(request.model);
-      const engine = await pageEngine();
-      const said = await engine.call('predict', request, { signal, onEvent: onLoad });
-      label = said.backend.label;
-      return said;
+    predict: async (request) =>
+      from(await (await pageEngine()).call('predict', withBeside(request), { signal, onEvent: onLoad })),
+    planeTrain: async (request, onEvent) => {
+      const follow = (event: LoadEvent | PlaneTrainEvent): void => {
+        if (event.type === 'plane') onEvent?.(event);
+        else onLoad(event);
+      };
+      return from(await (await pageEngine()).call('plane-train', request, { signal, onEvent: follow }));
     },
+    planeSample: async (request) =>
+      from(await (await pageEngine()).call('plane-sample', request, { signal, onEvent: onLoad })),
+    planeField: async (request) =>
+      from(await (await pageEngine()).call('plane-field', request, { signal, onEvent: onLoad })),
     picture: async (id, size = model.size) => loadPicture(id, size),
     whole: async (id) => {
       const { pixels, width, height } = await loadWhole(id);

@@ -5,8 +5,9 @@ import type {
   GenerateEvent,
   GenerateRequest,
   GenerateResult,
+  Inside,
   LoadEvent,
-  PromptWord,
+  PlacedWord,
   Sizes,
   StartEvent,
   StepEvent,
@@ -29,6 +30,9 @@ export interface Frame {
   predX0?: Float32Array;
   /** The noise as guessed from these latents; none at the last position. */
   predNoise?: Float32Array;
+  /** What was seen inside the denoiser as it guessed from these latents, if the request asks for it; none at the last position. */
+  attention?: Inside['attention'];
+  activations?: Inside['activations'];
   decoded?: FramePicture;
   predicted?: FramePicture;
 }
@@ -50,8 +54,8 @@ export interface Generation {
 
 /** One that is done. */
 export interface DoneGeneration extends Generation {
-  /** How the model's tokenizer found the prompt. */
-  readonly words: readonly PromptWord[];
+  /** How the model's tokenizer found the prompt, and where its attention sees it. */
+  readonly words: readonly PlacedWord[];
   /** The result: RGBA of all images. */
   readonly images: Rgba;
   /** Milliseconds from the prompt to the last picture. */
@@ -103,11 +107,13 @@ export function startGeneration(request: GenerateRequest, event: StartEvent): Ge
 
 /** Adds a step; what its preview shows is what the request asked for. */
 export function addStep(run: Generation, event: StepEvent): void {
-  const { latents, predX0, predNoise } = event;
+  const { latents, predX0, predNoise, attention, activations } = event;
   const next: Frame = latents === undefined ? {} : { latents };
   const before = run.frames.at(-1)!;
   if (predX0 !== undefined) before.predX0 = predX0;
   if (predNoise !== undefined) before.predNoise = predNoise;
+  if (attention !== undefined) before.attention = attention;
+  if (activations !== undefined) before.activations = activations;
   if (event.preview !== undefined) {
     const picture = { rgba: event.preview, exact: event.previewKind === 'decoded' };
     if (run.request.previewOf === 'latents') next.decoded = picture;

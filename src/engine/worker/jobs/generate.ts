@@ -1,14 +1,15 @@
 // Draws pictures: prompt to latents, step by step, to pixels. Tells the page of every step what it asks for.
-import { isGuided, type GenerateOptions } from '@noisebook/ldm';
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
+import { isGuided } from '@noisebook/ldm';
 import type { GenerateEvent, GenerateRequest, GenerateResult, StepOutput } from '../../protocol/messages.ts';
-import { withOptions } from '../generateOptions.ts';
+import { withOptions, type TappedOptions } from '../generateOptions.ts';
 import type { JobContext, ModelSession, Reply } from '../job.ts';
-import { numbers, pictures, sizesOf } from '../pictures.ts';
+import { buffersOf, numbers, pictures, sizesOf } from '../pictures.ts';
 import { StepNumbers } from '../stepNumbers.ts';
 import { StepPreviews } from '../stepPreviews.ts';
 import type { LoadedModel } from '../session.ts';
-import { yieldToEventLoop } from '../queue.ts';
-import { markWords } from '../words.ts';
+import { buffersOfInside } from '../taps.ts';
+import { placeWords } from '../words.ts';
 
 type Emit = JobContext<GenerateEvent>['emit'];
 
@@ -35,12 +36,13 @@ export async function generate(
 /** Compiles what a generation of this kind needs, the first time. */
 async function compile(
   { pipeline, backend, compiled }: LoadedModel,
-  options: GenerateOptions,
+  options: TappedOptions,
   emit: Emit,
 ): Promise<void> {
-  const { numImages = 1, guidanceScale = 1, image, mask } = options;
+  const { numImages = 1, guidanceScale = 1, image, mask, taps } = options;
   const guided = isGuided(guidanceScale) ? 'guided' : 'unguided';
-  const kind = `${numImages} ${guided} ${image?.shape[0] ?? 0} ${mask?.shape[0] ?? 0}`;
+  const seen = String(taps?.attention ?? '');
+  const kind = `${numImages} ${guided} ${image?.shape[0] ?? 0} ${mask?.shape[0] ?? 0} ${seen}`;
   if (backend.backend !== 'webgpu' || compiled.has(kind)) return;
   emit({ type: 'preparing', what: 'compile' });
   await pipeline.compile(options);
@@ -50,17 +52,17 @@ async function compile(
 const USUAL: readonly StepOutput[] = ['latents', 'predX0'];
 
 async function draw(
-  { pipeline, manifest, backend }: LoadedModel,
+  model: LoadedModel,
   request: GenerateRequest,
-  options: GenerateOptions,
+  options: TappedOptions,
   signal: AbortSignal,
   emit: Emit,
 ): Promise<Reply<GenerateResult>> {
+  const { pipeline, backend } = model;
   const { stepOutputs = USUAL, previewOf = 'predX0' } = request;
   const begin = performance.now();
-  const { words, truncated } = pipeline.tokenizer.encode(request.prompt);
-  const marked = markWords(words, manifest.knownWords);
-  emit({ type: 'prompt', words: marked, truncated });
+  const { words, truncated } = placeWords(model, request.prompt);
+  emit({ type: 'prompt', words, truncated });
   const sizes = sizesOf(pipeline, request.numImages);
   let previews: StepPreviews | undefined;
 
@@ -76,21 +78,23 @@ async function draw(
     onStep: async ({ index, total, timestep, x, predX0, predNoise }) => {
       const read = new StepNumbers({ latents: x, predX0, predNoise });
       const lists = await read.all(stepOutputs);
+      const inside = await options.taps?.read();
       await yieldToEventLoop();
       signal.throwIfAborted();
-      const step = { type: 'step' as const, index, total, timestep, ...lists };
+      const step = { type: 'step' as const, index, total, timestep, ...lists, ...inside };
       const preview = await previews?.make(index === total - 1, read);
-      emit({ ...step, ...preview }, [...buffersOf(lists), ...(preview ? [preview.preview.buffer] : [])]);
+      emit({ ...step, ...preview }, [
+        ...buffersOf(lists),
+        ...(inside ? buffersOfInside(inside) : []),
+        ...(preview ? [preview.preview.buffer] : []),
+      ]);
     },
   });
   try {
     const images = previews?.final ?? (await pictures(pipeline, latents));
-    const result = { ms: performance.now() - begin, backend, sizes, words: marked, images };
+    const result = { ms: performance.now() - begin, backend, sizes, words, images };
     return { result, transfer: [images.buffer] };
   } finally {
     latents.dispose();
   }
 }
-
-const buffersOf = (lists: Readonly<Record<string, Float32Array<ArrayBuffer>>>): ArrayBuffer[] =>
-  Object.values(lists).map(({ buffer }) => buffer);

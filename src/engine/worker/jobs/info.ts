@@ -20,7 +20,7 @@ export async function info(
       ...(heap && { heapBytes: heap.length }),
       models: session.models,
       firstStages: session.firstStages,
-      memory: session.memory,
+      memory: session.budget.report,
     };
     return { result, transfer: [] };
   });

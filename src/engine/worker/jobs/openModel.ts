@@ -1,4 +1,5 @@
 // Opens a model from disk: unpacked, checked in full, tried out, stored as a user model.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { checkModel, findModel, plainWeights } from '@noisebook/ldm';
 import type { LoadEvent } from '../../protocol/messages.ts';
 import { printable } from '../../../state/printable.ts';
@@ -12,7 +13,6 @@ import { readChosen } from '../userModels/readChosen.ts';
 import { tryOut } from '../userModels/trial.ts';
 import { workerStore } from '../../../storage/workerStore.ts';
 import type { Session } from '../session.ts';
-import { yieldToEventLoop } from '../queue.ts';
 
 type Context = JobContext<ModelProgressEvent | LoadEvent>;
 

@@ -6,6 +6,7 @@ import {
   planeField as fieldOf,
   planeScheduler,
   samplePlane,
+  type BackendInfo,
   type PlaneGuidance,
 } from '@noisebook/ldm';
 import type { LoadEvent } from '../../protocol/messages.ts';
@@ -16,27 +17,31 @@ import type {
   PlaneSampleResult,
 } from '../../protocol/planeJobs.ts';
 import { WorkerError } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
+import type { BackendSession, JobContext, Reply } from '../job.ts';
 import { numbers } from '../pictures.ts';
-import type { Session } from '../session.ts';
 
 type Asked = PlaneSampleRequest | PlaneFieldRequest;
 
 /** Puts the network of a request on the backend for as long as `ask` takes. */
-function withNetwork<T>(
-  session: Session,
+function withNetwork<T extends object>(
+  session: BackendSession,
   { network: { config, weights }, label = NO_CLASS, guidanceScale }: Asked,
   { signal, emit }: JobContext<LoadEvent>,
   ask: (denoiser: PlaneDenoiser, guidance: PlaneGuidance, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+): Promise<T & { readonly ms: number; readonly backend: BackendInfo }> {
   if (label >= config.classes) {
-    throw new WorkerError('bad-request', `label: expected a class below ${config.classes}, got ${label}.`);
+    throw new WorkerError(
+      'bad-request',
+      `label: expected a class below ${config.classes}, got ${label}. Change it and try again.`,
+    );
   }
   return session.enqueue({ signal, emit }, () =>
-    session.onBackend(signal, async (_, lost) => {
+    session.onBackend(signal, async (backend, lost) => {
+      const begin = performance.now();
       const denoiser = PlaneDenoiser.create(config, weights);
       try {
-        return await ask(denoiser, { labels: label, guidanceScale }, AbortSignal.any([signal, lost]));
+        const answer = await ask(denoiser, { labels: label, guidanceScale }, AbortSignal.any([signal, lost]));
+        return { ...answer, ms: performance.now() - begin, backend };
       } finally {
         denoiser.dispose();
       }
@@ -45,7 +50,7 @@ function withNetwork<T>(
 }
 
 export async function planeSample(
-  session: Session,
+  session: BackendSession,
   request: PlaneSampleRequest,
   context: JobContext<LoadEvent>,
 ): Promise<Reply<PlaneSampleResult>> {
@@ -70,7 +75,7 @@ export async function planeSample(
 }
 
 export async function planeField(
-  session: Session,
+  session: BackendSession,
   request: PlaneFieldRequest,
   context: JobContext<LoadEvent>,
 ): Promise<Reply<PlaneFieldResult>> {

@@ -1,11 +1,10 @@
 // Trains a toy network in the plane, a slice at a time: between two slices the jobs of other figures get their turn.
+import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { PlaneDiffusion, PlaneGan, type BackendInfo } from '@noisebook/ldm';
 import type { LoadEvent } from '../../protocol/messages.ts';
 import type { PlaneTrainEvent, PlaneTrainRequest, PlaneTrainResult } from '../../protocol/planeJobs.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { JobContext, Reply } from '../job.ts';
-import { yieldToEventLoop } from '../queue.ts';
-import type { Session } from '../session.ts';
+import type { BackendSession, JobContext, Reply } from '../job.ts';
 
 /** How long another job waits for its turn at most, in milliseconds, and one step more. */
 const SLICE_MS = 100;
@@ -107,7 +106,7 @@ class Training {
 }
 
 export async function planeTrain(
-  session: Session,
+  session: BackendSession,
   request: PlaneTrainRequest,
   { signal, emit }: JobContext<LoadEvent | PlaneTrainEvent>,
 ): Promise<Reply<PlaneTrainResult>> {

@@ -6,6 +6,8 @@ import {
   type SchedulerClassName,
   type SchedulerConfig,
 } from '../config/index.ts';
+import type { TapPoint, TapSize } from '../config/unetPoints.ts';
+import { namedPoints } from '../models/unetTaps.ts';
 import { createSampler, startIndexFor, type Sampler, type Shape4D } from '../samplers/index.ts';
 import { checkedOptions, type CheckedOptions, type GenerateOptions } from './options.ts';
 import { checkMask, checkPictureCount, latentSize } from './pictures.ts';
@@ -24,7 +26,9 @@ interface PlannedModel {
   readonly sampleSize: readonly [number, number];
   readonly vaeScaleFactor: number;
   readonly latentChannels: number;
+  readonly promptLength: number;
   readonly vae: { readonly hasEncoder: boolean };
+  readonly unet: { tapPoints(size: TapSize): readonly TapPoint[] };
   schedulerConfig(sampler?: SchedulerClassName, settings?: SamplerSettings): SchedulerConfig;
 }
 
@@ -49,6 +53,10 @@ export function planGeneration(model: PlannedModel, options: GenerateOptions): P
   if (options.latents) expectShape('latents', shape, options.latents.shape);
   for (const predX0 of options.history ?? []) expectShape('history', shape, predX0.shape);
   if (options.mask) checkMask(options.mask.shape, shape, model.vaeScaleFactor);
+  if (options.taps) {
+    const [batch, height, width] = shape;
+    namedPoints(options.taps, model.unet.tapPoints({ batch, height, width, tokens: model.promptLength }));
+  }
   return { checked, sampler, startIndex, shape };
 }
 

@@ -1,6 +1,7 @@
 // Runs a sampler with a model: yields between calls, stops when asked, notices a lost device, frees what it made.
 import type * as tf from '@tensorflow/tfjs-core';
 import { assertBackendAlive } from '../backend/state.ts';
+import { yieldToEventLoop } from '../base/yieldToEventLoop.ts';
 import type { UNet2DConditionModel, UnetContext } from '../models/unet2DConditionModel.ts';
 import { guidedDenoiser } from './guidance.ts';
 import { stepNoise } from './noise.ts';
@@ -16,18 +17,6 @@ export interface Run {
   readonly prepareTexts: () => UnetContext;
   /** Makes what the first step starts from; the run owns it. */
   readonly begin: () => Start;
-}
-
-/** Lets messages in (an abort, above all) before the next stretch of work. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 
 /** The last x of the run, raw latents; the caller disposes it. Whatever happens, nothing else is left behind. */
@@ -54,7 +43,7 @@ export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
     const denoise = guidedDenoiser({ unet, context, guidanceScale: checked.guidanceScale, timesteps, taps });
     const latents = await sampler.sample(
       async (x, timestep) => {
-        await breathe();
+        await yieldToEventLoop();
         check();
         return denoise(x, timestep);
       },
@@ -70,13 +59,13 @@ export async function runGeneration(run: Run): Promise<tf.Tensor4D> {
       },
     );
     own(latents);
-    await breathe();
+    await yieldToEventLoop();
     check();
     owned.pop(); // the caller's now
     return latents;
   } catch (error) {
     // Reading from a lost device fails in ways of its own: say what it was.
-    await breathe();
+    await yieldToEventLoop();
     check();
     throw error;
   } finally {

@@ -235,17 +235,20 @@ export class StableDiffusionPipeline {
   /**
    * Compiles ahead what a generation of this kind will need, off the critical path. Only WebGPU needs and does it.
    * Without this, the first step of the first generation compiles shader after shader. What changes the shaders: how many
-   * images, whether they are guided, how many pictures and masks there are, and for one small product how many steps.
+   * images, whether they are guided, how many pictures and masks there are, which attentions are looked at (`taps`, which
+   * hear nothing of this), and for one small product how many steps.
    */
   async compile(options: Partial<GenerateOptions> = {}): Promise<void> {
     const given = { prompt: '', seed: 0, ...options };
     const plan = planGeneration(this, given);
     const { guidanceScale } = plan.checked;
+    const { attention, activations } = options.taps ?? {};
+    const taps = { attention, activations, onTap: () => undefined };
     await compileAhead(() => {
       const context = this.#prepareTexts('', plan.checked);
       const timesteps = this.unet.prepareTimesteps(plan.sampler.timesteps);
       const { x, afterStep } = beginGeneration(this, plan, given);
-      const denoise = guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps });
+      const denoise = guidedDenoiser({ unet: this.unet, context, guidanceScale, timesteps, taps });
       const output = denoise(x, last(plan.sampler.timesteps));
       // Whichever sampler it is, its steps scale, add, subtract and divide latents.
       weightedSum([0.5, x], [1, output], [-1, x]);

@@ -52,6 +52,11 @@ export class Learner {
     return this.#average.values;
   }
 
+  /** On the device: the parameters, their averages and the two moments of AdamW, 32 bits each. */
+  get numBytes(): number {
+    return 16 * this.#parameters.reduce((sum, { variable }) => sum + variable.size, 0);
+  }
+
   /**
    * One optimizer step. Loss and gradients are read back first: when `check` throws, no weight has changed.
    * @param lossFunction returns the `loss` and other tensors to read back

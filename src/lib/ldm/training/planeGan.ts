@@ -26,8 +26,8 @@ export interface PlaneGanOptions {
 /** Adam without decay, with the short memory of Radford et al. 2016. */
 const ADAM = { betas: [0.5, 0.999], weightDecay: 0 } as const;
 
-/** Mean of -log sigmoid(sign * logits): how surprised a judge is that was sure of the opposite. */
-const surprise = (logits: tf.Tensor, sign: 1 | -1): tf.Scalar =>
+/** Mean of -log sigmoid(sign * logits): the binary cross-entropy of a discriminator's logits against one label. */
+const crossEntropy = (logits: tf.Tensor, sign: 1 | -1): tf.Scalar =>
   tf.mean<tf.Scalar>(tf.softplus(sign === 1 ? tf.neg(logits) : logits));
 
 export class PlaneGan {
@@ -77,17 +77,17 @@ export class PlaneGan {
     const both = tf.tidy(() => {
       const real = tf.tensor2d(drawPoints(this.#data, size, rng.fork('points')).points, [size, 2]);
       const fake = this.#generator.forward(this.#noise(rng.fork('for the discriminator')));
-      const judge = this.#learn(this.#discriminator, this.#discriminatorAdam, () =>
+      const discriminatorLoss = this.#learn(this.#discriminator, this.#discriminatorAdam, () =>
         tf.add<tf.Scalar>(
-          surprise(this.#discriminator.forward(real), 1),
-          surprise(this.#discriminator.forward(fake), -1),
+          crossEntropy(this.#discriminator.forward(real), 1),
+          crossEntropy(this.#discriminator.forward(fake), -1),
         ),
       );
       const z = this.#noise(rng.fork('for the generator'));
-      const maker = this.#learn(this.#generator, this.#generatorAdam, () =>
-        surprise(this.#discriminator.forward(this.#generator.forward(z)), 1),
+      const generatorLoss = this.#learn(this.#generator, this.#generatorAdam, () =>
+        crossEntropy(this.#discriminator.forward(this.#generator.forward(z)), 1),
       );
-      return tf.stack([judge, maker]);
+      return tf.stack([discriminatorLoss, generatorLoss]);
     });
     try {
       const [discriminator = Number.NaN, generator = Number.NaN] = await both.data<'float32'>();
@@ -120,13 +120,13 @@ export class PlaneGan {
 
   /** D at given points [n, 2], how likely the discriminator finds it that they are of the data: [n], 0 to 1. */
   async field(points: Float32Array): Promise<Float32Array<ArrayBuffer>> {
-    const judged = tf.tidy(() =>
+    const probabilities = tf.tidy(() =>
       tf.sigmoid(this.#discriminator.forward(tf.tensor2d(points, [points.length / 2, 2]))),
     );
     try {
-      return Float32Array.from(await judged.data<'float32'>());
+      return Float32Array.from(await probabilities.data<'float32'>());
     } finally {
-      judged.dispose();
+      probabilities.dispose();
     }
   }
 

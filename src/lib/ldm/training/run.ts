@@ -10,6 +10,7 @@ import { checkSameRun, readCheckpoint, writeCheckpoint, type Checkpoint } from '
 import { captionLength, Captions } from './conditioning.ts';
 import { DiffusionLoop } from './diffusionLoop.ts';
 import { decodeToRgba, drawLatentsFor, guessLatents, type DrawOptions } from './drawing.ts';
+import { countParameters } from './initialize.ts';
 import { foldStatistics } from './foldStatistics.ts';
 import { modelFolder } from './folder.ts';
 import {
@@ -105,6 +106,13 @@ export class Run {
 
   get finished(): boolean {
     return this.#second !== undefined && this.step >= this.recipe.denoiserSteps;
+  }
+
+  /** What it keeps on the device between two steps, in bytes: of phase one's autoencoder more than of phase two's. */
+  get numBytes(): number {
+    if (this.#second === undefined) return this.#use().learner.numBytes;
+    const { loop, vaeState } = this.#second;
+    return loop.learner.numBytes + 4 * countParameters(vaeState);
   }
 
   /**

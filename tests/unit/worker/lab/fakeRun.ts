@@ -32,6 +32,9 @@ export class FakeRun implements TrainingRun {
   get step(): number {
     return this.#state.step;
   }
+  get numBytes(): number {
+    return this.phase === 'autoencoder' ? 400 : 300;
+  }
   get finished(): boolean {
     return this.phase === 'denoiser' && this.step >= this.#recipe.denoiserSteps;
   }

@@ -1,11 +1,12 @@
 // Training a stored run: whatever interrupts it, the curve is that of an unbroken run.
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type BackendInfo, TrainingStoppedError } from '@noisebook/ldm';
 import type { LabEvent, LabTrainResult } from '../../../../src/engine/protocol/lab.ts';
 import { StoreError, type Progress, type RunRecord } from '../../../../src/storage/index.ts';
 import { MemoryStore } from '../../../../src/storage/memoryStore.ts';
 import { stopped, WorkerError } from '../../../../src/engine/worker/errors.ts';
-import { LiveRuns } from '../../../../src/lab/worker/liveRun.ts';
+import { MemoryBudget, type Resident } from '../../../../src/engine/worker/memoryBudget.ts';
+import { LiveRuns, type OpenOptions } from '../../../../src/lab/worker/liveRun.ts';
 import { trainOn } from '../../../../src/lab/worker/train.ts';
 import type { TrainingContext } from '../../../../src/lab/worker/trainLoop.ts';
 import { dataset, recipe, record } from '../../runs/example.ts';
@@ -20,7 +21,7 @@ beforeEach(async () => {
   await store.create(record(ID), dataset);
 });
 
-interface Ask extends Partial<TrainingContext> {
+interface Ask extends Partial<TrainingContext>, Pick<OpenOptions, 'session'> {
   readonly runs?: LiveRuns;
   readonly on?: BackendInfo;
   /** Called with each event. */
@@ -118,6 +119,71 @@ test('one run stays in memory between two calls, unless it changed in the store'
   expect(made[0]?.disposed).toBe(true);
   expect(events.find(({ type }) => type === 'resumed')).toMatchObject({ step: 6 });
   expect(await curve()).toEqual(await unbroken());
+});
+
+describe('in the memory budget of the worker', () => {
+  const model = (budget: MemoryBudget, bytes: number): Resident => {
+    const resident: Resident = {
+      ...{ name: 'faces-64', kind: 'model', bytes, isLoaded: () => true },
+      leave: () => budget.remove(resident),
+    };
+    return resident;
+  };
+  const sessionOf = (
+    budget: MemoryBudget,
+    compute: { running: BackendInfo | undefined } = { running: backend },
+  ) => ({ budget, compute });
+
+  test('a run counts while it is on the device, and a model leaves where there is no room beside it', async () => {
+    const budget = new MemoryBudget(() => 1000);
+    budget.add(model(budget, 500));
+    const runs = new LiveRuns(fakeMaker().maker);
+    const compute: { running: BackendInfo | undefined } = { running: backend };
+    const session = sessionOf(budget, compute);
+    await train({ runs, session, ...pauseAfter(2) });
+    const run = { name: ID, kind: 'training-run', bytes: 400 };
+    expect(budget.report).toMatchObject({ usedBytes: 900, loaded: [{ kind: 'model' }, run] });
+    // Once more: it is counted once.
+    await train({ runs, session, ...pauseAfter(1) });
+    expect(budget.report.usedBytes).toBe(900);
+    runs.release();
+    expect(budget.report.loaded).toEqual([{ name: 'faces-64', kind: 'model', bytes: 500 }]);
+    budget.clear();
+    budget.add(model(budget, 700));
+    await train({ runs, session, ...pauseAfter(1) });
+    expect(budget.report.loaded).toEqual([run]);
+    // On a lost device there is nothing of it.
+    compute.running = undefined;
+    expect(budget.report.usedBytes).toBe(0);
+  });
+
+  test('between its trainings it leaves for a model, and goes on from what is stored', async () => {
+    const budget = new MemoryBudget(() => 1000);
+    const { maker, made } = fakeMaker();
+    const runs = new LiveRuns(maker);
+    const session = sessionOf(budget);
+    await train({ runs, session, ...pauseAfter(2) });
+    budget.makeRoom(700);
+    expect(made[0]?.disposed).toBe(true);
+    expect(budget.report.loaded).toEqual([]);
+    await train({ runs, session });
+    expect(made).toHaveLength(2);
+    expect(await curve()).toEqual(await unbroken());
+    expect(budget.report.usedBytes).toBe(300);
+  });
+
+  test('what is not stored stays, whatever comes', async () => {
+    const budget = new MemoryBudget(() => 1000);
+    const { maker, made } = fakeMaker();
+    const runs = new LiveRuns(maker);
+    const session = sessionOf(budget);
+    vi.spyOn(store, 'save').mockRejectedValue(new StoreError('full', 'The disk is full.'));
+    await train({ runs, session, ...pauseAfter(2) }).catch(() => undefined);
+    budget.makeRoom(5000);
+    expect(budget.clear()).toBe(false);
+    expect(made[0]?.disposed).toBe(false);
+    expect(budget.report.usedBytes).toBe(400);
+  });
 });
 
 test('a lost device: nothing more of the old attempt is stored, the next one begins at the checkpoint', async () => {
