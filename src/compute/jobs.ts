@@ -16,6 +16,7 @@ import { load } from '../engine/worker/jobs/load.ts';
 import { predict } from '../engine/worker/jobs/predict.ts';
 import { loseDevice } from '../engine/worker/jobs/loseDevice.ts';
 import type { Session } from '../engine/worker/session.ts';
+import { loadPart } from '../loading/loadPart.ts';
 
 const all = { ...engineJobs, ...modelJobs, ...planeJobs, ...labJobs };
 type Jobs = JobsOf<typeof all>;
@@ -25,6 +26,16 @@ const entries: {
   readonly [N in JobName]: Job<Jobs[N]['request'], Jobs[N]['event'], Jobs[N]['result']>;
 } = all;
 
+/** A job whose code comes with its first call. */
+const late =
+  <J extends Jobs[JobName]>(what: string, load: () => Promise<JobCode<J>>): JobCode<J> =>
+  async (...given) =>
+    (await loadPart(load(), what))(...given);
+
+const TOYS = 'the code of toy networks';
+const LAB = 'the code that trains';
+const MODELS = 'the code for models of your own';
+
 const code: { readonly [N in JobName]: JobCode<Jobs[N]> } = {
   load,
   generate,
@@ -33,22 +44,27 @@ const code: { readonly [N in JobName]: JobCode<Jobs[N]> } = {
   predict,
   info,
   'lose-device': loseDevice,
-  // The code of toy networks comes with its first job.
-  'plane-train': async (...given) =>
-    (await import('../engine/worker/jobs/planeTrain.ts')).planeTrain(...given),
-  'plane-sample': async (...given) =>
-    (await import('../engine/worker/jobs/planeAsk.ts')).planeSample(...given),
-  'plane-field': async (...given) => (await import('../engine/worker/jobs/planeAsk.ts')).planeField(...given),
-  // So does the lab's.
-  'lab-probe': async (...given) => (await import('../lab/worker/probe.ts')).labProbe(...given),
-  'lab-create': async (...given) => (await import('../lab/worker/create.ts')).labCreate(...given),
-  'lab-train': async (...given) => (await import('../lab/worker/train.ts')).labTrain(...given),
-  'lab-export': async (...given) => (await import('../lab/worker/export.ts')).labExport(...given),
-  'lab-memory': async (...given) => (await import('../lab/worker/memory.ts')).labMemory(...given),
-  // And that of user models.
-  'model-open': async (...given) => (await import('../engine/worker/jobs/openModel.ts')).openModel(...given),
-  'model-export': async (...given) => (await import('../lab/worker/exportRun.ts')).exportRun(...given),
-  'model-zip': async (...given) => (await import('../engine/worker/jobs/zipModel.ts')).zipModel(...given),
+  'plane-train': late(TOYS, () =>
+    import('../engine/worker/jobs/planeTrain.ts').then(({ planeTrain }) => planeTrain),
+  ),
+  'plane-sample': late(TOYS, () =>
+    import('../engine/worker/jobs/planeAsk.ts').then(({ planeSample }) => planeSample),
+  ),
+  'plane-field': late(TOYS, () =>
+    import('../engine/worker/jobs/planeAsk.ts').then(({ planeField }) => planeField),
+  ),
+  'lab-probe': late(LAB, () => import('../lab/worker/probe.ts').then(({ labProbe }) => labProbe)),
+  'lab-create': late(LAB, () => import('../lab/worker/create.ts').then(({ labCreate }) => labCreate)),
+  'lab-train': late(LAB, () => import('../lab/worker/train.ts').then(({ labTrain }) => labTrain)),
+  'lab-export': late(LAB, () => import('../lab/worker/export.ts').then(({ labExport }) => labExport)),
+  'lab-memory': late(LAB, () => import('../lab/worker/memory.ts').then(({ labMemory }) => labMemory)),
+  'model-open': late(MODELS, () =>
+    import('../engine/worker/jobs/openModel.ts').then(({ openModel }) => openModel),
+  ),
+  'model-export': late(MODELS, () => import('../lab/worker/exportRun.ts').then(({ exportRun }) => exportRun)),
+  'model-zip': late(MODELS, () =>
+    import('../engine/worker/jobs/zipModel.ts').then(({ zipModel }) => zipModel),
+  ),
 };
 
 const isJob = (name: string): name is JobName => Object.hasOwn(code, name);

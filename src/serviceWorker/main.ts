@@ -1,4 +1,6 @@
 // Service worker: keeps the site readable offline. Weights are left alone: the compute worker keeps those by checksum.
+//
+// Requests have no time limits here: who asks has one (src/loading), and for a page the browser has its own, and a Stop.
 declare const __BASE__: string;
 declare const __VERSION__: string;
 declare const __FIRST__: readonly string[];

@@ -85,11 +85,18 @@ export async function openDatabase(onGone: () => void): Promise<Database> {
 export async function namesInStorage(): Promise<StoredNames> {
   try {
     // Without a number: whatever version it has.
-    const database = await openDB(DATABASE, undefined, {
-      blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
-    });
+    const database = await inTime(
+      openDB(DATABASE, undefined, {
+        blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
+      }),
+      PATIENCE_MS,
+      'IndexedDB',
+      (late) => late.close(),
+    );
     const all = async (store: 'runs' | 'models'): Promise<unknown[]> =>
-      database.objectStoreNames.contains(store) ? database.getAll(store) : [];
+      database.objectStoreNames.contains(store)
+        ? inTime(database.getAll(store), PATIENCE_MS, 'IndexedDB')
+        : [];
     try {
       return {
         runs: (await all('runs')).map((run) => nameIn(run, 'name')),

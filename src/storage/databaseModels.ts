@@ -1,8 +1,9 @@
 // User models in the database: finished runs and opened files.
 import { fromStored, toStored } from './bulky.ts';
 import type { Database } from './database.ts';
-import { missingModel, storeError } from './errors.ts';
+import { missingModel } from './errors.ts';
 import { isModel, unreadable } from './records.ts';
+import { useDatabase } from './useDatabase.ts';
 import type { ModelFiles, ModelStore, UserModel, Unreadable } from './types.ts';
 
 export class DatabaseModels implements ModelStore {
@@ -68,11 +69,7 @@ export class DatabaseModels implements ModelStore {
     });
   }
 
-  async #with<T>(use: (database: Database) => Promise<T>): Promise<T> {
-    try {
-      return await use(await this.#open());
-    } catch (error) {
-      throw storeError(error);
-    }
+  #with<T>(use: (database: Database) => Promise<T>): Promise<T> {
+    return useDatabase(this.#open, use);
   }
 }

@@ -3,11 +3,12 @@ import type { TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 import type { TrainingDataset } from './trainingData.ts';
 import { fromStored, toStored } from './bulky.ts';
 import type { Database, StoredRun, StoredSteps } from './database.ts';
-import { conflict, isFull, missingRun, StoreError, storeError } from './errors.ts';
+import { conflict, isFull, missingRun, StoreError } from './errors.ts';
 import { isCheckpoint, isRun, isSnapshot, soundRun, unreadable } from './records.ts';
 import { bytesIn } from './sizes.ts';
 import { ofRun, rewound } from './rewind.ts';
 import { packSteps, unpackSteps } from './steps.ts';
+import { useDatabase } from './useDatabase.ts';
 import type {
   ModelFiles,
   Progress,
@@ -254,12 +255,8 @@ export class DatabaseRuns implements RunStore {
     });
   }
 
-  async #with<T>(use: (database: Database) => Promise<T>): Promise<T> {
-    try {
-      return await use(await this.#open());
-    } catch (error) {
-      throw storeError(error);
-    }
+  #with<T>(use: (database: Database) => Promise<T>): Promise<T> {
+    return useDatabase(this.#open, use);
   }
 }
 

@@ -40,6 +40,13 @@ export function storeError(error: unknown): StoreError {
       { cause: error },
     );
   }
+  if (error instanceof TimeLimitError) {
+    return new StoreError(
+      'failed',
+      'This browser’s storage has not answered for a minute. Close other tabs of this site and reload the page, then try again.',
+      { cause: error },
+    );
+  }
   const detail = error instanceof Error ? error.message : String(error);
   return new StoreError(
     'failed',

@@ -37,16 +37,17 @@ const library: readonly Room[] = [
   { name: 'ldm', folder: 'src/lib/ldm', imports: [...plain, ...tensors] },
 ];
 
-const ground = ['datasets', 'state', 'storage', 'writing'];
+const ground = ['datasets', 'loading', 'state', 'storage', 'writing'];
 const page = [...ground, 'engine/protocol', 'engine/page', 'lab', 'lab/page', 'userContent'];
 const figures = [...page, 'kit'];
 const site = [...figures, 'siteData', 'prose', 'content', 'site', 'card', 'figures'];
 
 const house: readonly Room[] = [
   { name: 'writing', folder: 'src/writing', imports: [] },
+  { name: 'loading', folder: 'src/loading', imports: [] },
   { name: 'datasets', folder: 'src/datasets', imports: [] },
   { name: 'state', folder: 'src/state', imports: ['writing'] },
-  { name: 'storage', folder: 'src/storage', imports: ['datasets', 'state', 'writing'] },
+  { name: 'storage', folder: 'src/storage', imports: ['datasets', 'loading', 'state', 'writing'] },
   { name: 'engine/protocol', folder: 'src/engine/protocol', imports: ground },
   { name: 'engine/page', folder: 'src/engine/page', imports: [...ground, 'engine/protocol'] },
   { name: 'engine/worker', folder: 'src/engine/worker', imports: [...ground, 'engine/protocol'] },
@@ -113,6 +114,7 @@ export const packageRules: readonly PackageRule[] = [
     packages: /^@noisebook\/ldm\/(numbers|recipe)$/,
     only: [
       'datasets',
+      'loading',
       'state',
       'storage',
       'engine/protocol',

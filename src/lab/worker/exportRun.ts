@@ -13,6 +13,7 @@ import { runFiles } from './export.ts';
 import { aboutRun } from './aboutRun.ts';
 import { finishModel } from '../../engine/worker/userModels/finish.ts';
 import { drawCheck } from '../../engine/worker/userModels/trial.ts';
+import { announceChange } from '../../storage/changes.ts';
 import { workerStore } from '../../storage/workerStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { packed } from '../../engine/worker/jobs/zipModel.ts';
@@ -61,7 +62,6 @@ export async function exportRun(
   }
   say('store');
   await models.saveModel(model, all);
-  const { announceChange } = await import('../../storage/index.ts');
   announceChange();
   return { result: { model }, transfer: [] };
 }

@@ -10,6 +10,8 @@ import {
   digitWords,
   MAX_DIGITS,
 } from '../../datasets/digits.ts';
+import { bitmapInTime } from '../../loading/decodeInTime.ts';
+import { fetchInTime } from '../../loading/fetchInTime.ts';
 import { type Recipe, yieldToEventLoop } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { readPixels } from '../pictures/canvas.ts';
@@ -27,9 +29,8 @@ async function fetchSheet(signal?: AbortSignal): Promise<Uint8ClampedArray> {
   const base = import.meta.env.BASE_URL;
   const url = `${base.endsWith('/') ? base : `${base}/`}pictures/full/digits.webp`;
   try {
-    const response = await fetch(url, signal === undefined ? {} : { signal });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    const image = await createImageBitmap(await response.blob(), { colorSpaceConversion: 'none' });
+    const file = await fetchInTime(url, 'the digits', signal && { signal });
+    const image = await bitmapInTime(file, 'the digits', { colorSpaceConversion: 'none' });
     const { width, height } = image;
     if (width !== DIGIT_COLUMNS * DIGIT_SIDE || height !== DIGIT_ROWS * DIGIT_SIDE) {
       throw new Error(`${width} x ${height} pixels`);

@@ -1,6 +1,7 @@
 // Layers of faces as pixels: each is drawn once by the browser, then laid over others as often as needed.
 import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { layerSheetSvg } from '../../datasets/faceLayers.ts';
+import { imageInTime } from '../../loading/decodeInTime.ts';
 import { PictureError } from '../pictures/errors.ts';
 
 /** Layers that are decoded together, in one slice of the page's time. */
@@ -35,9 +36,8 @@ export class LayerAtlas {
     const missing = [...new Set(layers)].filter((layer) => !this.#places.has(layer));
     for (let from = 0; from < missing.length; from += SHEET) {
       const some = missing.slice(from, from + SHEET);
-      const image = new Image();
-      image.src = `data:image/svg+xml,${encodeURIComponent(layerSheetSvg(some, this.size, some.length))}`;
-      await image.decode();
+      const svg = layerSheetSvg(some, this.size, some.length);
+      const image = await imageInTime(`data:image/svg+xml,${encodeURIComponent(svg)}`, 'parts of the faces');
       await yieldToEventLoop();
       const context = canvasOf(some.length * this.size, this.size);
       context.drawImage(image, 0, 0);

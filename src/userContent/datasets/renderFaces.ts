@@ -1,6 +1,7 @@
 // Draws many faces in the browser, a few at a time, so that no slice of it keeps the page from answering.
 import { yieldToEventLoop } from '@noisebook/ldm/numbers';
 import type { Face } from '../../datasets/faceAttributes.ts';
+import { loadPart } from '../../loading/loadPart.ts';
 import type { DatasetOptions } from './progress.ts';
 
 /** Faces on one canvas: a row. */
@@ -37,8 +38,10 @@ export async function renderFaces(
   { signal, onProgress }: DatasetOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   // The drawing kit (DiceBear) is fetched when the first faces are asked for.
-  const { faceLayers } = await import('../../datasets/faceLayers.ts');
-  const { canvasOf, LayerAtlas } = await import('./layerAtlas.ts');
+  const [{ faceLayers }, { canvasOf, LayerAtlas }] = await loadPart(
+    Promise.all([import('../../datasets/faceLayers.ts'), import('./layerAtlas.ts')]),
+    'the code that draws faces',
+  );
   const each = size * size * 3;
   const out = new Uint8Array(count * each);
   const atlas = new LayerAtlas(size);

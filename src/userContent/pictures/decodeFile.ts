@@ -1,4 +1,6 @@
 // The reader's own file to pixels: whatever this browser decodes, within limits, and with a word on what was done to it.
+import { bitmapInTime, DECODE_MS } from '../../loading/decodeInTime.ts';
+import { LoadError } from '../../loading/loadPart.ts';
 import { fixed } from '../../writing/numbers.ts';
 import { readMiddle, readPixels } from './canvas.ts';
 import { PictureError } from './errors.ts';
@@ -57,6 +59,13 @@ export function notesFor(
 
 /** What to say of a file that the browser can't open. */
 export function cannotOpen(name: string, kind: Sniffed['kind'], cause: unknown): PictureError {
+  if (cause instanceof LoadError) {
+    return new PictureError(
+      'broken',
+      `${name} can't be opened: this browser has not decoded it within ${DECODE_MS / 1000} s. Choose a smaller picture, or save it again as PNG or JPEG.`,
+      { cause },
+    );
+  }
   return kind === undefined
     ? new PictureError(
         'not-a-picture',
@@ -83,7 +92,7 @@ export function cannotRead(name: string, kind: Sniffed['kind'], cause: unknown):
 
 async function open(file: File, kind: Sniffed['kind']): Promise<ImageBitmap | HTMLImageElement> {
   try {
-    if (kind !== 'SVG') return await createImageBitmap(file, { imageOrientation: 'from-image' });
+    if (kind !== 'SVG') return await bitmapInTime(file, file.name, { imageOrientation: 'from-image' });
     const svg = checkedSvg(await bytesOf(file, file.name), file.name);
     if (svg === undefined) throw cannotOpen(file.name, undefined, undefined);
     return await drawSvg(svg);

@@ -1,5 +1,7 @@
 // Pictures by name as pixels: photographs and faces of the site, or the reader's own.
 import type { Face } from '../../datasets/faceAttributes.ts';
+import { bitmapInTime } from '../../loading/decodeInTime.ts';
+import { fetchInTime } from '../../loading/fetchInTime.ts';
 import { readPixels } from './canvas.ts';
 import { decodeFile, type DecodedPicture } from './decodeFile.ts';
 import { PictureError } from './errors.ts';
@@ -23,16 +25,14 @@ const FACE_COLUMNS = 8;
 const fetched = new Map<string, Promise<unknown>>();
 
 /** Fetches and reads one of the site's files, once; a failure is tried again the next time. */
-function once<T>(path: string, read: (response: Response) => Promise<T>): Promise<T> {
+function once<T>(path: string, read: (file: Blob) => Promise<T>): Promise<T> {
   const known = fetched.get(path) as Promise<T> | undefined;
   if (known !== undefined) return known;
   const loading = (async () => {
     const base = import.meta.env.BASE_URL;
     const url = `${base.endsWith('/') ? base : `${base}/`}pictures/${path}`;
     try {
-      const response = await fetch(url);
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      return await read(response);
+      return await read(await fetchInTime(url, 'the picture'));
     } catch (cause) {
       fetched.delete(path);
       throw new PictureError(
@@ -48,8 +48,8 @@ function once<T>(path: string, read: (response: Response) => Promise<T>): Promis
 
 /** A lossless file of the site: its pixels are the same everywhere. */
 const filePixels = (path: string): Promise<DecodedPicture> =>
-  once(path, async (response) => {
-    const image = await createImageBitmap(await response.blob(), { colorSpaceConversion: 'none' });
+  once(path, async (file) => {
+    const image = await bitmapInTime(file, 'the picture', { colorSpaceConversion: 'none' });
     const { width, height } = image;
     const pixels = readPixels(image, { width, height });
     image.close();
@@ -58,7 +58,7 @@ const filePixels = (path: string): Promise<DecodedPicture> =>
 
 /** The facts and a caption of each of the sixty-four faces. */
 export const pictureFaces = (): Promise<readonly PictureFace[]> =>
-  once('faces-64.json', (response) => response.json() as Promise<readonly PictureFace[]>);
+  once('faces-64.json', async (file) => JSON.parse(await file.text()) as readonly PictureFace[]);
 
 async function photo(id: PhotoId, size: number): Promise<Uint8ClampedArray<ArrayBuffer>> {
   if (size === SMALL)

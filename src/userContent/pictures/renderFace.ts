@@ -1,5 +1,7 @@
 // Draws a face from its facts in the browser. The drawing kit (DiceBear) is fetched when the first face is asked for.
 import type { Face } from '../../datasets/faceAttributes.ts';
+import { imageInTime } from '../../loading/decodeInTime.ts';
+import { loadPart } from '../../loading/loadPart.ts';
 import { readPixels } from './canvas.ts';
 import { fillWhite } from './resize.ts';
 
@@ -9,12 +11,13 @@ import { fillWhite } from './resize.ts';
  * @returns RGBA, opaque, [size, size, 4]
  */
 export async function renderFaceInBrowser(face: Face, size: number): Promise<Uint8ClampedArray<ArrayBuffer>> {
-  const { faceSvg } = await import('../../datasets/faces.ts');
+  const svgOf = await loadPart(
+    import('../../datasets/faces.ts').then(({ faceSvg }) => faceSvg),
+    'the code that draws faces',
+  );
   // Some browsers draw an SVG without a size of its own as nothing.
-  const svg = faceSvg(face).replace(/^<svg /, `<svg width="${size}" height="${size}" `);
-  const image = new Image();
-  image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
-  await image.decode();
+  const svg = svgOf(face).replace(/^<svg /, `<svg width="${size}" height="${size}" `);
+  const image = await imageInTime(`data:image/svg+xml,${encodeURIComponent(svg)}`, 'the face');
   const pixels = readPixels(image, { width: size, height: size });
   fillWhite(pixels);
   return pixels;

@@ -1,4 +1,5 @@
 // An SVG of the reader's: parsed where nothing runs, loads or is drawn, weighed, and only then drawn.
+import { imageInTime } from '../../loading/decodeInTime.ts';
 import { grouped } from '../../writing/numbers.ts';
 import { PictureError } from './errors.ts';
 import { MAX_PIXELS } from './limits.ts';
@@ -113,10 +114,7 @@ export function checkedSvg(bytes: Uint8Array, name: string): string | undefined 
 export async function drawSvg(svg: string): Promise<HTMLImageElement> {
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    return image;
+    return await imageInTime(url, 'the drawing');
   } finally {
     URL.revokeObjectURL(url);
   }

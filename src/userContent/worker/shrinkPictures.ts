@@ -6,6 +6,7 @@ import type { ShrinkReply, ShrinkRequest } from '../../engine/protocol/shrink.ts
 async function shrink({ id, file, side: most, maxPixels }: ShrinkRequest): Promise<ShrinkReply> {
   let image: ImageBitmap;
   try {
+    // The page gives up a decoder that hangs, and ends this worker (shrinker.ts).
     image = await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch (error) {
     return { id, outcome: 'unopened', message: String(error), width: 0, height: 0 };

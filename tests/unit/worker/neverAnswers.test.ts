@@ -3,8 +3,11 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { findAdapter } from '../../../src/lib/ldm/backend/adapters.ts';
 import { startOneAtATime } from '../../../src/lib/ldm/backend/wasm/oneAtATime.ts';
 import { startWebgpu } from '../../../src/lib/ldm/backend/webgpu/index.ts';
-import { openDatabase } from '../../../src/storage/database.ts';
+import { openDatabase, type Database } from '../../../src/storage/database.ts';
+import { DatabaseModels } from '../../../src/storage/databaseModels.ts';
+import { DatabaseRuns } from '../../../src/storage/databaseRuns.ts';
 import { trainedRuns } from '../../../src/storage/locks.ts';
+import { mayHoldSomething } from '../../../src/storage/mayHoldSomething.ts';
 import { openFileCache } from '../../../src/engine/worker/download/fileCache.ts';
 import { recallBackend, rememberBackend } from '../../../src/storage/rememberedBackend.ts';
 
@@ -33,6 +36,42 @@ test('a database of runs that never opens is unavailable', async () => {
   const opened = expect(openDatabase(() => undefined)).rejects.toMatchObject({ code: 'unavailable' });
   await vi.advanceTimersByTimeAsync(10_000);
   await opened;
+});
+
+test('a database that opens and then never answers fails the call, which says what to try', async () => {
+  vi.useFakeTimers();
+  const transaction = (): object => ({
+    done: never(),
+    store: { get: never, openCursor: never },
+  });
+  const mute = { get: never, getAll: never, transaction } as unknown as Database;
+  const open = (): Promise<Database> => Promise.resolve(mute);
+  vi.stubGlobal('IDBKeyRange', { bound: () => undefined });
+  const [runs, models] = [new DatabaseRuns(open), new DatabaseModels(open)];
+  const calls = [
+    runs.list(),
+    runs.get('a'),
+    runs.rename('a', 'b'),
+    runs.checkpoint('a'),
+    models.listModels(),
+    models.readModelFiles('a'),
+  ];
+  const failed = Promise.allSettled(calls);
+  await vi.advanceTimersByTimeAsync(60_000);
+  for (const outcome of await failed) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'failed' } });
+    expect(String((outcome as PromiseRejectedResult).reason)).toMatch(
+      /not answered for a minute.*reload the page/,
+    );
+  }
+});
+
+test('a browser that never lists its databases is asked by opening one', async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal('indexedDB', { databases: never });
+  const asked = mayHoldSomething();
+  await vi.advanceTimersByTimeAsync(2000);
+  await expect(asked).resolves.toBe(true);
 });
 
 test('Cache Storage that never opens, finds, reads or writes counts as none', async () => {

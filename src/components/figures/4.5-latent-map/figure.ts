@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { nearest, type Pca, project, rgbOf } from '@noisebook/ldm/numbers';
 import { encodeFace } from '../../../datasets/faceAttributes.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 import { choice, numbers, text, whole } from '../../../state/figureAddress.ts';
 import { faceNumber, pictureIds } from '../../../userContent/pictures/ids.ts';
 import { defineFigure, type FigureEngine } from '../../kit/frame/defineFigure.ts';
@@ -231,8 +232,11 @@ export default defineFigure({
     const map = await loadMap(study);
     if (id === 'none') return { map };
     const known = faceNumber(id);
-    const { sampleFace } = await import('../../../datasets/faceSplits.ts');
-    const made = id === 'new' ? sampleFace('test', COUNT + number) : undefined;
+    const sample = await loadPart(
+      import('../../../datasets/faceSplits.ts').then(({ sampleFace }) => sampleFace),
+      'the code that makes faces up',
+    );
+    const made = id === 'new' ? sample('test', COUNT + number) : undefined;
     const facts = made
       ? [...encodeFace(made)]
       : known === undefined

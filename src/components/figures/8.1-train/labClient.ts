@@ -1,20 +1,12 @@
-// The lab's code and storage, fetched when they are first needed.
+// The lab's code, fetched when it is first needed.
 import type { Lab } from '../../../lab/page/index.ts';
-import { DATABASE } from '../../../storage/names.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 
-/** The lab of this page. */
+/** The lab of this page. @throws {LoadError} */
 export async function openLab(): Promise<Lab> {
-  return (await import('../../../lab/page/index.ts')).pageLab();
-}
-
-/**
- * Whether the storage is worth opening before the reader does anything: an earlier visit left something, or nothing can be
- * kept, which is to be said before the start. A browser that can't say is asked by opening it.
- */
-export async function mustLookIntoStorage(): Promise<boolean> {
-  try {
-    return (await indexedDB.databases()).some(({ name }) => name === DATABASE);
-  } catch {
-    return true;
-  }
+  const open = await loadPart(
+    import('../../../lab/page/index.ts').then(({ pageLab }) => pageLab),
+    'the code of the lab',
+  );
+  return open();
 }

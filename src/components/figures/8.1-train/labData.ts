@@ -4,6 +4,7 @@ import { dataKindOf, type DataKind } from '../../../datasets/dataKinds.ts';
 import { MAX_DIGITS } from '../../../datasets/digits.ts';
 import type { Recipe } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../../engine/protocol/lab.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 import type { Changes } from './recipeField.ts';
 
 export interface MakeOptions {
@@ -14,8 +15,11 @@ export interface MakeOptions {
 
 /** The pictures that the recipe asks for. */
 export async function makeDataset(recipe: Recipe, { signal, onProgress }: MakeOptions): Promise<LabDataset> {
-  const datasets = await import('../../../userContent/datasets/index.ts');
-  return datasets.makeDataset(recipe, {
+  const make = await loadPart(
+    import('../../../userContent/datasets/index.ts').then((datasets) => datasets.makeDataset),
+    'the code that makes training pictures',
+  );
+  return make(recipe, {
     signal,
     onProgress: ({ done, of }) => onProgress(done / Math.max(1, of)),
   });

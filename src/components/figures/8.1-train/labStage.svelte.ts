@@ -3,11 +3,12 @@ import type { Lab, ListedRun, Unkept, Unreadable } from '../../../lab/page/index
 import { dataKindOf } from '../../../datasets/dataKinds.ts';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
 import type { Recipe } from '@noisebook/ldm/numbers';
+import { mayHoldSomething } from '../../../storage/mayHoldSomething.ts';
 import type { CellState } from '../../kit/frame/cellState.svelte.ts';
 import { phaseOf } from '../../kit/frame/phase.ts';
 import { fitted, makeDataset, ownCount, ownHaveWords } from './labData.ts';
 import { changed, recipeOf, type labFields } from './labFields.ts';
-import { mustLookIntoStorage, openLab } from './labClient.ts';
+import { openLab } from './labClient.ts';
 import { thumbnailsOf } from './mapSheet.svelte.ts';
 import { dataNames, problemsOf } from './recipeChoices.ts';
 import type { Changes } from './recipeField.ts';
@@ -86,7 +87,7 @@ export class LabStage {
 
   /** Once, when the figure is on the page: are there runs of an earlier visit, can there be any? */
   async begin(): Promise<void> {
-    if (!(await mustLookIntoStorage())) return;
+    if (!(await mayHoldSomething())) return;
     this.#stored = true;
     await this.refresh();
   }

@@ -1,14 +1,18 @@
 // What a recipe takes: parameters and bytes from arithmetic, time from a probe on this machine.
 import { typicalTextSize } from '../../../datasets/dataKinds.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 import type { Estimate, Recipe } from '@noisebook/ldm/numbers';
 import type { LabProbeResult } from '../../../engine/protocol/lab.ts';
 
 export type EstimateFrom = (recipe: Recipe) => Estimate;
 
-/** The arithmetic, fetched once the lab is looked at. */
+/** The arithmetic, fetched once the lab is looked at. @throws {LoadError} */
 export async function loadEstimate(): Promise<EstimateFrom> {
-  const { estimate } = await import('@noisebook/ldm/recipe');
-  return (recipe) => estimate(recipe, typicalTextSize(recipe));
+  const ofRecipe = await loadPart(
+    import('@noisebook/ldm/recipe').then(({ estimate }) => estimate),
+    'the arithmetic of what a run takes',
+  );
+  return (recipe) => ofRecipe(recipe, typicalTextSize(recipe));
 }
 
 export interface Takes {

@@ -17,6 +17,7 @@ export function mapSheet(thumbnails: () => Thumbnails | undefined): { readonly i
     if (of === undefined) return;
     let stale = false;
     let made: ImageBitmap | undefined;
+    // Of pixels in memory: nothing to wait for, so no limit.
     void createImageBitmap(of.image).then((bitmap) => {
       made = bitmap;
       if (stale) bitmap.close();

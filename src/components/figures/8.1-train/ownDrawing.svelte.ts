@@ -3,6 +3,7 @@ import { grouped } from '../../../writing/numbers.ts';
 import type { PromptWord } from '../../../engine/protocol/messages.ts';
 import { isAborted } from '../../../engine/page/errors.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 import { pickImage } from '../../kit/pictures/draw.ts';
 import type { LabStage } from './labStage.svelte.ts';
 import { lastIndexWithFiles } from './moments.ts';
@@ -45,8 +46,11 @@ export class OwnDrawing {
   async #wordsFor(typed: string, seed: number): Promise<string> {
     const { data, conditioning } = this.#stage.view.about.recipe;
     if (data !== 'faces' || conditioning !== 'facts') return typed;
-    const { factsPrompt } = await import('../../../datasets/factsFromPrompt.ts');
-    const { caption, notUnderstood } = factsPrompt(typed, seed);
+    const read = await loadPart(
+      import('../../../datasets/factsFromPrompt.ts').then(({ factsPrompt }) => factsPrompt),
+      'the code that reads prompts',
+    );
+    const { caption, notUnderstood } = read(typed, seed);
     this.unknown = notUnderstood;
     return caption;
   }

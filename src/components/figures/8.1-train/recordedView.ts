@@ -1,5 +1,6 @@
 // The recorded run as a run to show: numbers at once, pictures when their sheets are here.
 import type { LabPicturesEvent } from '../../../engine/protocol/lab.ts';
+import { fetchInTime } from '../../../loading/fetchInTime.ts';
 import { pictureAt, readSprite } from '../../kit/pictures/spritePictures.ts';
 import type { Moment } from './moments.ts';
 import type { RecordedMoment, RecordedRun, Sheet, SheetName } from './recordedRun.ts';
@@ -76,17 +77,16 @@ function take(
 export async function fillIn(view: RunView, run: RecordedRun, folder: string): Promise<void> {
   const { sheets } = run;
   const read = (name: SheetName) => readSprite(folder + sheets[name].file);
-  const [originals, reconstructions, samples, guesses, thumbnails, response] = await Promise.all([
+  const [originals, reconstructions, samples, guesses, thumbnails, file] = await Promise.all([
     read('originals'),
     read('reconstructions'),
     read('samples'),
     read('guesses'),
     read('thumbnails'),
-    fetch(`${folder}latents.bin`),
+    fetchInTime(`${folder}latents.bin`, 'the recorded latents'),
   ]);
-  if (!response.ok) throw new Error(`The recorded latents did not load (status ${response.status}).`);
   const latents = Float32Array.from(
-    new Int8Array(await response.arrayBuffer()),
+    new Int8Array(await file.arrayBuffer()),
     (byte) => (byte / 127) * run.latentRange,
   );
   const across = (count: number, row: number) =>

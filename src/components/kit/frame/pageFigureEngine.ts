@@ -3,6 +3,7 @@ import type { BackendInfo } from '@noisebook/ldm';
 import type { Face } from '../../../datasets/faceAttributes.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import { loadPicture, loadWhole } from '../../../userContent/pictures/index.ts';
+import { renderFaceInBrowser } from '../../../userContent/pictures/renderFace.ts';
 import { compress } from '../pictures/codec.ts';
 import { decode, encode, type StageModel } from '../latents/firstStage.ts';
 import { generateInPage } from '../player/generation.ts';
@@ -82,9 +83,6 @@ export function engineFor(
       return { pixels, width, height };
     },
     compress,
-    face: async (face: Face, size = model.size) => {
-      const { renderFaceInBrowser } = await import('../../../userContent/pictures/renderFace.ts');
-      return renderFaceInBrowser(face, size);
-    },
+    face: (face: Face, size = model.size) => renderFaceInBrowser(face, size),
   };
 }

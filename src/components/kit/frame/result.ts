@@ -4,6 +4,7 @@
 // JSON stands the place of each; `Picture.svelte` draws both, and so does a figure's PNG. A generation's frames are three
 // files, which the page fetches when it needs them; so it does with any other file that a result or a study has.
 import * as v from 'valibot';
+import { fetchInTime } from '../../../loading/fetchInTime.ts';
 import type { Rgba } from '../latents/firstStage.ts';
 import {
   isDone,
@@ -75,13 +76,11 @@ export const widePicture = (): v.GenericSchema<unknown, WidePicture> =>
 /** Schema of a file. */
 export const file = (): v.GenericSchema<unknown, ResultFile> => v.custom<ResultFile>(isFile);
 
-/** What is in a file. @throws Error where it can't be fetched; asked again, it is fetched again */
+/** What is in a file. @throws {LoadError} where it can't be fetched; asked again, it is fetched again */
 export async function contentOf({ src, content }: ResultFile): Promise<Uint8Array<ArrayBuffer>> {
   if (content !== undefined) return content;
-  const response = await fetch(src);
-  if (!response.ok)
-    throw new Error(`The recorded data did not load (status ${response.status}). Touch the figure again.`);
-  return new Uint8Array(await response.arrayBuffer());
+  const file = await fetchInTime(src, 'the recorded data');
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 /** How a file stands in the JSON of a recorded result: its name in the recording's folder; a picture's sides. */

@@ -1,4 +1,5 @@
 // The browser's own encoders: pixels to the bytes of a file, and back.
+import { bitmapInTime } from '../../../loading/decodeInTime.ts';
 
 /** A picture of any shape. */
 export interface Pixels {
@@ -48,7 +49,7 @@ export async function encodePicture(
 
 /** The pixels of a file, as this browser decodes it. */
 export async function decodePicture(blob: Blob): Promise<Pixels> {
-  const image = await createImageBitmap(blob, { colorSpaceConversion: 'none' });
+  const image = await bitmapInTime(blob, 'the picture', { colorSpaceConversion: 'none' });
   const { width, height } = image;
   const canvas = document.createElement('canvas');
   canvas.width = width;

@@ -24,6 +24,7 @@ export async function imagesPng(
   context.imageSmoothingQuality = 'high';
   for (const [i, image] of images.entries()) {
     if (image === undefined) return undefined;
+    // Of pixels in memory: nothing to wait for, so no limit.
     const bitmap = await createImageBitmap(image);
     context.drawImage(bitmap, i * (image.width * cell + gap), 0, image.width * cell, image.height * cell);
     bitmap.close();

@@ -1,13 +1,13 @@
 // The single pictures of a sprite, as bytes: fetched once, then kept.
+import { bitmapInTime } from '../../../loading/decodeInTime.ts';
+import { fetchInTime } from '../../../loading/fetchInTime.ts';
 
 const kept = new Map<string, Promise<ImageData>>();
 
 async function read(url: string): Promise<ImageData> {
-  const response = await fetch(url);
-  if (!response.ok)
-    throw new Error(`The recorded pictures did not load (status ${response.status}). Try again.`);
+  const file = await fetchInTime(url, 'the recorded pictures');
   // The file's own bytes: no colour management, colours not multiplied by alpha.
-  const bitmap = await createImageBitmap(await response.blob(), {
+  const bitmap = await bitmapInTime(file, 'the recorded pictures', {
     premultiplyAlpha: 'none',
     colorSpaceConversion: 'none',
   });

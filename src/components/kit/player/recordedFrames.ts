@@ -1,16 +1,15 @@
 // The frames of a recorded generation: fetched once, then it is a generation like any.
+import { bitmapInTime } from '../../../loading/decodeInTime.ts';
+import { fetchInTime } from '../../../loading/fetchInTime.ts';
 import type { Rgba } from '../latents/firstStage.ts';
 import { mapRange, type Frame, type Generation, type RecordedGeneration } from './generation.ts';
 
-async function fetchOk(url: string): Promise<Response> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: expected the recorded result, got status ${response.status}.`);
-  return response;
-}
+/** Their name in the sentence that says what did not come. */
+const STEPS = 'the recorded steps';
 
 /** Reads a sprite into RGBA pictures of all images, one for each column. */
 async function readColumns(url: string, { sizes, timesteps }: RecordedGeneration): Promise<Rgba[]> {
-  const bitmap = await createImageBitmap(await (await fetchOk(url)).blob());
+  const bitmap = await bitmapInTime(await fetchInTime(url, STEPS), STEPS);
   const { imageWidth: w, imageHeight: h, numImages } = sizes;
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -26,7 +25,7 @@ async function readColumns(url: string, { sizes, timesteps }: RecordedGeneration
 export async function loadFrames(recording: RecordedGeneration): Promise<Generation> {
   const { request, sizes, timesteps, latentRange, files } = recording;
   const [bytes, decoded, predicted] = await Promise.all([
-    fetchOk(files.latents).then((response) => response.arrayBuffer()),
+    fetchInTime(files.latents, STEPS).then((file) => file.arrayBuffer()),
     readColumns(files.decoded, recording),
     readColumns(files.predicted, recording),
   ]);

@@ -1,6 +1,7 @@
 // The browser's own network, as the download uses it.
 import type { Transport } from './fetchBytes.ts';
 
+// Who fetches sets the limits: `stallMs` of fetchBytes.ts, `PATIENCE_MS` of loadManifest.ts.
 export const browserTransport: Transport = {
   fetch: (input, init) => fetch(input, init),
   isOnline: () => navigator.onLine,

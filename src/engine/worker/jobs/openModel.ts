@@ -11,6 +11,7 @@ import { readUserManifest, type AboutModel } from '../userModels/about.ts';
 import { finishModel, fitsManifest } from '../userModels/finish.ts';
 import { readChosen } from '../userModels/readChosen.ts';
 import { tryOut } from '../userModels/trial.ts';
+import { announceChange } from '../../../storage/changes.ts';
 import { workerStore } from '../../../storage/workerStore.ts';
 import type { Session } from '../session.ts';
 
@@ -71,7 +72,6 @@ export async function openModel(
   });
   say('store', 0);
   await (await workerStore()).models.saveModel(model, all);
-  const { announceChange } = await import('../../../storage/index.ts');
   announceChange();
   const notes = [
     ...checked.folder.notes,

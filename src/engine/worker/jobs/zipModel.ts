@@ -5,6 +5,7 @@ import { WorkerError } from '../errors.ts';
 import type { JobContext, Reply } from '../job.ts';
 import { readUserModel } from '../userModels/readUserModel.ts';
 import { slugOf } from '../userModels/finish.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 import { workerStore } from '../../../storage/workerStore.ts';
 import type { Session } from '../session.ts';
 
@@ -30,9 +31,12 @@ function renamed(files: ReadonlyMap<string, Uint8Array>, title: string): Readonl
 
 /** The files as a zip named for the model's title. */
 export async function packed(files: ReadonlyMap<string, Uint8Array>, title: string): Promise<ModelZipResult> {
-  const { writeZip } = await import('@noisebook/ldm/zip');
+  const pack = await loadPart(
+    import('@noisebook/ldm/zip').then(({ writeZip }) => writeZip),
+    'the code that packs models',
+  );
   try {
-    const zip = new Blob([writeZip(files)], { type: 'application/zip' });
+    const zip = new Blob([pack(files)], { type: 'application/zip' });
     return { zip, fileName: `${slugOf(title)}.zip` };
   } catch (cause) {
     throw new WorkerError(

@@ -2,6 +2,7 @@
 import { zipLimits } from '@noisebook/ldm/zip';
 import type { ModelFiles as Files } from '@noisebook/ldm';
 import type { ModelOpenRequest } from '../../protocol/models.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 import { throwIfAborted, WorkerError } from '../errors.ts';
 
 /** A folder may be as large as a zip. */
@@ -17,7 +18,10 @@ export async function readChosen(
   onProgress: (share: number) => void,
 ): Promise<Files> {
   if (request.zip !== undefined) {
-    const { readZip, ZipError } = await import('@noisebook/ldm/zip');
+    const { readZip, ZipError } = await loadPart(
+      import('@noisebook/ldm/zip'),
+      'the code that unpacks models',
+    );
     try {
       return await readZip(request.zip, {
         name: request.name,

@@ -3,6 +3,7 @@ import type { Manifest } from '../download/manifest.ts';
 import { parseManifest } from '../download/manifest.ts';
 import type { DownloadedModel } from '../download/downloadModel.ts';
 import { WorkerError } from '../errors.ts';
+import { loadPart } from '../../../loading/loadPart.ts';
 import { workerStore } from '../../../storage/workerStore.ts';
 
 /** What stands in for the manifest of a run's snapshot, which has none yet. */
@@ -17,8 +18,11 @@ const bare = (name: string, files: ReadonlyMap<string, Uint8Array>): Manifest =>
  * @throws WorkerError 'missing-file' when it is not in this browser
  */
 export async function readUserModel(name: string): Promise<DownloadedModel> {
-  const { readFilesOf } = await import('../../../storage/index.ts');
-  const files = await readFilesOf(name, await workerStore());
+  const read = await loadPart(
+    import('../../../storage/index.ts').then(({ readFilesOf }) => readFilesOf),
+    'the code that keeps models',
+  );
+  const files = await read(name, await workerStore());
   if (files === undefined) {
     throw new WorkerError(
       'missing-file',

@@ -117,7 +117,7 @@ interface Started {
 
 type Starter = (lost: (reason: string) => void) => Promise<Started>;
 
-/** Their code comes with the first start. */
+/** Their code comes with the first start, which has `LOAD_MS` for it; the imports further down find theirs in memory. */
 const loaders: Readonly<Record<BackendName, (options: BackendOptions) => Promise<Starter>>> = {
   webgpu: async () => (await import('./webgpu/index.ts')).startWebgpu,
   webgl: async () => (await import('./webgl/index.ts')).startWebgl,

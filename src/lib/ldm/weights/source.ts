@@ -29,7 +29,8 @@ export function checkPath(path: string): void {
 
 /**
  * Files below an address, read with fetch. 404 and 410 mean "no such file", and so does a web page, which many servers
- * send for every address that they do not know: no file of a model is one. Other failures are errors.
+ * send for every address that they do not know: no file of a model is one. Other failures are errors. A read has no time
+ * limit but the caller's `signal`: how long a large file may take is not known here.
  */
 export function urlSource(baseUrl: string, options?: { readonly fetch?: typeof fetch }): ModelSource {
   const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;

@@ -87,3 +87,16 @@ test('a picture of a known kind whose size nothing tells is not decoded', async 
     PictureError,
   );
 });
+
+test('a decoder that never answers is given up, and the sentence says what to try', async () => {
+  vi.useFakeTimers();
+  const file = png(8, 8);
+  vi.stubGlobal('createImageBitmap', () => new Promise(() => undefined));
+  const refused = expect(decodeFile(file)).rejects.toMatchObject({
+    code: 'broken',
+    message: expect.stringMatching(/not decoded it within 30 s\. Choose a smaller picture/) as string,
+  });
+  await vi.advanceTimersByTimeAsync(30_000);
+  await refused;
+  vi.useRealTimers();
+});

@@ -15,7 +15,10 @@ import { wasmThreads } from './threads.ts';
 let started: { readonly threads: number; readonly note?: string } | undefined;
 let pathsSet = false;
 
-/** Brings the binary that will be started into the browser's cache, so that its way here is no part of the start. */
+/**
+ * Brings the binary that will be started into the browser's cache, so that its way here is no part of the start. Whoever
+ * starts the backend limits the wait for it and for the code together (`LOAD_MS`).
+ */
 export async function fetchBinary(paths: WasmPaths | undefined): Promise<void> {
   if (started !== undefined || paths === undefined || typeof paths === 'string') return;
   const threaded = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
