@@ -12,7 +12,7 @@ import { recommendedSampling } from './lib/recommendedSampling.ts';
 const weights = join(import.meta.dirname, '../public/weights');
 const USAGE = `Usage: npm run evaluate -- --model faces-64 [--n 500] [options]
 
-Draws n prompts of test faces and n of held-out combinations, and asks the judge what it sees. Stop it with Ctrl-C.
+Draws n prompts of test faces and n of held-out combinations, and asks the classifier what it sees. Stop it with Ctrl-C.
 
   --model NAME        a folder of public/weights, or any folder in the diffusers layout
   --n N               500 prompts of each kind
@@ -21,7 +21,7 @@ Draws n prompts of test faces and n of held-out combinations, and asks the judge
   --seed N            11
   --reference N       5000 training faces for the distance to real pictures; 0 leaves it out
   --wordings N        0; so many faces whose facts are also said in other words
-  --judge FOLDER      public/weights/judge-64
+  --classifier FOLDER public/weights/judge-64
   --out FILE          also writes the measurements as JSON
 
 Prints each measurement with its 95% interval, beside the one in the model's manifest (training/evaluate.py). Exits with 1
@@ -73,7 +73,7 @@ async function main(args: string[]): Promise<number> {
     args,
     options: {
       ...{ model: text, n: text, steps: text, guidance: text, seed: text, reference: text, wordings: text },
-      ...{ judge: text, out: text, help: { type: 'boolean', default: false } },
+      ...{ classifier: text, out: text, help: { type: 'boolean', default: false } },
     },
   });
   if (values.help || values.model === undefined) {
@@ -94,11 +94,13 @@ async function main(args: string[]): Promise<number> {
     onProgress: progressLine(),
   };
   const { label } = await initBackend({ backend: 'wasm' });
-  const judge = await loadAttributeClassifier(nodeFolderSource(values.judge ?? join(weights, 'judge-64')));
+  const classifier = await loadAttributeClassifier(
+    nodeFolderSource(values.classifier ?? join(weights, 'judge-64')),
+  );
   const pipe = await loadPipeline(nodeFolderSource(folder));
   for (const note of pipe.notes) console.log(note);
   const began = performance.now();
-  const results = await new Measuring(pipe, judge, options).run();
+  const results = await new Measuring(pipe, classifier, options).run();
   const minutes = (performance.now() - began) / 60000;
   const compared = compareAll(results, storedMetrics(folder), count);
   console.log(

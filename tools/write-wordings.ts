@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { judgedWordings, statedBy } from '../src/datasets/judgedPrompts.ts';
+import { evaluationWordings, statedBy } from '../src/datasets/evaluationPrompts.ts';
 
 const { values } = parseArgs({
   options: { count: { type: 'string', default: '1000' }, out: { type: 'string' } },
@@ -15,7 +15,7 @@ if (values.out === undefined || !Number.isSafeInteger(count) || count < 1) {
   process.exit(2);
 }
 const lines = Array.from({ length: count }, (_, face) => {
-  const { texts, mentioned } = judgedWordings('test', face);
+  const { texts, mentioned } = evaluationWordings('test', face);
   const stated = statedBy(mentioned).flatMap((yes, index) => (yes ? [index] : []));
   return JSON.stringify({ face, texts, mentioned: stated });
 });

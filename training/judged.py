@@ -14,7 +14,7 @@ def asked(shards, count):
     """One caption each of the first `count` faces: prompts (N), truth (N, A), and mentioned (N, A), the facts it states.
 
     Caption k of face i, k running with i, skipping the empty ones: every length of caption takes part
-    (src/datasets/judgedPrompts.ts gives the same).
+    (src/datasets/evaluationPrompts.ts gives the same).
     """
     rows = shards.captions()[:count]
     picks = [next(k for j in range(len(m)) if m[k := (i + j) % len(m)]) for i, (_, m) in enumerate(rows)]

@@ -1,11 +1,11 @@
-// A training step of our library, as the lab takes it: its Learner with its networks and losses.
+// A training step of our library, as the lab takes it: its Optimizer with its networks and losses.
 import * as tf from '@tensorflow/tfjs-core';
 import {
   AutoencoderKL,
   autoencoderLoss,
   CLIPTextModel,
   diffusionLoss,
-  Learner,
+  Optimizer,
   UNet2DConditionModel,
 } from '@noisebook/ldm';
 import { batchTensor, type StepFiles } from './caseFiles.ts';
@@ -20,13 +20,13 @@ export function makeOurStep(files: StepFiles): () => Promise<StepNumbers> {
     const { data, shape } = batchTensor(batch, name);
     return tf.tensor4d(data, shape as [number, number, number, number]);
   };
-  const stepper = (learner: Learner, loss: () => { loss: tf.Scalar }): (() => Promise<StepNumbers>) => {
-    return async () => learner.step(loss, settings.learningRate, { check: () => undefined });
+  const stepper = (optimizer: Optimizer, loss: () => { loss: tf.Scalar }): (() => Promise<StepNumbers>) => {
+    return async () => optimizer.step(loss, settings.learningRate, { check: () => undefined });
   };
   if (files.kind === 'autoencoder') {
     const vae = AutoencoderKL.create(files.vae.config, files.vae.state, trainable);
     const [x, noise] = [tensor4d('x'), tensor4d('noise')];
-    return stepper(new Learner(vae.parameters, settings.phaseSteps), () => ({
+    return stepper(new Optimizer(vae.parameters, settings.phaseSteps), () => ({
       ...autoencoderLoss(vae, x, noise, { kl: settings.klWeight }),
     }));
   }
@@ -36,7 +36,7 @@ export function makeOurStep(files: StepFiles): () => Promise<StepNumbers> {
   const timesteps = [...batchTensor(batch, 'timesteps').data];
   const { data, shape } = batchTensor(batch, 'ids');
   const ids = tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
-  return stepper(new Learner([...unet.parameters, ...text.parameters], settings.phaseSteps), () => {
+  return stepper(new Optimizer([...unet.parameters, ...text.parameters], settings.phaseSteps), () => {
     const { loss, errors } = diffusionLoss(unet.forward(xt, timesteps, text.forward(ids)), target);
     return { loss, errors };
   });

@@ -29,7 +29,7 @@ export type FragmentGroup = readonly Fragment[];
 export const units = ['skin', 'hair', 'beard', 'glasses', 'mouth', 'eyes', 'clothes', 'background'] as const;
 export type Unit = (typeof units)[number];
 
-/** Puts a colour, or nothing, into a noun and mends its article: "a * hat" to "an orange hat". */
+/** Puts a colour, or nothing, into a noun and corrects its article: "a * hat" to "an orange hat". */
 function tint(noun: string, color: string): string {
   const text = noun.replace(color === '' ? '* ' : '*', color).replace(/ {2,}/g, ' ');
   return text.replace(/^a (?=[aeiou])/, 'an ');

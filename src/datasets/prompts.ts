@@ -1,4 +1,4 @@
-/** The prompts that models are judged by: captions of faces that no training image shows. */
+/** The prompts that models are measured by: captions of faces that no training image shows. */
 import { Rng } from '@noisebook/ldm/numbers';
 import { captionFor, type Caption } from './captions.ts';
 import { heldOutPairs, sampleFace, shows } from './faceSplits.ts';

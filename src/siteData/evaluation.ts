@@ -9,7 +9,7 @@ export interface Measured {
   readonly interval: Interval;
 }
 
-/** Of the facts that a prompt states, the share that the judge reads off the picture; 0 to 1. */
+/** Of the facts that a prompt states, the share that the classifier reads off the picture; 0 to 1. */
 export interface Accuracy {
   readonly mean: number;
   readonly meanInterval?: Interval;

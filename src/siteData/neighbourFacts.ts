@@ -5,7 +5,7 @@ import { sampleFace } from '../datasets/faceSplits.ts';
 import type { CardPictures } from './cardPictures.ts';
 import { readRecording } from './recordings.ts';
 
-/** What public/recorded/neighbours/recorded.json says: facts as the judge reads them, one list a picture. */
+/** What public/recorded/neighbours/recorded.json says: facts as the classifier reads them, one list a picture. */
 export interface NeighbourFacts {
   readonly manifests: Readonly<Record<string, string>>;
   /** Of the neighbours.webp that was read. */
@@ -22,7 +22,7 @@ export const readNeighbourFacts = (): NeighbourFacts => readRecording('neighbour
 export const factsApart = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   attributeNames.filter((_, i) => a[i] !== b[i]).length;
 
-/** In how many facts each of the nearest differs from its training face: samples as the judge reads them, test faces as drawn. */
+/** In how many facts each of the nearest differs from its training face: samples as the classifier reads them, test faces as drawn. */
 export function neighbourDifferences(
   { samples, test }: CardPictures['neighbours'],
   { found }: NeighbourFacts,

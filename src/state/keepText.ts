@@ -37,7 +37,7 @@ function follow(text: Text, { font, said }: Translation): void {
   }
 }
 
-function judge(record: MutationRecord): void {
+function inspect(record: MutationRecord): void {
   const { type, target, removedNodes } = record;
   if (type === 'characterData') {
     const known = target instanceof Text ? translations.get(target) : undefined;
@@ -70,7 +70,7 @@ export function keepText(): void {
   if (watching) return;
   watching = true;
   const observer = new MutationObserver((records) => {
-    records.forEach(judge);
+    records.forEach(inspect);
     if (records.some(({ removedNodes }) => removedNodes.length > 0)) forget();
     // What was done here is not news.
     observer.takeRecords();

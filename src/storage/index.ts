@@ -54,12 +54,12 @@ export async function readFilesOf(
   name: string,
   store: Store,
 ): Promise<Map<string, Uint8Array<ArrayBuffer>> | undefined> {
-  const own = readUserModelName(name);
-  if (own === undefined) return undefined;
+  const user = readUserModelName(name);
+  if (user === undefined) return undefined;
   const files =
-    own.kind === 'model'
-      ? await store.models.readModelFiles(own.id)
-      : await store.runs.snapshotFiles(own.runId, own.index);
+    user.kind === 'model'
+      ? await store.models.readModelFiles(user.id)
+      : await store.runs.snapshotFiles(user.runId, user.index);
   if (files === undefined && store.trouble !== undefined) throw store.trouble.error;
   return files && new Map(files);
 }

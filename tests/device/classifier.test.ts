@@ -1,4 +1,4 @@
-// The judge's network on each backend: shrinking by averaging, sizes, answers; that it is PyTorch's is in tests/parity.
+// The attribute classifier on each backend: shrinking by averaging, sizes, answers; that it is PyTorch's is in tests/parity.
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import type { AttributeClassifierConfig } from '../../tools/lib/evaluation/attributeClassifierConfig.ts';
@@ -56,23 +56,23 @@ test('a pixel of a shrunk picture is the mean of those that it stands for', asyn
 
 test('sees the same in a large picture as in the shrunk one, and leaves no tensors', async () => {
   const before = tf.memory().numTensors;
-  const judge = AttributeClassifier.create(config, randomState());
+  const classifier = AttributeClassifier.create(config, randomState());
   const large = noise(16);
   const small = averaged(large, 8);
-  const [ours, same] = [judge.forward(large), judge.forward(small)];
+  const [ours, same] = [classifier.forward(large), classifier.forward(small)];
   expect(ours.features.shape).toEqual([2, 6]);
   expect(ours.logits.shape).toEqual([2, 5]);
   const [a, b] = await Promise.all([ours.logits.data<'float32'>(), same.logits.data<'float32'>()]);
   for (const [i, value] of a.entries()) expect(b[i]).toBeCloseTo(value, 5);
   tf.dispose([large, small, ours.features, ours.logits, same.features, same.logits]);
-  judge.dispose();
+  classifier.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });
 
 test('answers with the largest logit of each attribute', () => {
-  const judge = AttributeClassifier.create(config, randomState());
-  expect(judge.answers([0.1, 0.2, 3, -1, 2])).toEqual([1, 0]);
-  judge.dispose();
+  const classifier = AttributeClassifier.create(config, randomState());
+  expect(classifier.answers([0.1, 0.2, 3, -1, 2])).toEqual([1, 0]);
+  classifier.dispose();
 });
 
 test('says which weights do not fit', () => {

@@ -121,7 +121,9 @@ test('single steps show their moves; a snapshot draws, and the run can be taken 
   expect(first).toMatchObject({ outcome: 'paused', checkpoints: ['autoencoder 1'] });
   await lab.train(id, { mode: 'step' });
   const denoised = await lab.train(id, { mode: 'step' });
-  expect(denoised.types).toEqual(expect.arrayContaining(['encoded', 'moves', 'step', 'guess', 'checkpoint']));
+  expect(denoised.types).toEqual(
+    expect.arrayContaining(['encoded', 'update-trace', 'step', 'guess', 'checkpoint']),
+  );
   expect(Object.keys(denoised.losses)).toEqual(['denoiser 1']);
   expect((await lab.train(id)).outcome).toBe('finished');
   const taken = await lab.page.evaluate(async (run) => {

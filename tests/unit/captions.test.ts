@@ -69,7 +69,7 @@ describe('captionFor', () => {
     for (const { caption } of samples) expect(caption.text.split(' ').length).toBeLessThanOrEqual(maxWords);
   });
 
-  it('mends articles and leaves no gaps', () => {
+  it('corrects articles and leaves no gaps', () => {
     for (const { caption } of samples) {
       expect(caption.text).not.toMatch(/\ba [aeiou]|\ban [^aeiou]|\*| {2}|^ | $| ,|undefined|hidden/i);
     }

@@ -1,10 +1,10 @@
-// The prompts that models are judged by: those of the offline evaluation, and one set of facts in several wordings.
+// The prompts that models are measured by: those of the offline evaluation, and one set of facts in several wordings.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { knownWords, wordsOf } from '../../src/datasets/captions.ts';
 import { encodeFace } from '../../src/datasets/faceAttributes.ts';
 import { shows } from '../../src/datasets/faceSplits.ts';
-import { judgedPrompt, judgedWordings, statedBy } from '../../src/datasets/judgedPrompts.ts';
+import { evaluationPrompt, evaluationWordings, statedBy } from '../../src/datasets/evaluationPrompts.ts';
 import { misspell, wordingKinds } from '../../src/datasets/wordings.ts';
 import { Rng } from '@noisebook/ldm/numbers';
 
@@ -20,7 +20,7 @@ const { prompts } = JSON.parse(
 describe.each(['test', 'heldout'] as const)('%s', (split) => {
   it('asks what the offline evaluation asks', () => {
     for (const [i, { text, truth, mentioned }] of prompts[split].entries()) {
-      const ours = judgedPrompt(split, i);
+      const ours = evaluationPrompt(split, i);
       expect(ours.text).toBe(text);
       expect(Array.from(encodeFace(ours.face))).toEqual(truth);
       expect(statedBy(ours.mentioned).map(Number)).toEqual(mentioned);
@@ -29,7 +29,7 @@ describe.each(['test', 'heldout'] as const)('%s', (split) => {
 });
 
 describe('wordings', () => {
-  const all = Array.from({ length: 400 }, (_, i) => judgedWordings('test', i));
+  const all = Array.from({ length: 400 }, (_, i) => evaluationWordings('test', i));
   const known = new Set(knownWords);
   const strange = (text: string): string[] => wordsOf(text).filter((word) => !known.has(word));
 
@@ -44,7 +44,7 @@ describe('wordings', () => {
     for (const [i, { texts }] of all.entries()) {
       expect(Object.keys(texts)).toEqual([...wordingKinds]);
       expect(new Set(Object.values(texts)).size).toBe(wordingKinds.length);
-      if (i < 20) expect(judgedWordings('test', i).texts).toEqual(texts);
+      if (i < 20) expect(evaluationWordings('test', i).texts).toEqual(texts);
     }
   });
 

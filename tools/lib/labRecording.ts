@@ -6,7 +6,7 @@ import { latentColumns, rangeOf } from '../../src/components/figures/8.1-train/p
 import type { RecordedRun, Sheet, SheetName } from '../../src/components/figures/8.1-train/recordedRun.ts';
 import { TimestepBins } from '../../src/components/figures/8.1-train/timestepBins.ts';
 import { divergingColor } from '../../src/components/kit/pictures/diverging.ts';
-import type { EncodedEvent, MovesEvent } from '@noisebook/ldm';
+import type { EncodedEvent, UpdateTraceEvent } from '@noisebook/ldm';
 import type { LabEvent, LabPicturesEvent } from '../../src/engine/protocol/lab.ts';
 import { spriteSheet, type RgbImage } from './sprite.ts';
 
@@ -60,7 +60,7 @@ function readLog(events: readonly LabEvent[]) {
   const curves = { autoencoder: new LossCurve(), denoiser: new LossCurve() };
   const bins = new TimestepBins();
   let moments: readonly Moment[] = [];
-  let [encoded, moves]: [EncodedEvent | undefined, MovesEvent | undefined] = [undefined, undefined];
+  let [encoded, trace]: [EncodedEvent | undefined, UpdateTraceEvent | undefined] = [undefined, undefined];
   for (const event of events) {
     if (event.type === 'step') {
       curves[event.phase].add(event.step, event.loss);
@@ -68,7 +68,7 @@ function readLog(events: readonly LabEvent[]) {
     } else if (event.type === 'pictures' || event.type === 'samples' || event.type === 'guess') {
       moments = withSeen(moments, event);
     } else if (event.type === 'encoded') encoded = event;
-    else if (event.type === 'moves') moves = event;
+    else if (event.type === 'update-trace') trace = event;
   }
   const one = evenly(
     moments.filter(({ pictures }) => pictures),
@@ -81,7 +81,7 @@ function readLog(events: readonly LabEvent[]) {
   if (one.length === 0 || two.length === 0) {
     throw new Error('Expected a run of both phases with pictures, samples and guesses; some are missing.');
   }
-  return { curves, bins, one, two, encoded, moves };
+  return { curves, bins, one, two, encoded, trace };
 }
 
 /** The recorded result: what recorded.json says, and the files beside it. */
@@ -90,7 +90,7 @@ export async function recordRun({
   events,
   mapped,
 }: RunLog): Promise<{ json: RecordedRun; files: Map<string, Uint8Array> }> {
-  const { curves, bins, one, two, encoded, moves } = readLog(events);
+  const { curves, bins, one, two, encoded, trace } = readLog(events);
   const first = one[0]!.pictures!;
   const last = one.at(-1)!.pictures!;
   const { size, latentSize, latentChannels } = first;
@@ -173,15 +173,15 @@ export async function recordRun({
       })),
       ...two.map(({ phase, step, guess }) => ({ phase, step, timestep: guess!.timestep })),
     ],
-    ...(moves && {
-      moves: {
-        ...moves,
-        x0: list(moves.x0, 4),
-        noise: list(moves.noise, 4),
-        xt: list(moves.xt, 4),
-        target: list(moves.target, 4),
-        prediction: list(moves.prediction, 4),
-        nudges: moves.nudges.slice(0, 5).map(({ name, gradient, change }) => ({
+    ...(trace && {
+      trace: {
+        ...trace,
+        x0: list(trace.x0, 4),
+        noise: list(trace.noise, 4),
+        xt: list(trace.xt, 4),
+        target: list(trace.target, 4),
+        prediction: list(trace.prediction, 4),
+        updates: trace.updates.slice(0, 5).map(({ name, gradient, change }) => ({
           name,
           gradient: round(gradient, 4),
           change: round(change, 4),

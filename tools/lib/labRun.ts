@@ -14,7 +14,7 @@ export interface TrainedRun {
   readonly ms: number;
 }
 
-/** Trains both phases to the end; the last step shows its moves. */
+/** Trains both phases to the end; the last step with its trace. */
 export async function trainAndLook(
   recipe: Recipe,
   dataset: LabDataset,
@@ -37,8 +37,8 @@ export async function trainAndLook(
     denoiser: new Set([1, ...milestones(denoiserSteps, PREVIEWS)]),
   };
   let ms = 0;
-  const train = async (moves: boolean, until: number): Promise<void> => {
-    for await (const event of run.train({ signal, moves })) {
+  const train = async (trace: boolean, until: number): Promise<void> => {
+    for await (const event of run.train({ signal, trace })) {
       events.push(event);
       if (event.type !== 'step') continue;
       const { phase, step, steps, loss } = event;

@@ -1,7 +1,7 @@
 // ESLint rule `noisebook/imports`: holds the one-way imports of tools/lint/layers.ts.
 import { dirname, join, relative, sep } from 'node:path';
 import type { Rule } from 'eslint';
-import { judgeImport } from './layers.ts';
+import { checkImport } from './layers.ts';
 
 interface ImportNode {
   readonly type: string;
@@ -38,7 +38,7 @@ export const importsRule: Rule.RuleModule = {
         : relative(root, join(dirname(file), bare))
             .split(sep)
             .join('/');
-      const message = judgeImport(from, to, { isPackage, typeOnly: isTypeOnly(imported) });
+      const message = checkImport(from, to, { isPackage, typeOnly: isTypeOnly(imported) });
       if (message !== undefined) context.report({ node, message });
     };
 

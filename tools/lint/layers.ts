@@ -154,13 +154,13 @@ export function roomOf(path: string): Room | undefined {
 }
 
 /**
- * Judges one import.
+ * Checks one import.
  * @param from path of the importing file, from the repository's root
  * @param to path of a file from the root, or the bare name of a package
  * @param options `isPackage`: `to` names a package; `typeOnly`: nothing of the import is left when it runs
  * @returns what is wrong, or undefined when the import is allowed
  */
-export function judgeImport(
+export function checkImport(
   from: string,
   to: string,
   options: { isPackage: boolean; typeOnly: boolean },

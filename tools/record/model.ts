@@ -5,7 +5,7 @@ import { decodeImages, type RecordContext } from './context.ts';
 
 export const model = 'faces-128';
 
-/** The model card's samples: the first prompts of the list that models are judged by, none left out. */
+/** The model card's samples: the first prompts of the list that models are measured by, none left out. */
 export async function record(context: RecordContext): Promise<void> {
   const { pipeline, sampling, quality, manifestSha256, write } = context;
   const prompts = evaluationPrompts(24);

@@ -1,4 +1,4 @@
-// Records what the judge reads off the model card's nearest pictures: neighbours.webp, fact by fact.
+// Records what the classifier reads off the model card's nearest pictures: neighbours.webp, fact by fact.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,15 +37,15 @@ export async function record({
   const file = readFileSync(join(card, 'neighbours.webp'));
   const cut = (left: number, top: number): Promise<Buffer> =>
     sharp(file).extract({ left, top, width: size, height: size }).removeAlpha().raw().toBuffer();
-  const judge = await loadAttributeClassifier(nodeFolderSource(modelFolder('judge-64')));
+  const classifier = await loadAttributeClassifier(nodeFolderSource(modelFolder('judge-64')));
   const found = {} as Record<(typeof ROWS)[number], (readonly number[])[]>;
   for (const [row, key] of ROWS.entries()) {
     const pictures = await Promise.all(
       Array.from({ length: columns }, (_, column) => cut(column * size, row * size)),
     );
-    found[key] = (await look(judge, pictures)).map((seen) => seen.found);
+    found[key] = (await look(classifier, pictures)).map((seen) => seen.found);
   }
-  judge.dispose();
+  classifier.dispose();
   const { recipe } = read(join(modelFolder(name), 'manifest.json')) as Manifest;
   write('neighbours', 'recorded.json', {
     manifests: { [name]: manifestSha256 },

@@ -2,7 +2,7 @@
 import type {
   BackendInfo,
   EncodedEvent,
-  MovesEvent,
+  UpdateTraceEvent,
   Phase,
   TrainingStepEvent as StepEvent,
 } from '@noisebook/ldm';
@@ -72,7 +72,7 @@ export type LabEvent =
   | LabSnapshotEvent
   | StepEvent
   | EncodedEvent
-  | MovesEvent
+  | UpdateTraceEvent
   | LabPicturesEvent
   | LabSamplesEvent
   | LabGuessEvent

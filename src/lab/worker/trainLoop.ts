@@ -110,7 +110,7 @@ export class TrainLoop {
     const { mode, pause, lost, emit } = this.#context;
     try {
       const reporting = this.#reportAndYield('encode');
-      const options = { signal: this.#stop, moves: mode !== 'run', breathe: reporting };
+      const options = { signal: this.#stop, trace: mode !== 'run', onProgress: reporting };
       for await (const event of run.train(options)) {
         throwIfAborted(lost);
         recorder.add(event);

@@ -21,9 +21,9 @@ export interface TrainingRun {
   readonly numBytes: number;
   train(options: {
     readonly signal: AbortSignal;
-    readonly moves?: boolean;
+    readonly trace?: boolean;
     /** Awaited while the set is encoded. */
-    readonly breathe?: (done: number, total: number) => Promise<void>;
+    readonly onProgress?: (done: number, total: number) => Promise<void>;
   }): AsyncGenerator<TrainingEvent>;
   checkpoint(): Promise<Uint8Array>;
   /** Pictures, RGB [n, size, size, 3], through the autoencoder and back. */

@@ -4,17 +4,17 @@ import type { Recipe } from '@noisebook/ldm/numbers';
 import type { LabDataset } from '../../engine/protocol/lab.ts';
 import { digitsDataset } from './digits.ts';
 import { facesDataset } from './faces.ts';
-import { heldOutOf, ownCaptions, takenPictures } from './userDataset.svelte.ts';
-import { ownDataset } from './makeDataset.ts';
+import { heldOutOf, userCaptions, takenPictures } from './userDataset.svelte.ts';
+import { userDataset } from './makeDataset.ts';
 import type { DatasetOptions } from './progress.ts';
 
 export {
   addPictures,
   cancelAdding,
   clearPictures,
-  ownPictures,
+  userPictures,
   takenPictures,
-  type OwnPictures,
+  type UserPictures,
 } from './userDataset.svelte.ts';
 export { chosenSources, droppedSources } from './pictureSources.ts';
 export type { DatasetOptions } from './progress.ts';
@@ -33,7 +33,7 @@ export function makeDataset(recipe: Recipe, options: DatasetOptions = {}): Promi
       const pictures = takenPictures();
       const spare = Math.max(0, pictures.length - recipe.images);
       const heldOut = Math.min(heldOutOf(pictures.length), spare);
-      return ownDataset(pictures, ownCaptions(), heldOut, recipe, options);
+      return userDataset(pictures, userCaptions(), heldOut, recipe, options);
     }
   }
 }

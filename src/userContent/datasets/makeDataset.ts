@@ -24,7 +24,7 @@ const howMany = (count: number): string =>
  * @param recipe `images`, `imageSize` and `conditioning` matter
  * @throws {PictureError} when there are too few, or words are asked for and there are none; the signal's reason
  */
-export async function ownDataset(
+export async function userDataset(
   pictures: readonly TakenPicture[],
   captions: readonly string[] | undefined,
   heldOut: number,

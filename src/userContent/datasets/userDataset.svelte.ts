@@ -24,7 +24,7 @@ const captions = $derived(folderCaptions(pictures.map(({ folder }) => folder)));
 const folders = $derived(commonTexts(captions ?? [], 8));
 
 /** What there is. Reading it in an effect or a template follows it. */
-export interface OwnPictures {
+export interface UserPictures {
   readonly count: number;
   /** Of these, how many can be trained on; the rest is held out. */
   readonly trainCount: number;
@@ -47,7 +47,7 @@ export interface OwnPictures {
 export const heldOutOf = (count: number): number =>
   count < ENOUGH_TO_HOLD_OUT ? 0 : Math.min(16, Math.floor(count / 10));
 
-export const ownPictures = (): OwnPictures => ({
+export const userPictures = (): UserPictures => ({
   count: pictures.length,
   trainCount: pictures.length - heldOutOf(pictures.length),
   hasWords: captions !== undefined,
@@ -62,7 +62,7 @@ export const ownPictures = (): OwnPictures => ({
 /** The pictures themselves, in the order in which they came. Reactive; do not write into them. */
 export const takenPictures = (): readonly TakenPicture[] => pictures;
 /** A text for each picture, or undefined where their folders say nothing. Reactive. */
-export const ownCaptions = (): readonly string[] | undefined => captions;
+export const userCaptions = (): readonly string[] | undefined => captions;
 
 async function add(finding: Promise<FoundSources>, signal: AbortSignal): Promise<void> {
   const mine = era;

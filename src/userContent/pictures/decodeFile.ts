@@ -18,7 +18,7 @@ export interface DecodedPicture {
 }
 
 /** Whole, at most 1024 pixels a side. */
-export interface OwnPicture extends DecodedPicture {
+export interface UserPicture extends DecodedPicture {
   /** Name of the file. */
   readonly name: string;
   /** The square in its middle, cut before it was made small; at most 1024 pixels a side. */
@@ -167,7 +167,7 @@ function readBoth(
  * Decodes a file, turned as its EXIF data say, on white, at most 1024 pixels a side.
  * @throws {PictureError} saying what is wrong with the file
  */
-export async function decodeFile(file: File): Promise<OwnPicture> {
+export async function decodeFile(file: File): Promise<UserPicture> {
   const { name } = file;
   const sniffed = await inspectFile(file);
   const image = await open(file, sniffed.kind);

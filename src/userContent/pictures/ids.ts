@@ -4,14 +4,14 @@ export const photoIds = ['cat', 'cup', 'astronaut'] as const;
 export type PhotoId = (typeof photoIds)[number];
 export type FaceId = `face-${number}`;
 /** The reader's own file. It stays in this page's memory; a link can only say that there was one. */
-export const OWN = 'own';
-export type PictureId = PhotoId | FaceId | typeof OWN;
+export const USER_PICTURE = 'own';
+export type PictureId = PhotoId | FaceId | typeof USER_PICTURE;
 
 export const NUM_FACES = 64;
 export const faceIds: readonly FaceId[] = Array.from({ length: NUM_FACES }, (_, i) => `face-${i}` as const);
 
 /** All that the address of a figure may name. */
-export const pictureIds: readonly PictureId[] = [...photoIds, ...faceIds, OWN];
+export const pictureIds: readonly PictureId[] = [...photoIds, ...faceIds, USER_PICTURE];
 /** What stands in for a picture that isn't here. */
 export const fallbackId: PictureId = 'cat';
 /** What a picker offers unless it is told otherwise. */
@@ -46,5 +46,5 @@ export function nameOf(id: string): string {
   if (isPhoto(id)) return photoNames[id];
   const face = faceNumber(id);
   if (face !== undefined) return `Face ${face + 1}`;
-  return id === OWN ? 'Your picture' : 'The picture';
+  return id === USER_PICTURE ? 'Your picture' : 'The picture';
 }

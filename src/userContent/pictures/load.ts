@@ -5,8 +5,8 @@ import { fetchInTime } from '../../loading/fetchInTime.ts';
 import { readPixels } from './canvas.ts';
 import { decodeFile, type DecodedPicture } from './decodeFile.ts';
 import { PictureError } from './errors.ts';
-import { faceNumber, OWN, photoIds, photoOf, type PhotoId } from './ids.ts';
-import { ownPicture, shownId } from './userPicture.svelte.ts';
+import { faceNumber, USER_PICTURE, photoIds, photoOf, type PhotoId } from './ids.ts';
+import { userPicture, shownId } from './userPicture.svelte.ts';
 import { renderFaceInBrowser } from './renderFace.ts';
 import { resizeRgba } from './resize.ts';
 import { tile } from './square.ts';
@@ -82,8 +82,8 @@ async function face(number: number, size: number): Promise<Uint8ClampedArray<Arr
 export async function loadPicture(id: string | File, size: number): Promise<Uint8ClampedArray<ArrayBuffer>> {
   if (id instanceof File) return resized((await decodeFile(id)).square, size);
   const shown = shownId(id);
-  const own = shown === OWN ? ownPicture() : undefined;
-  if (own !== undefined) return resized(own.square, size);
+  const picture = shown === USER_PICTURE ? userPicture() : undefined;
+  if (picture !== undefined) return resized(picture.square, size);
   const photograph = photoOf(shown);
   if (photograph !== undefined) return photo(photograph, size);
   const number = faceNumber(shown);
@@ -100,8 +100,8 @@ export async function loadPicture(id: string | File, size: number): Promise<Uint
  */
 export async function loadWhole(id: string): Promise<DecodedPicture> {
   const shown = shownId(id);
-  const own = shown === OWN ? ownPicture() : undefined;
-  if (own !== undefined) return own;
+  const picture = shown === USER_PICTURE ? userPicture() : undefined;
+  if (picture !== undefined) return picture;
   const photograph = photoOf(shown);
   if (photograph !== undefined) return filePixels(`full/${photograph}.webp`);
   return { pixels: await loadPicture(shown, LARGE), width: LARGE, height: LARGE };

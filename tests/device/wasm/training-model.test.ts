@@ -1,9 +1,9 @@
-// What comes out of a run: a folder that the pipeline opens and that draws the same pictures, and the moves of its steps.
+// What comes out of a run: a folder that the pipeline opens and that draws the same pictures, and the trace of its steps.
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadPipeline } from '../../../src/lib/ldm/pipeline/stableDiffusionPipeline.ts';
 import type { Run } from '../../../src/lib/ldm/training/run.ts';
-import type { MovesEvent } from '../../../src/lib/ldm/training/types.ts';
+import type { UpdateTraceEvent } from '../../../src/lib/ldm/training/types.ts';
 import { memorySource } from '../../../src/lib/ldm/weights/source.ts';
 import { useBackend } from '../lib/device.ts';
 import { data, eventsOf, stepsOf, tinyRun } from '../lib/tinyRun.ts';
@@ -11,12 +11,12 @@ import { data, eventsOf, stepsOf, tinyRun } from '../lib/tinyRun.ts';
 useBackend();
 
 let run: Run | undefined;
-const moves: MovesEvent[] = [];
+const traces: UpdateTraceEvent[] = [];
 const losses: number[] = [];
 beforeAll(async () => {
   run = tinyRun();
-  for await (const event of run.train({ moves: true })) {
-    if (event.type === 'moves') moves.push(event);
+  for await (const event of run.train({ trace: true })) {
+    if (event.type === 'update-trace') traces.push(event);
     if (event.type === 'step' && event.phase === 'denoiser') losses.push(event.errors?.[0] ?? Number.NaN);
   }
 }, 240_000); // the shaders of a whole run
@@ -108,9 +108,9 @@ test('a guess shows the picture, the picture noised, and what the denoiser sees'
 });
 
 test('the six moves of a step add up', () => {
-  expect(moves).toHaveLength(3);
-  moves.forEach((move, n) => {
-    const { x0, noise, xt, target, prediction, signal, sigma } = move;
+  expect(traces).toHaveLength(3);
+  traces.forEach((one, n) => {
+    const { x0, noise, xt, target, prediction, signal, sigma } = one;
     const off = (values: (i: number) => number): number =>
       Array.from(x0, (_, i) => Math.abs(values(i))).reduce((a, b) => Math.max(a, b), 0);
     const at = (array: Float32Array, i: number): number => array[i] ?? Number.NaN;
@@ -118,12 +118,12 @@ test('the six moves of a step add up', () => {
     expect(off((i) => signal * at(x0, i) + sigma * at(noise, i) - at(xt, i))).toBeLessThan(1e-4);
     expect(off((i) => signal * at(noise, i) - sigma * at(x0, i) - at(target, i))).toBeLessThan(1e-4);
     const error = prediction.reduce((sum, value, i) => sum + (value - at(target, i)) ** 2, 0) / x0.length;
-    expect(move.loss / error).toBeCloseTo(1, 3);
-    expect(move.loss).toBe(losses[n]);
-    expect(move.step).toBe(n + 1);
-    expect(move.nudges).toHaveLength(8);
-    for (const { change } of move.nudges) expect(change).toBeGreaterThan(0);
-    expect(new Set(move.nudges.map(({ name }) => name)).size).toBe(8);
+    expect(one.loss / error).toBeCloseTo(1, 3);
+    expect(one.loss).toBe(losses[n]);
+    expect(one.step).toBe(n + 1);
+    expect(one.updates).toHaveLength(8);
+    for (const { change } of one.updates) expect(change).toBeGreaterThan(0);
+    expect(new Set(one.updates.map(({ name }) => name)).size).toBe(8);
   });
 });
 

@@ -23,13 +23,13 @@ import { diffusionLoss } from '../../../src/lib/ldm/training/diffusionLoss.ts';
 import { initialClipText, initialUnet, initialVae } from '../../../src/lib/ldm/training/initialize.ts';
 import { clippingScale } from '../../../src/lib/ldm/training/clipGradients.ts';
 import { gradients } from '../../../src/lib/ldm/training/gradients.ts';
-import { Learner } from '../../../src/lib/ldm/training/learner.ts';
+import { Optimizer } from '../../../src/lib/ldm/training/optimizer.ts';
 import { presetRecipe } from '../../../src/lab/presets.ts';
 import { randomTensor, useBackend } from '../lib/device.ts';
 
 const backend = useBackend();
 
-/** Of a run that the learners are in. */
+/** Of a run that the optimizers are in. */
 const STEPS = 100;
 const noCheck = { check: () => undefined };
 const deviceOf = (): GPUDevice => (tf.backend() as unknown as { device: GPUDevice }).device;
@@ -98,15 +98,15 @@ function smallNetwork(): {
 
 async function run(steps: number): Promise<{ losses: number[]; weights: Float32Array[] }> {
   const network = smallNetwork();
-  const learner = new Learner(network.parameters, STEPS);
+  const optimizer = new Optimizer(network.parameters, STEPS);
   const x = randomTensor('x', [4, 12, 12, 3]) as tf.Tensor4D;
   const losses: number[] = [];
   for (let i = 0; i < steps; i++)
-    losses.push((await learner.step(() => network.loss(x), 1e-2, noCheck)).loss);
+    losses.push((await optimizer.step(() => network.loss(x), 1e-2, noCheck)).loss);
   const weights = await Promise.all(
     network.parameters.map(async ({ variable }) => (await variable.data()).slice() as Float32Array),
   );
-  learner.dispose();
+  optimizer.dispose();
   network.dispose();
   x.dispose();
   return { losses, weights };
@@ -132,8 +132,8 @@ test("a step of each of the lab's models takes few dispatches", async () => {
   const pictures = randomTensor('pictures', [2, recipe.imageSize, recipe.imageSize, 3]) as tf.Tensor4D;
   const latents = randomTensor('latents', [2, side, side, recipe.latentChannels]) as tf.Tensor4D;
   const ids = tf.fill([2, text.length], 5, 'int32') as tf.Tensor2D;
-  const first = new Learner(vae.parameters, STEPS);
-  const second = new Learner([...unet.parameters, ...encoder.parameters], STEPS);
+  const first = new Optimizer(vae.parameters, STEPS);
+  const second = new Optimizer([...unet.parameters, ...encoder.parameters], STEPS);
   const counter = countDispatches();
   await first.step(() => ({ ...autoencoderLoss(vae, pictures, latents, { kl: 1e-6 }) }), 1e-3, noCheck);
   const autoencoder = counter.count;
@@ -160,14 +160,14 @@ test('the same steps give the same bits, and learn', async () => {
 
 test('memory stays flat over many steps', async () => {
   const network = smallNetwork();
-  const learner = new Learner(network.parameters, STEPS);
+  const optimizer = new Optimizer(network.parameters, STEPS);
   const x = randomTensor('x', [4, 12, 12, 3]) as tf.Tensor4D;
   const memory = (): { tensors: number; bytes: number; allocated: number } => {
     const now = tf.memory() as tf.MemoryInfo & { numBytesInGPU: number; numBytesAllocatedInGPU: number };
     return { tensors: now.numTensors, bytes: now.numBytesInGPU, allocated: now.numBytesAllocatedInGPU };
   };
   const steps = async (count: number): Promise<void> => {
-    for (let i = 0; i < count; i++) await learner.step(() => network.loss(x), 1e-3, noCheck);
+    for (let i = 0; i < count; i++) await optimizer.step(() => network.loss(x), 1e-3, noCheck);
   };
   await steps(5);
   const before = memory();
@@ -182,7 +182,7 @@ test('memory stays flat over many steps', async () => {
   device.createBuffer = create;
   expect(memory()).toEqual(before);
   expect(created).toBe(0); // every buffer is one of the step before
-  for (const thing of [x, learner, network]) thing.dispose();
+  for (const thing of [x, optimizer, network]) thing.dispose();
 });
 
 test('buffers that nobody takes again are given back', async () => {
@@ -208,7 +208,7 @@ test('shaders of a step are compiled ahead, and nothing is computed by it', asyn
   const before = await Promise.all(
     network.parameters.map(async ({ variable }) => (await variable.data()).slice()),
   );
-  const learner = new Learner(network.parameters, STEPS);
+  const optimizer = new Optimizer(network.parameters, STEPS);
   let compiled = 0;
   const device = deviceOf();
   const create = device.createComputePipeline.bind(device);
@@ -223,18 +223,18 @@ test('shaders of a step are compiled ahead, and nothing is computed by it', asyn
   expect(compiled).toBe(0);
   const after = await Promise.all(network.parameters.map(async ({ variable }) => variable.data()));
   expect(after).toEqual(before);
-  await learner.step(() => network.loss(x), 1e-3, noCheck);
+  await optimizer.step(() => network.loss(x), 1e-3, noCheck);
   expect(compiled).toBeLessThan(6); // reading back together, AdamW, the average
-  learner.dispose();
+  optimizer.dispose();
   network.dispose();
   x.dispose();
 });
 
 test('an error of the device ends the step it happens in', async () => {
   const network = smallNetwork();
-  const learner = new Learner(network.parameters, STEPS);
+  const optimizer = new Optimizer(network.parameters, STEPS);
   const x = randomTensor('x', [4, 12, 12, 3]) as tf.Tensor4D;
-  await learner.step(() => network.loss(x), 1e-3, noCheck);
+  await optimizer.step(() => network.loss(x), 1e-3, noCheck);
   const device = deviceOf();
   const create = device.createBindGroup.bind(device);
   let broken = false;
@@ -243,9 +243,9 @@ test('an error of the device ends the step it happens in', async () => {
     broken = true;
     return create({ ...descriptor, entries: [] }); // invalid: what is recorded with it is dropped as a whole
   };
-  const step = learner.step(() => network.loss(x), 1e-3, noCheck);
+  const step = optimizer.step(() => network.loss(x), 1e-3, noCheck);
   await expect(step).rejects.toThrow(DeviceLostError);
-  learner.dispose();
+  optimizer.dispose();
   network.dispose();
   x.dispose();
   await releaseBackend();

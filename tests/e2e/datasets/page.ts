@@ -1,6 +1,6 @@
 // A bare page around the sets of pictures, so that tests can make them and count what the page's thread does meanwhile.
 import { mount } from 'svelte';
-import { makeDataset, ownPictures, takenPictures } from '../../../src/userContent/datasets/index.ts';
+import { makeDataset, userPictures, takenPictures } from '../../../src/userContent/datasets/index.ts';
 import { renderFaceInBrowser } from '../../../src/userContent/pictures/renderFace.ts';
 import PictureFiles from '../../../src/components/kit/controls/PictureFiles.svelte';
 import type { DataKind } from '../../../src/datasets/dataKinds.ts';
@@ -69,7 +69,7 @@ const harness = {
     return [...(await renderFaceInBrowser(sampleFace(split, index), size))];
   },
   own: () => ({
-    count: ownPictures().count,
+    count: userPictures().count,
     names: takenPictures().map(({ name, folder }) => `${folder}/${name}`),
     /** Means of the left and of the right half of a picture of the reader's. */
     halves: takenPictures().map(({ pixels }) => {

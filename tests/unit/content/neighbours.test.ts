@@ -17,13 +17,13 @@ const neighbours = pictures?.neighbours ?? { samples: [], test: [] };
 const codes = (faces: readonly Face[]) => faces.map((face) => Array.from(encodeFace(face)));
 
 describe('the nearest pictures', () => {
-  test('are those that the judge read; if not: npm run record -- --only neighbours', () => {
+  test('are those that the classifier read; if not: npm run record -- --only neighbours', () => {
     const sheet = readFileSync(join(process.cwd(), 'public/card', model, 'neighbours.webp'));
     expect(createHash('sha256').update(sheet).digest('hex')).toBe(facts.sheetSha256);
     expect(facts.found.samples).toHaveLength(pictures?.columns ?? 0);
   });
 
-  test('were read by a judge that makes no mistake on those whose facts are known', () => {
+  test('were read by a classifier that makes no mistake on those whose facts are known', () => {
     const below = (rows: typeof neighbours.samples) =>
       rows.map(({ trainingFace }) => sampleFace('train', trainingFace));
     expect(facts.found.belowSamples).toEqual(codes(below(neighbours.samples)));

@@ -450,15 +450,15 @@ describe('where typing does not draw', () => {
   });
 });
 
-test('words are judged, and the status is spoken, when the reader rests', async () => {
+test('words are checked, and the status is spoken, when the reader rests', async () => {
   const { type, face } = make({ loadMs: 0 });
   type('a gre');
   await pass(READ_AFTER - 50);
   type('a green');
   await pass(READ_AFTER - 50);
-  expect(face.judged).toBe('a face');
+  expect(face.checkedPrompt).toBe('a face');
   expect(face.sketch).toBeDefined();
   expect(face.hushed).toBe(true);
   await pass(60);
-  expect([face.judged, face.hushed]).toEqual(['a green', false]);
+  expect([face.checkedPrompt, face.hushed]).toEqual(['a green', false]);
 });

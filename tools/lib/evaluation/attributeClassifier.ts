@@ -1,4 +1,4 @@
-// A small convolutional network that reads the attributes off a picture: the judge of prompt accuracy.
+// A small convolutional network that reads the attributes off a picture: the classifier of prompt accuracy.
 // training/train_classifier.py trains it; training/export_judge.py folds its batch norms into the convolutions.
 import * as tf from '@tensorflow/tfjs-core';
 import {

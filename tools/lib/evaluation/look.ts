@@ -1,4 +1,4 @@
-// What is kept of a picture: the judge's answers, its features, how far periods stand out of the spectrum, how like it is to others.
+// What is kept of a picture: the classifier's answers, its features, how far periods stand out of the spectrum, how like it is to others.
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttributeClassifier } from './attributeClassifier.ts';
 import { axisProfile, peakHeight, powerSpectrum } from '@noisebook/ldm/numbers';
@@ -17,18 +17,18 @@ export interface Look {
 }
 
 /** Looks at pictures of one size. */
-export async function look(judge: AttributeClassifier, pictures: readonly RgbBytes[]): Promise<Look[]> {
+export async function look(classifier: AttributeClassifier, pictures: readonly RgbBytes[]): Promise<Look[]> {
   const looks: Look[] = [];
   for (let i = 0; i < pictures.length; i += BATCH) {
     const batch = pictures.slice(i, i + BATCH);
     const x = toTensor(batch);
-    const { features, logits } = judge.forward(x);
+    const { features, logits } = classifier.forward(x);
     const [seen, said] = await Promise.all([features.data<'float32'>(), logits.data<'float32'>()]);
     tf.dispose([x, features, logits]);
     const [wide, long] = [seen.length / batch.length, said.length / batch.length];
     for (const [n, picture] of batch.entries()) {
       looks.push({
-        found: judge.answers(said.subarray(n * long, (n + 1) * long)),
+        found: classifier.answers(said.subarray(n * long, (n + 1) * long)),
         features: seen.slice(n * wide, (n + 1) * wide),
         peaks: peaksOf(picture),
       });

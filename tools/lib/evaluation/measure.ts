@@ -1,13 +1,13 @@
-// Measures a model as training/evaluate.py does, with this library: draws the same prompts, asks the same judge.
+// Measures a model as training/evaluate.py does, with this library: draws the same prompts, asks the same classifier.
 import * as tf from '@tensorflow/tfjs-core';
 import { attributeNames, encodeFace } from '../../../src/datasets/faceAttributes.ts';
 import { sampleFace } from '../../../src/datasets/faceSplits.ts';
 import {
-  judgedPrompt,
-  judgedWordings,
+  evaluationPrompt,
+  evaluationWordings,
   statedBy,
-  type JudgedPrompt,
-} from '../../../src/datasets/judgedPrompts.ts';
+  type EvaluationPrompt,
+} from '../../../src/datasets/evaluationPrompts.ts';
 import { wordingKinds } from '../../../src/datasets/wordings.ts';
 import { frechetDistance, featureMoments as moments, psnr, rootOf } from '@noisebook/ldm/numbers';
 import type { StableDiffusionPipeline } from '@noisebook/ldm';
@@ -49,16 +49,16 @@ function meanOf(values: readonly number[]): Measured {
 
 const sure = (value: number): Measured => ({ value, interval: [value, value] });
 
-/** A model under measurement: its pipeline, the judge, the settings. */
+/** A model under measurement: its pipeline, the classifier, the settings. */
 export class Measuring {
   readonly #pipe: StableDiffusionPipeline;
-  readonly #judge: AttributeClassifier;
+  readonly #classifier: AttributeClassifier;
   readonly #options: MeasureOptions;
   readonly #results: Measurements = new Map();
 
-  constructor(pipe: StableDiffusionPipeline, judge: AttributeClassifier, options: MeasureOptions) {
+  constructor(pipe: StableDiffusionPipeline, classifier: AttributeClassifier, options: MeasureOptions) {
     this.#pipe = pipe;
-    this.#judge = judge;
+    this.#classifier = classifier;
     this.#options = options;
   }
 
@@ -108,7 +108,7 @@ export class Measuring {
   async #split(split: (typeof SPLITS)[number]): Promise<void> {
     const { count, guidance, reference } = this.#options;
     const size = this.#pipe.sampleSize[0];
-    const asked = Array.from({ length: count }, (_, i) => judgedPrompt(split, i));
+    const asked = Array.from({ length: count }, (_, i) => evaluationPrompt(split, i));
     const real = asked.map(({ face }) => realPicture(face, size));
     const rebuilt = await this.#rebuild(real);
     const drawn = await this.#draw(
@@ -116,9 +116,9 @@ export class Measuring {
       asked.map(({ text }) => text),
     );
     const looks = {
-      ceiling: await look(this.#judge, real),
-      reconstructions: await look(this.#judge, rebuilt.pictures),
-      [`samples/${guidance}`]: await look(this.#judge, drawn),
+      ceiling: await look(this.#classifier, real),
+      reconstructions: await look(this.#classifier, rebuilt.pictures),
+      [`samples/${guidance}`]: await look(this.#classifier, drawn),
     };
     const path = `splits/${split}`;
     this.#results.set(`${path}/psnr`, meanOf(rebuilt.decibels));
@@ -130,8 +130,8 @@ export class Measuring {
     }
   }
 
-  #accuracy(path: string, asked: readonly JudgedPrompt[], seen: readonly Look[]): void {
-    const { mean: average, allRight, perAttribute } = promptAccuracy(judged(asked, seen));
+  #accuracy(path: string, asked: readonly EvaluationPrompt[], seen: readonly Look[]): void {
+    const { mean: average, allRight, perAttribute } = promptAccuracy(paired(asked, seen));
     this.#results.set(`${path}/mean`, average).set(`${path}/allRight`, allRight);
     for (const [a, share] of perAttribute.entries()) {
       if (share !== undefined) this.#results.set(`${path}/perAttribute/${attributeNames[a] ?? ''}`, share);
@@ -155,7 +155,7 @@ export class Measuring {
         sampleFace('train', i + k),
       );
       const seen = await look(
-        this.#judge,
+        this.#classifier,
         faces.map((face) => realPicture(face, size)),
       );
       features.push(...seen.map((one) => one.features));
@@ -172,20 +172,20 @@ export class Measuring {
   }
 
   async #wordings(): Promise<void> {
-    const asked = Array.from({ length: this.#options.wordings }, (_, i) => judgedWordings('test', i));
+    const asked = Array.from({ length: this.#options.wordings }, (_, i) => evaluationWordings('test', i));
     for (const kind of wordingKinds) {
       const drawn = await this.#draw(
         `wording: ${kind}`,
         asked.map(({ texts }) => texts[kind]),
       );
-      const { mean: average } = promptAccuracy(judged(asked, await look(this.#judge, drawn)));
+      const { mean: average } = promptAccuracy(paired(asked, await look(this.#classifier, drawn)));
       this.#results.set(`wording/kinds/${kind}`, average);
     }
   }
 }
 
 /** What was asked beside what was found. */
-function judged(asked: readonly Pick<JudgedPrompt, 'face' | 'mentioned'>[], seen: readonly Look[]) {
+function paired(asked: readonly Pick<EvaluationPrompt, 'face' | 'mentioned'>[], seen: readonly Look[]) {
   return asked.map(({ face, mentioned }, i) => ({
     truth: Array.from(encodeFace(face)),
     found: seen[i]!.found,

@@ -1,4 +1,4 @@
-// Pictures that are judged, as the bytes that people see: drawn from facts, or made by a model.
+// Pictures that are measured, as the bytes that people see: drawn from facts, or made by a model.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Face } from '../../../src/datasets/faceAttributes.ts';
 import { renderFace } from '../../../src/datasets/faces.ts';

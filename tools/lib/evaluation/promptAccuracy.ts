@@ -2,7 +2,7 @@
 import { Rng } from '@noisebook/ldm/numbers';
 
 /** One picture: what it should show, what was found, and which attributes the prompt states. All of one length. */
-export interface JudgedPicture {
+export interface MeasuredPicture {
   readonly truth: readonly number[];
   readonly found: readonly number[];
   readonly stated: readonly boolean[];
@@ -50,7 +50,7 @@ const measured = (value: number, drawn: readonly number[]): Measured => ({
 });
 
 /** Shares for one weighting of the pictures: per attribute (NaN where none states it), their mean, all right. */
-function shares(pictures: readonly JudgedPicture[], weights: ArrayLike<number>): number[] {
+function shares(pictures: readonly MeasuredPicture[], weights: ArrayLike<number>): number[] {
   const attributes = pictures[0]?.truth.length ?? 0;
   const [right, stated] = [new Float64Array(attributes), new Float64Array(attributes)];
   let [whole, total] = [0, 0];
@@ -76,9 +76,9 @@ function shares(pictures: readonly JudgedPicture[], weights: ArrayLike<number>):
  * Accuracy of pictures drawn from prompts, with 95% intervals over prompts.
  * @throws RangeError without pictures, or where their lists differ in length
  */
-export function promptAccuracy(pictures: readonly JudgedPicture[]): PromptAccuracy {
+export function promptAccuracy(pictures: readonly MeasuredPicture[]): PromptAccuracy {
   const attributes = pictures[0]?.truth.length ?? 0;
-  const fits = ({ truth, found, stated }: JudgedPicture): boolean =>
+  const fits = ({ truth, found, stated }: MeasuredPicture): boolean =>
     [truth, found, stated].every(({ length }) => length === attributes);
   if (attributes === 0 || !pictures.every(fits)) {
     throw new RangeError(

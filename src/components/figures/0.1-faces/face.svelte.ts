@@ -17,21 +17,13 @@ import {
   type View,
 } from '../../kit/player/generation.ts';
 import { Player } from '../../kit/player/player.svelte.ts';
-import {
-  drawing,
-  drawn,
-  sketched,
-  stoppedAfter,
-  type Cost,
-  type Occasion,
-  type Reading,
-} from './faceText.ts';
+import { drawing, drawn, sketched, stoppedAfter, type Cost, type Trigger, type Reading } from './faceText.ts';
 import definition, { recordedSettings, type FaceSettings } from './figure.ts';
 import {
   fullRequest,
   mayFollow,
   NUM_IMAGES,
-  paceOf,
+  msPerCallOf,
   quickRequest,
   sameDrawing,
   settingsFor,
@@ -71,8 +63,8 @@ export class Face implements CellView {
   cost: Cost = $state.raw({});
   /** What the model made of a prompt; undefined until it has read one. */
   reading: Reading | undefined = $state.raw();
-  /** The prompt as it was when the reader last rested: words are judged in it, not while they are typed. */
-  judged = $state(recordedSettings.prompt);
+  /** The prompt as it was when the reader last rested: words are checked in it, not while they are typed. */
+  checkedPrompt = $state(recordedSettings.prompt);
 
   readonly #options: FaceOptions;
   /** The model that the next drawing uses. */
@@ -80,7 +72,7 @@ export class Face implements CellView {
     name: '',
     quick: { name: '', steps: 1, guidance: 1, bytes: 0, shared: 0 },
   });
-  #occasion: Occasion = $state('asked');
+  #trigger: Trigger = $state('asked');
   /** False from a key until the reader rests: what the status line says meanwhile is not spoken. */
   #rested = $state(true);
   /** What was set when the last drawing was begun; a student has its own steps and guidance. */
@@ -90,7 +82,7 @@ export class Face implements CellView {
   /** The reader typed while Generate's drawing was made: it is answered afterwards. */
   #unanswered = false;
   /** Milliseconds that a call of the network took in the last quick picture. */
-  #pace: number | undefined;
+  #msPerCall: number | undefined;
 
   readonly #engine: OneLoad;
   readonly #newest = new Newest();
@@ -102,7 +94,7 @@ export class Face implements CellView {
 
   readonly busy = $derived.by(() => isBusy(this.phase));
   /** True while Generate's drawing is made; one that typing began gives way to anything. */
-  readonly asked = $derived.by(() => this.busy && this.#occasion === 'asked');
+  readonly asked = $derived.by(() => this.busy && this.#trigger === 'asked');
   /** True while screen readers are spared the status line. */
   readonly hushed = $derived.by(
     () => !this.#rested && (this.phase.kind === 'busy' || this.sketch !== undefined) && !this.asked,
@@ -147,10 +139,10 @@ export class Face implements CellView {
     const { settings: before = recordedSettings } = this.#model;
     this.stop();
     this.#model = next;
-    this.#pace = undefined;
+    this.#msPerCall = undefined;
     this.reading = undefined;
     this.settings = settingsFor(this.settings, before, next.settings ?? recordedSettings);
-    this.judged = this.settings.prompt;
+    this.checkedPrompt = this.settings.prompt;
   }
 
   /** Changes settings and, a moment later, the address. */
@@ -224,7 +216,7 @@ export class Face implements CellView {
     const { given, notices } = readFigure(search, definition.number, definition.fields);
     const { notice } = readBackend(search);
     this.settings = { ...this.settings, ...given };
-    this.judged = this.settings.prompt;
+    this.checkedPrompt = this.settings.prompt;
     this.notices = notice === undefined ? notices : [...notices, notice];
     this.#options.start();
     return () => {
@@ -246,7 +238,7 @@ export class Face implements CellView {
   }
 
   #read(): void {
-    this.judged = this.settings.prompt;
+    this.checkedPrompt = this.settings.prompt;
     this.#rested = true;
   }
 
@@ -284,14 +276,15 @@ export class Face implements CellView {
     const model = this.#options.sparing()
       ? { name, quick: { ...quick, name, guidance, steps } }
       : this.#model;
-    const pace = this.#pace === undefined ? {} : { pace: this.#pace };
-    return quickRequest(model, this.settings, { ...pace, numImages });
+    const msPerCall = this.#msPerCall === undefined ? {} : { msPerCall: this.#msPerCall };
+    return quickRequest(model, this.settings, { ...msPerCall, numImages });
   }
 
   /** All four for a reader who rests: those of Generate, or those of its student where it is not here or takes long. */
   #four(): GenerateRequest {
     const [full, quick] = [this.#full(), this.#quick(NUM_IMAGES)];
-    const fits = this.#engine.has(full.model) && (this.#pace === undefined || mayFollow(full, this.#pace));
+    const fits =
+      this.#engine.has(full.model) && (this.#msPerCall === undefined || mayFollow(full, this.#msPerCall));
     return fits || quick.model === full.model ? full : quick;
   }
 
@@ -303,12 +296,12 @@ export class Face implements CellView {
     return untouched && sameDrawing(request, this.#quick(request.numImages));
   }
 
-  async #perform(occasion: Occasion): Promise<void> {
+  async #perform(trigger: Trigger): Promise<void> {
     const request = { asked: () => this.#full(), typed: () => this.#quick(), rested: () => this.#four() };
     this.#drawnAt = this.settings;
-    if (!(await this.#draw(request[occasion](), occasion))) return;
+    if (!(await this.#draw(request[trigger](), trigger))) return;
     this.#failed = this.phase.kind === 'error';
-    if (occasion === 'typed' && this.sketch !== undefined) return;
+    if (trigger === 'typed' && this.sketch !== undefined) return;
     if (this.#unanswered) {
       this.#unanswered = false;
       if (this.#draws && this.stale) return this.#perform('typed');
@@ -321,14 +314,14 @@ export class Face implements CellView {
    * Draws. Only what was begun last counts: it takes the place of what is being drawn.
    * @returns false where something else took its place
    */
-  async #draw(request: GenerateRequest, occasion: Occasion): Promise<boolean> {
+  async #draw(request: GenerateRequest, trigger: Trigger): Promise<boolean> {
     const signal = this.#newest.begin();
     const work: Work = (this.#work = { request, signal });
     const isNewest = (): boolean => this.#work === work;
-    this.#occasion = occasion;
+    this.#trigger = trigger;
     // Another model's load, which typing began, would come first.
-    if (occasion === 'asked') this.#engine.stop(request.model);
-    if (this.#engine.has(request.model)) this.#enter(drawing(occasion, 0, request.numInferenceSteps));
+    if (trigger === 'asked') this.#engine.stop(request.model);
+    if (this.#engine.has(request.model)) this.#enter(drawing(trigger, 0, request.numInferenceSteps));
     else if (!this.busy) this.#enter({ kind: 'preparing', what: 'start' });
     this.player.follow();
     let live: Generation | undefined;
@@ -343,7 +336,7 @@ export class Face implements CellView {
     };
     try {
       const engine = await this.#engine.start();
-      if (occasion === 'typed') await this.#engine.load(request.model, onLoad);
+      if (trigger === 'typed') await this.#engine.load(request.model, onLoad);
       if (!isNewest()) return false;
       const onOwnLoad = (event: LoadEvent): void => {
         if (isNewest()) onLoad(event);
@@ -351,7 +344,7 @@ export class Face implements CellView {
       const run = await generateInPage(engine, request, { signal, onLoad: onOwnLoad, onEvent });
       if (!isNewest()) return false;
       this.player.show(run);
-      this.#drew(run, occasion);
+      this.#drew(run, trigger);
     } catch (error) {
       if (!isNewest()) return false;
       const step = live === undefined || live !== this.player.run ? 0 : live.frames.length - 1;
@@ -377,22 +370,22 @@ export class Face implements CellView {
     if (event.type === 'prompt' || run === undefined) return;
     if (event.type === 'start') this.#stepTimes = [];
     this.#stepTimes.push(performance.now());
-    this.#enter(drawing(this.#occasion, run.frames.length - 1, run.timesteps.length));
+    this.#enter(drawing(this.#trigger, run.frames.length - 1, run.timesteps.length));
     // What nobody asked for does not move: its pictures come when they are done.
-    if (this.#occasion === 'asked') this.player.show(run);
+    if (this.#trigger === 'asked') this.player.show(run);
   }
 
   /** A drawing is there: says so, and what follows. */
-  #drew({ request, ms, backend }: DoneGeneration, occasion: Occasion): void {
+  #drew({ request, ms, backend }: DoneGeneration, trigger: Trigger): void {
     // Previews included.
     const msPerStep = median(this.#stepTimes.slice(1).map((time, i) => time - this.#stepTimes[i]!));
-    if (occasion !== 'typed') {
+    if (trigger !== 'typed') {
       this.#enter(drawn(ms, backend));
       this.cost = { ...this.cost, ...(msPerStep !== undefined && { msPerStep }) };
       return;
     }
-    this.#pace = msPerStep === undefined ? undefined : paceOf(request, msPerStep);
-    const follows = this.#pace !== undefined && mayFollow(this.#four(), this.#pace);
+    this.#msPerCall = msPerStep === undefined ? undefined : msPerCallOf(request, msPerStep);
+    const follows = this.#msPerCall !== undefined && mayFollow(this.#four(), this.#msPerCall);
     this.#enter(sketched(ms, follows), { ms, follows });
     this.#typing.follow(() => void (follows ? this.#perform('rested') : this.#fillIn()));
   }

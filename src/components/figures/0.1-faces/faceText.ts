@@ -4,7 +4,7 @@ import type { EngineInfo, GenerateRequest, PromptWord } from '../../../engine/pr
 import type { Phase } from '../../kit/frame/phase.ts';
 
 /** Why something is drawn: Generate was pressed; the reader types; the reader rests after typing. */
-export type Occasion = 'asked' | 'typed' | 'rested';
+export type Trigger = 'asked' | 'typed' | 'rested';
 
 /** Numbers for the cost panel; each appears when it has been measured. */
 export interface Cost {
@@ -43,9 +43,9 @@ const unasked = { typed: 'Drawing while you type …', rested: 'Drawing all four
 const seconds = (ms: number): string => `${fixed(ms / 1000, 1)}\u00a0s`;
 
 /** What was not asked for says no steps: not a flicker below the words. */
-export function drawing(occasion: Occasion, done: number, total: number): Phase {
+export function drawing(trigger: Trigger, done: number, total: number): Phase {
   const asked = done === 0 ? 'Pure noise' : `Step ${done} of ${total}`;
-  return { kind: 'busy', done, total, words: occasion === 'asked' ? asked : unasked[occasion] };
+  return { kind: 'busy', done, total, words: trigger === 'asked' ? asked : unasked[trigger] };
 }
 
 /** The first picture is there. @param follows whether all four follow by themselves */

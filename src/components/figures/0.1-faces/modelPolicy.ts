@@ -43,7 +43,7 @@ export function settingsFor<S extends Settings>(
  * A model of the reader's own, and what the figure begins with for it; it draws quickly, too.
  * @param prompt for one that offers none
  */
-export function ownModel(
+export function faceModelOf(
   { name, bytes, sampling, examples }: Pick<ChosenModel, 'name' | 'bytes' | 'sampling' | 'examples'>,
   prompt: string,
 ): FaceModel {
@@ -93,15 +93,15 @@ const FEWEST = 4;
  * The first picture alone, quickly. The same model draws it with the reader's guidance and at most the recommended
  * steps: on a machine that is quick enough it is the first of the four. A model made for few steps draws it, and all
  * four where they are wanted, with its own settings, unless there is a negative prompt that these would not hear.
- * @param pace milliseconds that one call of the network takes here, if that is known
+ * @param msPerCall milliseconds that one call of the network takes here, if that is known
  */
 export function quickRequest(
   { name, quick }: FaceModel,
   settings: Settings,
-  { pace = 0, numImages = 1 } = {},
+  { msPerCall = 0, numImages = 1 } = {},
 ): GenerateRequest {
   const { guidance } = settings;
-  const fitting = Math.max(FEWEST, Math.floor(IN_TIME / (pace * callsOf(guidance))));
+  const fitting = Math.max(FEWEST, Math.floor(IN_TIME / (msPerCall * callsOf(guidance))));
   const steps = Math.min(settings.steps, fitting);
   const by =
     quick.name === name
@@ -138,12 +138,14 @@ const BEARABLE = 8000;
 
 /**
  * Whether pictures may follow a quick one by themselves: not for long.
- * @param pace milliseconds that one call of the network takes here
+ * @param msPerCall milliseconds that one call of the network takes here
  */
-export function mayFollow(request: GenerateRequest, pace: number): boolean {
-  return pace * callsOf(request.guidanceScale) * request.numImages * request.numInferenceSteps <= BEARABLE;
+export function mayFollow(request: GenerateRequest, msPerCall: number): boolean {
+  return (
+    msPerCall * callsOf(request.guidanceScale) * request.numImages * request.numInferenceSteps <= BEARABLE
+  );
 }
 
 /** Milliseconds for each call of the network, from those of a step of `request`. */
-export const paceOf = ({ guidanceScale, numImages }: GenerateRequest, msPerStep: number): number =>
+export const msPerCallOf = ({ guidanceScale, numImages }: GenerateRequest, msPerStep: number): number =>
   msPerStep / callsOf(guidanceScale) / numImages;

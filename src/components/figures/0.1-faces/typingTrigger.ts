@@ -2,7 +2,7 @@
 
 /** A picture is begun this long after the last key: longer than most keys are apart, shorter than a thought. Milliseconds. */
 export const DRAW_AFTER = 200;
-/** The words are judged, and said to screen readers, this long after it: not a word that is half there. */
+/** The words are checked, and said to screen readers, this long after it: not a word that is half there. */
 export const READ_AFTER = 700;
 /** The other three pictures follow this long after it, or as soon as the first is there. */
 export const FOLLOW_AFTER = 1600;
@@ -37,7 +37,7 @@ export class TypingTrigger {
     this.#tasks = tasks;
   }
 
-  /** A key was pressed, or a sentence was chosen. `draws` is false where only the words are to be judged. */
+  /** A key was pressed, or a sentence was chosen. `draws` is false where only the words are to be checked. */
   key(draws: boolean): void {
     this.#lastKey = performance.now();
     this.#follow.cancel();
@@ -51,7 +51,7 @@ export class TypingTrigger {
     this.#follow.start(this.#lastKey + FOLLOW_AFTER - performance.now(), task);
   }
 
-  /** The reader does something else: what was to be drawn is not. The words are judged at once. */
+  /** The reader does something else: what was to be drawn is not. The words are checked at once. */
   leave(): void {
     this.#draw.cancel();
     this.stay();

@@ -127,7 +127,7 @@ export default defineFigure({
     const solved = [];
     for (const kind of KINDS) {
       solved.push(solve(layers, kind, distortions[kind], wanted, about.enough[kind]));
-      // Let the page breathe between two of them.
+      // Yield to the page between two of them.
       await new Promise((resume) => setTimeout(resume));
       task.signal.throwIfAborted();
     }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { sampleFace } from '../../../datasets/faceSplits.ts';
 import type { Face } from '../../../datasets/faceAttributes.ts';
 import { choice, whole } from '../../../state/figureAddress.ts';
-import { faceIds, OWN } from '../../../userContent/pictures/ids.ts';
+import { faceIds, USER_PICTURE } from '../../../userContent/pictures/ids.ts';
 import { defineFigure } from '../../kit/frame/defineFigure.ts';
 import { autoencode, through } from '../../kit/latents/autoencode.ts';
 import { latentRows, writeDecibels } from '../../kit/latents/firstStage.ts';
@@ -24,7 +24,7 @@ export default defineFigure({
   weights: 'faces-64',
   model: 'chosen',
   fields: {
-    picture: choice<string>([...faceIds, OWN, NEW], 'face-3'),
+    picture: choice<string>([...faceIds, USER_PICTURE, NEW], 'face-3'),
     seed: whole(0, MAX_SEED, 1),
   },
   result: through,

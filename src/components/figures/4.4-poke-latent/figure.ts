@@ -158,7 +158,7 @@ export default defineFigure({
 
   async compute({ face, change }, engine, task) {
     const { model } = engine;
-    const stds = model.own
+    const stds = model.isUserModel
       ? await task.memo('spread', async () =>
           spread(
             engine,

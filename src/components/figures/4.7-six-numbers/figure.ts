@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Rng } from '@noisebook/ldm/numbers';
 import { choice, flag, numbers } from '../../../state/figureAddress.ts';
-import { faceIds, OWN, photoIds } from '../../../userContent/pictures/ids.ts';
+import { faceIds, USER_PICTURE, photoIds } from '../../../userContent/pictures/ids.ts';
 import { defineFigure } from '../../kit/frame/defineFigure.ts';
 import { floats, live, picture } from '../../kit/frame/result.ts';
 import { decibels, SIZE, writeDecibels, type StageModel } from '../../kit/latents/firstStage.ts';
@@ -10,7 +10,7 @@ import { decibels, SIZE, writeDecibels, type StageModel } from '../../kit/latent
 export const COUNT = 6;
 export const six: StageModel = {
   name: 'faces-six',
-  own: false,
+  isUserModel: false,
   size: SIZE,
   side: 1,
   channels: COUNT,
@@ -115,7 +115,7 @@ export default defineFigure({
   weights: six.name,
   model: 'because it needs a latent of six numbers',
   fields: {
-    picture: choice<string>([...faceIds, ...photoIds, OWN], 'face-12'),
+    picture: choice<string>([...faceIds, ...photoIds, USER_PICTURE], 'face-12'),
     /** Whether the reader chose the numbers; else they are those that the encoder finds. */
     moved: flag(false),
     z: numbers(COUNT, -LIMIT, LIMIT, STEP, new Array<number>(COUNT).fill(0)),

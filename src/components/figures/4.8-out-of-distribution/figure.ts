@@ -1,7 +1,7 @@
 // Figure 4.8: a cat, or anything else, through an autoencoder that has seen only faces.
 import * as v from 'valibot';
 import { choice } from '../../../state/figureAddress.ts';
-import { faceIds, nameOf, OWN, photoIds } from '../../../userContent/pictures/ids.ts';
+import { faceIds, nameOf, USER_PICTURE, photoIds } from '../../../userContent/pictures/ids.ts';
 import { defineFigure } from '../../kit/frame/defineFigure.ts';
 import { live, picture } from '../../kit/frame/result.ts';
 import { autoencode, through } from '../../kit/latents/autoencode.ts';
@@ -19,7 +19,7 @@ export default defineFigure({
   page: 'compression',
   weights: 'faces-64',
   model: 'chosen',
-  fields: { picture: choice<string>([...photoIds, ...faceIds, OWN], 'cat') },
+  fields: { picture: choice<string>([...photoIds, ...faceIds, USER_PICTURE], 'cat') },
   result: v.object({ ...through.entries, thumbnail: picture(), thumbnailPsnr: v.number() }),
   study: v.object({
     /** PSNR in dB of test faces through the autoencoder, and the medians of both ways. */

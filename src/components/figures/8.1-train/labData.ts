@@ -1,5 +1,5 @@
 // The pictures of a run: drawn, fetched or the reader's own, when a run is made.
-import { ownPictures } from '../../../userContent/datasets/userDataset.svelte.ts';
+import { userPictures } from '../../../userContent/datasets/userDataset.svelte.ts';
 import { dataKindOf, type DataKind } from '../../../datasets/dataKinds.ts';
 import { MAX_DIGITS } from '../../../datasets/digits.ts';
 import type { Recipe } from '@noisebook/ldm/numbers';
@@ -28,7 +28,7 @@ export async function makeDataset(recipe: Recipe, { signal, onProgress }: MakeOp
 /** Pictures that there are to train on; undefined: as many as one likes. */
 export function available(data: DataKind): number | undefined {
   if (data === 'digits') return MAX_DIGITS;
-  return data === 'own' ? ownPictures().trainCount : undefined;
+  return data === 'own' ? userPictures().trainCount : undefined;
 }
 
 /**
@@ -38,12 +38,12 @@ export function available(data: DataKind): number | undefined {
 export function fitted(recipe: Recipe, chosen: Changes): Recipe {
   const most = available(dataKindOf(recipe));
   const images = Math.max(1, recipe.data === 'own' ? (most ?? 1) : Math.min(recipe.images, most ?? Infinity));
-  const named = recipe.data === 'own' && ownPictures().hasWords;
+  const named = recipe.data === 'own' && userPictures().hasWords;
   const conditioning = chosen.conditioning ?? (named ? 'facts' : recipe.conditioning);
   return { ...recipe, images, conditioning };
 }
 
 /** How many pictures of their own the reader has given. */
-export const ownCount = (): number => ownPictures().count;
+export const userPictureCount = (): number => userPictures().count;
 /** Whether the reader's own pictures have words: they lie in two or more folders. */
-export const ownHaveWords = (): boolean => ownPictures().hasWords;
+export const userPicturesHaveWords = (): boolean => userPictures().hasWords;

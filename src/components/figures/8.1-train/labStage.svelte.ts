@@ -6,7 +6,7 @@ import type { Recipe } from '@noisebook/ldm/numbers';
 import { mayHoldSomething } from '../../../storage/mayHoldSomething.ts';
 import type { CellState } from '../../kit/frame/cellState.svelte.ts';
 import { phaseOf } from '../../kit/frame/phase.ts';
-import { fitted, makeDataset, ownCount, ownHaveWords } from './labData.ts';
+import { fitted, makeDataset, userPictureCount, userPicturesHaveWords } from './labData.ts';
 import { changed, recipeOf, type labFields } from './labFields.ts';
 import { openLab } from './labClient.ts';
 import { thumbnailsOf } from './mapSheet.svelte.ts';
@@ -49,7 +49,7 @@ export class LabStage {
 
   readonly recipe: Recipe = $derived.by(() => fitted(recipeOf(this.cell.values), this.cell.values.with));
   readonly problems: readonly string[] = $derived.by(() =>
-    problemsOf(this.recipe, { count: ownCount(), haveWords: ownHaveWords() }),
+    problemsOf(this.recipe, { count: userPictureCount(), haveWords: userPicturesHaveWords() }),
   );
   readonly probed: LabProbeResult | undefined = $derived.by(() =>
     this.#probed !== undefined && sameRecipe(this.#probed.recipe, this.recipe)

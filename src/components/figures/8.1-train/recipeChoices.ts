@@ -57,7 +57,7 @@ export function latentOf({ imageSize, factor, latentChannels }: Recipe): { side:
 /** Sentences about what can't be trained, and why; empty if the run can begin. */
 export function problemsOf(
   recipe: Recipe,
-  own: { readonly count: number; readonly haveWords: boolean },
+  userPictures: { readonly count: number; readonly haveWords: boolean },
 ): string[] {
   const { imageSize, factor, batch, autoencoderBatch, images, conditioning, data } = recipe;
   const problems: string[] = [];
@@ -67,16 +67,16 @@ export function problemsOf(
       `A ${imageSize} × ${imageSize} picture at f = ${factor} has a latent of ${side} × ${side}: the denoiser halves it once and would have ${side / 2} × ${side / 2} left. Take a smaller f or larger pictures.`,
     );
   }
-  if (data === 'own' && own.count === 0) {
+  if (data === 'own' && userPictures.count === 0) {
     problems.push('There are no pictures of yours yet: add some above, or take the faces or the digits.');
   }
   const largest = Math.max(batch, autoencoderBatch);
-  if (largest > images && (data !== 'own' || own.count > 0)) {
+  if (largest > images && (data !== 'own' || userPictures.count > 0)) {
     problems.push(
       `A batch of ${largest} needs at least ${largest} training pictures; there are ${images}. Take a smaller batch or more pictures.`,
     );
   }
-  if (data === 'own' && own.count > 0 && !own.haveWords && conditioning !== 'none') {
+  if (data === 'own' && userPictures.count > 0 && !userPictures.haveWords && conditioning !== 'none') {
     problems.push(
       'Your pictures come without words. Put them into two or more folders, named for what they show, or steer by nothing.',
     );

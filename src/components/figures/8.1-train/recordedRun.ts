@@ -1,6 +1,6 @@
 // The recorded run of figure 8.1: what its file says, and how its pictures are read from their sheets.
 import type { Recipe } from '@noisebook/ldm/numbers';
-import type { EncodedEvent, MovesEvent, Phase } from '@noisebook/ldm';
+import type { EncodedEvent, UpdateTraceEvent, Phase } from '@noisebook/ldm';
 import type { ChartPoint } from '../../kit/charts/chart.ts';
 import type { RunData } from './runView.svelte.ts';
 
@@ -44,7 +44,7 @@ export interface RecordedRun {
   readonly byTimestep: readonly ChartPoint[];
   readonly encoded?: EncodedEvent;
   readonly moments: readonly RecordedMoment[];
-  readonly moves?: RecordedMoves;
+  readonly trace?: RecordedTrace;
   readonly latentSize: number;
   readonly latentChannels: number;
   /** latents.bin: bytes from -127 to 127 for each moment of phase one, [count, h, w, c]; 127 stands for this value. */
@@ -52,9 +52,11 @@ export interface RecordedRun {
   readonly sheets: Readonly<Record<SheetName, Sheet>>;
 }
 
-/** One step's moves with plain lists. */
-export type RecordedMoves = {
-  readonly [K in keyof MovesEvent]: MovesEvent[K] extends Float32Array ? readonly number[] : MovesEvent[K];
+/** The trace of one step with plain lists. */
+export type RecordedTrace = {
+  readonly [K in keyof UpdateTraceEvent]: UpdateTraceEvent[K] extends Float32Array
+    ? readonly number[]
+    : UpdateTraceEvent[K];
 };
 
 /** One picture of a sheet, to stand in for a live one. */

@@ -48,10 +48,10 @@ export function recordedView(run: RecordedRun): RunView {
   view.encoded = run.encoded;
   view.moments = run.moments.map((moment) => momentOf(run, moment));
   view.phase = 'denoiser';
-  if (run.moves) {
-    const { x0, noise, xt, target, prediction } = run.moves;
-    view.moves = {
-      ...run.moves,
+  if (run.trace) {
+    const { x0, noise, xt, target, prediction } = run.trace;
+    view.trace = {
+      ...run.trace,
       x0: Float32Array.from(x0),
       noise: Float32Array.from(noise),
       xt: Float32Array.from(xt),

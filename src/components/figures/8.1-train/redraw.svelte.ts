@@ -2,7 +2,7 @@
 // frame, and nothing while nobody looks.
 
 /** Milliseconds between two drawings, and drawings after which a chart has its turn again. */
-const PACE = 250;
+const INTERVAL_MS = 250;
 const TURNS = 4;
 
 export class Redraw {
@@ -34,7 +34,7 @@ export class Redraw {
   #plan(): void {
     const needed = this.#asked || this.#owed.loss || this.#owed.timesteps;
     if (!needed || !this.#awake || this.#timer !== undefined) return;
-    const wait = Math.max(0, this.#last + PACE - performance.now());
+    const wait = Math.max(0, this.#last + INTERVAL_MS - performance.now());
     this.#timer = setTimeout(() => requestAnimationFrame(() => this.#draw()), wait);
   }
 

@@ -1,6 +1,6 @@
 // One training run as the lab shows it: curves and moments, recorded, stored or growing, and the moment that is looked at.
 import type { Recipe } from '@noisebook/ldm/numbers';
-import type { EncodedEvent, MovesEvent, Phase, TrainingStepEvent as StepEvent } from '@noisebook/ldm';
+import type { EncodedEvent, UpdateTraceEvent, Phase, TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 import type { LabDataset, LabEvent, LabGuessEvent } from '../../../engine/protocol/lab.ts';
 import type { OpenRun } from '../../../lab/page/index.ts';
 import { LossCurve } from './lossCurve.ts';
@@ -34,7 +34,7 @@ export class RunView {
   /** When what is not a $state below may be drawn again. */
   readonly redraw = new Redraw();
   moments: readonly Moment[] = $state.raw([]);
-  moves: MovesEvent | undefined = $state.raw();
+  trace: UpdateTraceEvent | undefined = $state.raw();
   encoded: EncodedEvent | undefined = $state.raw();
   /** Where the newest step stands. */
   phase: Phase = $state('autoencoder');
@@ -133,8 +133,8 @@ export class RunView {
         // Guesses come more often than samples: only one made with them is a moment of the time line.
         if (this.moments.at(-1)?.samples?.step === event.step) this.moments = withSeen(this.moments, event);
         break;
-      case 'moves':
-        this.moves = event;
+      case 'update-trace':
+        this.trace = event;
         break;
       case 'encoded':
         this.encoded = event;

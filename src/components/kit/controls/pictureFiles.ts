@@ -1,6 +1,6 @@
 // What is said about the reader's own pictures. Pure.
 import { grouped } from '../../../writing/numbers.ts';
-import type { OwnPictures } from '../../../userContent/datasets/index.ts';
+import type { UserPictures } from '../../../userContent/datasets/index.ts';
 
 const things = (count: number, one: string, many: string): string =>
   count === 1 ? `1 ${one}` : `${grouped(count)} ${many}`;
@@ -9,8 +9,8 @@ const things = (count: number, one: string, many: string): string =>
 const FEW = 16;
 
 /** One to four sentences; empty while there is nothing to say. */
-export function filesStatus(own: OwnPictures): string {
-  const { working, count, trainCount, folders, duplicates, left, problemCount } = own;
+export function filesStatus(pictures: UserPictures): string {
+  const { working, count, trainCount, folders, duplicates, left, problemCount } = pictures;
   if (working !== undefined) {
     return working.of === 0
       ? 'Looking through the folders…'

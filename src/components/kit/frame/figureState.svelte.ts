@@ -5,7 +5,7 @@ import type { Fields, ValuesOf } from '../../../state/figureAddress.ts';
 import { superseded } from '../../../engine/page/errors.ts';
 import { publish } from '../../../state/live.ts';
 import { chosenModel } from '../../../storage/modelChoice.svelte.ts';
-import { ownPicture } from '../../../userContent/pictures/index.ts';
+import { userPicture } from '../../../userContent/pictures/index.ts';
 import { isAwaited, shipped, stageOf, type StageModel } from '../latents/firstStage.ts';
 import { CellState, type TaskContext } from './cellState.svelte.ts';
 import type { FigureDefinition, FigureTask, Shown } from './defineFigure.ts';
@@ -83,7 +83,12 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
     this.definition.model === 'chosen' ? stageOf(chosenModel()) : shipped,
   );
   readonly #key = $derived.by(() =>
-    JSON.stringify([this.#inputs(this.values), this.model.name, this.model.own, revisionOf(ownPicture())]),
+    JSON.stringify([
+      this.#inputs(this.values),
+      this.model.name,
+      this.model.isUserModel,
+      revisionOf(userPicture()),
+    ]),
   );
   readonly shown: Shown<F, R, S, D> = $derived.by(() => {
     const { study, data, recorded } = this.placed;
@@ -213,7 +218,7 @@ export class FigureState<F extends Fields, R, S, D, M = R> {
     const { definition } = this;
     const { study, data } = this.placed;
     const { supersede = 'wait', awake = false } = definition;
-    const file = revisionOf(ownPicture());
+    const file = revisionOf(userPicture());
     const show = (computed: Computed<F, R, M>): void => {
       if (request < this.#onShow) return;
       this.#onShow = request;

@@ -22,7 +22,7 @@ export const LATENT_RANGE = 3;
 export interface StageModel {
   readonly name: string;
   /** True for a model of the reader's own. */
-  readonly own: boolean;
+  readonly isUserModel: boolean;
   /** Pixels along each side of a picture, numbers along each side of its latents. */
   readonly size: number;
   readonly side: number;
@@ -33,7 +33,7 @@ export interface StageModel {
 
 export const shipped: StageModel = {
   name: MODEL,
-  own: false,
+  isUserModel: false,
   size: SIZE,
   side: 8,
   channels: CHANNELS,
@@ -44,7 +44,7 @@ export const shipped: StageModel = {
 export function stageOf(chosen: Pick<ChosenModel, 'name' | 'image'> | undefined): StageModel {
   if (chosen === undefined) return shipped;
   const { size, latentSize: side, latentChannels: channels } = chosen.image;
-  return { name: chosen.name, own: true, size, side, channels, numbers: side * side * channels };
+  return { name: chosen.name, isUserModel: true, size, side, channels, numbers: side * side * channels };
 }
 
 /** Channels in a row, so that many of them make no tower. */

@@ -8,7 +8,7 @@ import type { Architecture } from '../recipe/architecture.ts';
 import { autoencoderLoss } from './autoencoderLoss.ts';
 import { BatchOrder } from './batches.ts';
 import { initialVae } from './initialize.ts';
-import { Learner, type LearnerState } from './learner.ts';
+import { Optimizer, type OptimizerState } from './optimizer.ts';
 import { phaseLearningRate } from './phaseLearningRate.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { Stability, type StabilityState } from './stability.ts';
@@ -22,13 +22,13 @@ const LOG_VARIANCE = -6;
 export interface AutoencoderState {
   readonly step: number;
   readonly vae: StateDict;
-  readonly learner: LearnerState;
+  readonly optimizer: OptimizerState;
   readonly stability: StabilityState;
 }
 
 export class AutoencoderLoop {
   readonly model: AutoencoderKL;
-  readonly learner: Learner;
+  readonly optimizer: Optimizer;
   readonly #recipe: Recipe;
   readonly #data: TrainingData;
   readonly #order: BatchOrder;
@@ -51,10 +51,10 @@ export class AutoencoderLoop {
         trainable: true,
       },
     );
-    this.learner = new Learner(this.model.parameters, recipe.autoencoderSteps);
+    this.optimizer = new Optimizer(this.model.parameters, recipe.autoencoderSteps);
     if (from === undefined) return;
     try {
-      this.learner.restore(from.learner);
+      this.optimizer.restore(from.optimizer);
     } catch (error) {
       this.dispose();
       throw error;
@@ -79,7 +79,7 @@ export class AutoencoderLoop {
     const x = picturesTensor(this.#data, pictures);
     const noise = tf.tensor4d(numbers, [...shape]);
     try {
-      const { loss, gradientNorm, values } = await this.learner.step(
+      const { loss, gradientNorm, values } = await this.optimizer.step(
         () => ({ ...autoencoderLoss(this.model, x, noise, { kl: klWeight }) }),
         learningRate,
         { check: (...numbers) => this.#stability.check(...numbers, learningRate) },
@@ -107,13 +107,13 @@ export class AutoencoderLoop {
     return {
       step: this.#step,
       vae: await this.model.readState(),
-      learner: await this.learner.state(),
+      optimizer: await this.optimizer.state(),
       stability: this.#stability.state,
     };
   }
 
   dispose(): void {
-    this.learner.dispose();
+    this.optimizer.dispose();
     this.model.dispose();
   }
 }

@@ -65,7 +65,7 @@ export function samplePosterior({ mean, logvar }: LatentPosterior, noise: tf.Ten
 }
 
 /**
- * Encodes pictures, draws latents, decodes them, and judges both.
+ * Encodes pictures, draws latents, decodes them, and measures both.
  * @param x [B, H, W, C] in [-1, 1]
  * @param noise standard normal numbers of the latents' shape
  */

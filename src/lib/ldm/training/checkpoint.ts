@@ -12,7 +12,7 @@ import { checkRecipe } from '../recipe/architecture.ts';
 import type { AutoencoderState } from './autoencoderLoop.ts';
 import type { DiffusionState } from './diffusionLoop.ts';
 import type { LatentStatistics } from './latentCache.ts';
-import type { LearnerState } from './learner.ts';
+import type { OptimizerState } from './optimizer.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StabilityState } from './stability.ts';
 
@@ -37,7 +37,7 @@ interface Head {
   readonly recipe: Recipe;
   readonly phase: Checkpoint['phase'];
   readonly step: number;
-  readonly counts: LearnerState['counts'];
+  readonly counts: OptimizerState['counts'];
   readonly stability: StabilityState;
   readonly statistics: LatentStatistics | null;
 }
@@ -54,7 +54,7 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
     recipe,
     phase,
     step: loop.step,
-    counts: loop.learner.counts,
+    counts: loop.optimizer.counts,
     stability: loop.stability,
     statistics: phase === 'autoencoder' ? null : checkpoint.statistics,
   };
@@ -66,7 +66,7 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
           ...under('unet', checkpoint.denoiser.unet),
           ...under('text_encoder', checkpoint.denoiser.textEncoder),
         ];
-  return serializeSafetensors([...weights, ...under('learner', loop.learner.tensors)], {
+  return serializeSafetensors([...weights, ...under('learner', loop.optimizer.tensors)], {
     metadata: { format: 'pt', [KEY]: JSON.stringify(head) },
   }) as Uint8Array<ArrayBuffer>;
 }
@@ -85,7 +85,7 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
       ),
     );
   const { recipe, phase, step, stability, counts, statistics } = head;
-  const loop = { step, stability, learner: { counts, tensors: part('learner') } };
+  const loop = { step, stability, optimizer: { counts, tensors: part('learner') } };
   if (phase === 'autoencoder') return { recipe, phase, autoencoder: { ...loop, vae: part('vae') } };
   if (statistics === null) throw new ConfigError(WHERE, 'statistics', 'mean and std of the latents', null);
   return {

@@ -13,19 +13,19 @@ import type { Captions, TokenRows } from './conditioning.ts';
 import { diffusionLoss, diffusionTarget, minSnrWeight } from './diffusionLoss.ts';
 import { initialClipText, initialUnet } from './initialize.ts';
 import { drawLatents, type Latents } from './latentCache.ts';
-import { Learner, type LearnerState, type LearnerStep } from './learner.ts';
+import { Optimizer, type OptimizerState, type OptimizerStep } from './optimizer.ts';
 import { phaseLearningRate } from './phaseLearningRate.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { Stability, type StabilityState } from './stability.ts';
 import { TrainingLevels, type DrawnLevel } from './timestepSampling.ts';
-import type { MovesEvent, StepEvent } from './types.ts';
+import type { UpdateTraceEvent, StepEvent } from './types.ts';
 
 /** Where the loop stands, beside the autoencoder. */
 export interface DiffusionState {
   readonly step: number;
   readonly unet: StateDict;
   readonly textEncoder: StateDict;
-  readonly learner: LearnerState;
+  readonly optimizer: OptimizerState;
   readonly stability: StabilityState;
 }
 
@@ -47,7 +47,7 @@ export class DiffusionLoop {
   readonly unet: UNet2DConditionModel;
   readonly textEncoder: CLIPTextModel;
   readonly levels: TrainingLevels;
-  readonly learner: Learner;
+  readonly optimizer: Optimizer;
   readonly #recipe: Recipe;
   readonly #captions: Captions;
   readonly #order: BatchOrder;
@@ -73,10 +73,10 @@ export class DiffusionLoop {
       this.unet = keep(UNet2DConditionModel.create(unet.config, unetState, trainable));
       const textState = from?.textEncoder ?? initialClipText(textEncoder.config, `${seed}/text`);
       this.textEncoder = keep(CLIPTextModel.create(textEncoder.config, textState, trainable));
-      this.learner = keep(
-        new Learner([...this.unet.parameters, ...this.textEncoder.parameters], recipe.denoiserSteps),
+      this.optimizer = keep(
+        new Optimizer([...this.unet.parameters, ...this.textEncoder.parameters], recipe.denoiserSteps),
       );
-      if (from !== undefined) this.learner.restore(from.learner);
+      if (from !== undefined) this.optimizer.restore(from.optimizer);
     } catch (error) {
       for (const part of made) part.dispose();
       throw error;
@@ -89,31 +89,34 @@ export class DiffusionLoop {
   }
 
   /**
-   * @param moves whether to show the step's six moves, too
+   * @param trace whether to show the step's six moves, too
    * @throws TrainingStoppedError when going on is of no use; no weight has changed then
    */
-  async next(latents: Latents, moves = false): Promise<{ step: StepEvent; moves: MovesEvent | undefined }> {
+  async next(
+    latents: Latents,
+    trace = false,
+  ): Promise<{ step: StepEvent; trace: UpdateTraceEvent | undefined }> {
     const begin = performance.now();
     const { denoiserSteps: steps, learningRate: base } = this.#recipe;
     const learningRate = phaseLearningRate(this.#step, base, steps);
     const batch = this.#batch(latents);
     const { drawn, ids, xt, target } = batch;
     try {
-      const result = await this.learner.step(
+      const result = await this.optimizer.step(
         () => {
           const timesteps = drawn.map(({ timestep }) => timestep);
           const prediction = this.unet.forward(xt, timesteps, this.textEncoder.forward(ids));
           const { loss, errors } = diffusionLoss(prediction, target, this.#weights(drawn));
-          const shown = moves ? { prediction: tf.slice(prediction, 0, 1) } : {};
+          const shown = trace ? { prediction: tf.slice(prediction, 0, 1) } : {};
           return { loss, errors, ...shown };
         },
         learningRate,
-        { check: (...numbers) => this.#stability.check(...numbers, learningRate), nudges: moves },
+        { check: (...numbers) => this.#stability.check(...numbers, learningRate), updates: trace },
       );
       this.#step++;
       const errors = [...(result.values['errors'] ?? [])];
       const { loss, gradientNorm } = result;
-      const shown = moves ? await this.#moves(batch, latents, result) : undefined;
+      const shown = trace ? await this.#trace(batch, latents, result) : undefined;
       const step: StepEvent = {
         type: 'step',
         phase: 'denoiser',
@@ -127,7 +130,7 @@ export class DiffusionLoop {
         timesteps: drawn.map(({ timestep }) => timestep),
         errors,
       };
-      return { step, moves: shown };
+      return { step, trace: shown };
     } finally {
       tf.dispose([batch.x0, batch.noise, xt, target, ids]);
     }
@@ -164,13 +167,13 @@ export class DiffusionLoop {
   }
 
   /** The first picture of the batch, on its way through the step. */
-  async #moves(batch: Batch, { shape }: Latents, result: LearnerStep): Promise<MovesEvent> {
+  async #trace(batch: Batch, { shape }: Latents, result: OptimizerStep): Promise<UpdateTraceEvent> {
     const size = shape[0] * shape[1] * shape[2];
     const firstOf = async (tensor: tf.Tensor): Promise<Float32Array> =>
       ((await tensor.data()) as Float32Array).slice(0, size);
     const { timestep, level } = batch.drawn[0] as DrawnLevel;
     return {
-      type: 'moves',
+      type: 'update-trace',
       step: this.#step,
       index: batch.pictures[0] as number,
       x0: await firstOf(batch.x0),
@@ -182,7 +185,7 @@ export class DiffusionLoop {
       target: await firstOf(batch.target),
       prediction: result.values['prediction'] ?? new Float32Array(size),
       loss: at(result.values['errors'] ?? [], 0),
-      nudges: result.nudges,
+      updates: result.updates,
     };
   }
 
@@ -192,7 +195,7 @@ export class DiffusionLoop {
       return { unet: await this.unet.readState(), textEncoder: await this.textEncoder.readState() };
     }
     const count = this.unet.parameters.length;
-    const averages = this.learner.averages;
+    const averages = this.optimizer.averages;
     return {
       unet: await this.unet.readState(averages.slice(0, count)),
       textEncoder: await this.textEncoder.readState(averages.slice(count)),
@@ -203,13 +206,13 @@ export class DiffusionLoop {
     return {
       step: this.#step,
       ...(await this.weights('latest')),
-      learner: await this.learner.state(),
+      optimizer: await this.optimizer.state(),
       stability: this.#stability.state,
     };
   }
 
   dispose(): void {
-    this.learner.dispose();
+    this.optimizer.dispose();
     this.unet.dispose();
     this.textEncoder.dispose();
   }

@@ -3,7 +3,7 @@ export { Run, type DrawOptions, type PictureChoice, type TrainingData, type Trai
 export { AdamW, type AdamWOptions } from './adamw.ts';
 export { clipGradients } from './clipGradients.ts';
 export { Ema, emaDecay, type EmaOptions } from './ema.ts';
-export { averageDecay, Learner } from './learner.ts';
+export { averageDecay, Optimizer } from './optimizer.ts';
 export { learningRateAt, type LearningRateOptions } from './learningRate.ts';
 export { gradients, type LossAndGradients } from './gradients.ts';
 export { autoencoderLoss, type AutoencoderLoss, type AutoencoderLossWeights } from './autoencoderLoss.ts';
@@ -17,7 +17,7 @@ export { TrainingLevels, type DrawnLevel } from './timestepSampling.ts';
 export { TrainingStoppedError } from './types.ts';
 export type {
   EncodedEvent,
-  MovesEvent,
+  UpdateTraceEvent,
   Parameter,
   Phase,
   StepEvent as TrainingStepEvent,

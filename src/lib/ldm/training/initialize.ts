@@ -41,7 +41,7 @@ function initial(
   const shapes = new Map(parts.map(({ name, shape }) => [name, shape]));
   return new Map(
     parts.map((part) => {
-      // A bias is judged by the weight that it belongs to.
+      // How a bias is filled, the weight says that it belongs to.
       const weightShape = shapes.get(part.name.replace(/\.bias$/, '.weight')) ?? part.shape;
       return [part.name, fill(part, choose(part, weightShape), rng)];
     }),

@@ -18,7 +18,7 @@ export interface Latents {
 
 export interface EncodeOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly breathe?: ((done: number, total: number) => void | Promise<void>) | undefined;
+  readonly onProgress?: ((done: number, total: number) => void | Promise<void>) | undefined;
 }
 
 /** Per channel, over a whole set. */
@@ -30,13 +30,13 @@ export interface LatentStatistics {
 /**
  * Encodes pictures, a few at a time.
  * @param options.signal stops between two batches; then there is no result
- * @param options.breathe awaited between two batches, with how many pictures of how many are encoded
+ * @param options.onProgress awaited between two batches, with how many pictures of how many are encoded
  */
 export async function encodePictures(
   vae: AutoencoderKL,
   data: TrainingData,
   choice: PictureChoice,
-  { signal, breathe }: EncodeOptions = {},
+  { signal, onProgress }: EncodeOptions = {},
 ): Promise<Latents | undefined> {
   const count = countOf(data, choice);
   const side = data.size / vae.config.downsamplingFactor;
@@ -54,7 +54,7 @@ export async function encodePictures(
     both.dispose();
     mean.set(values.subarray(0, (to - from) * each), from * each);
     std.set(values.subarray((to - from) * each), from * each);
-    await breathe?.(to, count);
+    await onProgress?.(to, count);
   }
   return { count, shape, mean, std };
 }

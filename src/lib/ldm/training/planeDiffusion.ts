@@ -14,7 +14,7 @@ import {
 import type { StateDict } from '../weights/safetensors.ts';
 import { diffusionLoss } from './diffusionLoss.ts';
 import { initialPlaneDenoiser } from './initialize.ts';
-import { Learner } from './learner.ts';
+import { Optimizer } from './optimizer.ts';
 import { phaseLearningRate } from './phaseLearningRate.ts';
 import { checkPlaneData, drawPoints, planeNoise, type PlaneData } from './planeBatch.ts';
 import { Stability } from './stability.ts';
@@ -44,7 +44,7 @@ export class PlaneDiffusion {
   readonly #data: PlaneData;
   readonly #options: Required<{ [K in keyof PlaneDiffusionOptions]: number }>;
   readonly #levels: TrainingLevels;
-  readonly #learner: Learner;
+  readonly #optimizer: Optimizer;
   readonly #stability = new Stability('denoiser');
   readonly #rng: Rng;
   #step = 0;
@@ -67,7 +67,7 @@ export class PlaneDiffusion {
     this.#rng = new Rng(seed).fork('plane/diffusion');
     const state = initialPlaneDenoiser(config, `${seed}/plane/diffusion`);
     this.denoiser = PlaneDenoiser.create(config, state, { trainable: true });
-    this.#learner = new Learner(this.denoiser.parameters, steps);
+    this.#optimizer = new Optimizer(this.denoiser.parameters, steps);
   }
 
   /** Steps done. */
@@ -97,7 +97,7 @@ export class PlaneDiffusion {
       drawn.map(({ level }) => level),
     );
     try {
-      const { loss } = await this.#learner.step(
+      const { loss } = await this.#optimizer.step(
         () => {
           const timesteps = drawn.map(({ timestep }) => timestep);
           const seen = this.denoiser.forward(tf.reshape(xt, [batch, 2]) as tf.Tensor2D, timesteps, shown);
@@ -115,7 +115,7 @@ export class PlaneDiffusion {
 
   /** Points from the noise of a seed, with the averaged weights: [count, 2]. Point i does not depend on `count`. */
   sample(count: number, seed: number, options: PlaneSampleOptions = {}): Promise<Float32Array<ArrayBuffer>> {
-    return this.#learner.withAverages(() => samplePlane(this.denoiser, planeNoise(seed, count), options));
+    return this.#optimizer.withAverages(() => samplePlane(this.denoiser, planeNoise(seed, count), options));
   }
 
   /** The noise that the network (averaged weights) sees at given points [n, 2]: [n, 2]. */
@@ -124,16 +124,16 @@ export class PlaneDiffusion {
     timestep: number,
     guidance: PlaneGuidance = {},
   ): Promise<Float32Array<ArrayBuffer>> {
-    return this.#learner.withAverages(() => planeField(this.denoiser, points, timestep, guidance));
+    return this.#optimizer.withAverages(() => planeField(this.denoiser, points, timestep, guidance));
   }
 
   /** The averaged weights: with `denoiser.config` they make the network again. */
   weights(): Promise<StateDict> {
-    return this.denoiser.readState(this.#learner.averages);
+    return this.denoiser.readState(this.#optimizer.averages);
   }
 
   dispose(): void {
-    this.#learner.dispose();
+    this.#optimizer.dispose();
     this.denoiser.dispose();
   }
 }

@@ -33,9 +33,9 @@ export interface TrainOptions {
   /** Stops between two steps, or between two batches of encoding; the generator then returns. */
   readonly signal?: AbortSignal;
   /** Before each step of the denoiser, show its six moves. */
-  readonly moves?: boolean;
+  readonly trace?: boolean;
   /** Awaited between the batches of encoding the set: how many pictures of how many are done. */
-  readonly breathe?: EncodeOptions['breathe'];
+  readonly onProgress?: EncodeOptions['onProgress'];
 }
 
 /** Phase two: a finished autoencoder, its latents (once they are made), and the loop. */
@@ -110,16 +110,16 @@ export class Run {
 
   /** What it keeps on the device between two steps, in bytes: of phase one's autoencoder more than of phase two's. */
   get numBytes(): number {
-    if (this.#second === undefined) return this.#use().learner.numBytes;
+    if (this.#second === undefined) return this.#use().optimizer.numBytes;
     const { loop, vaeState } = this.#second;
-    return loop.learner.numBytes + 4 * countParameters(vaeState);
+    return loop.optimizer.numBytes + 4 * countParameters(vaeState);
   }
 
   /**
    * Trains to the end, or until you ask for no more.
    * @throws TrainingStoppedError when going on is of no use
    */
-  async *train({ signal, moves = false, breathe }: TrainOptions = {}): AsyncGenerator<
+  async *train({ signal, trace = false, onProgress }: TrainOptions = {}): AsyncGenerator<
     TrainingEvent,
     void,
     undefined
@@ -130,16 +130,16 @@ export class Run {
       yield await this.#alone(() => this.#use().next());
     }
     if (this.#second === undefined) {
-      const encoded = await this.#alone(() => this.#finishFirst({ signal, breathe }));
+      const encoded = await this.#alone(() => this.#finishFirst({ signal, onProgress }));
       if (encoded === undefined) return;
       yield encoded;
     }
     while (!this.finished) {
       if (stopped()) return;
-      const latents = await this.#alone(() => this.#latents({ signal, breathe }));
+      const latents = await this.#alone(() => this.#latents({ signal, onProgress }));
       if (latents === undefined) return;
-      const events = await this.#alone(() => this.#useSecond().loop.next(latents, moves));
-      if (events.moves !== undefined) yield events.moves;
+      const events = await this.#alone(() => this.#useSecond().loop.next(latents, trace));
+      if (events.trace !== undefined) yield events.trace;
       yield events.step;
     }
   }
@@ -182,7 +182,7 @@ export class Run {
   async sample(captions: readonly string[], options: DrawOptions): Promise<Rgba> {
     const { vae, loop } = this.#useSecond();
     return this.#alone(() =>
-      loop.learner.withAverages(async () => {
+      loop.optimizer.withAverages(async () => {
         const scheduler = this.architecture.scheduler.config;
         const latents = await drawLatentsFor(loop, this.#captions, scheduler, captions, options);
         try {
@@ -205,7 +205,7 @@ export class Run {
   ): Promise<{ readonly original: Rgba; readonly noised: Rgba; readonly guess: Rgba }> {
     const { vae, loop } = this.#useSecond();
     return this.#alone(() =>
-      loop.learner.withAverages(async () => {
+      loop.optimizer.withAverages(async () => {
         const { mean: x0, shape } = await this.#encode(vae, [index]);
         const text = this.#data.captions[index]?.[0] ?? '';
         const both = guessLatents(loop, this.#captions, { x0, shape, text }, timestep, seed);
@@ -268,8 +268,8 @@ export class Run {
 
   #withVae<T>(use: (vae: AutoencoderKL) => Promise<T>): Promise<T> {
     if (this.#second !== undefined) return use(this.#second.vae);
-    const { learner, model } = this.#use();
-    return learner.withAverages(() => use(model));
+    const { optimizer, model } = this.#use();
+    return optimizer.withAverages(() => use(model));
   }
 
   async #encode(vae: AutoencoderKL, choice: PictureChoice): Promise<Latents> {
@@ -284,13 +284,13 @@ export class Run {
 
   /** Averaged weights, statistics of the whole set, both folded into the autoencoder of phase two. */
   async #finishFirst(options: EncodeOptions): Promise<EncodedEvent | undefined> {
-    const { learner, model } = this.#use();
-    const all = await learner.withAverages(() =>
+    const { optimizer, model } = this.#use();
+    const all = await optimizer.withAverages(() =>
       encodePictures(model, this.#data, this.#everything(), options),
     );
     if (all === undefined) return undefined;
     const statistics = statisticsOf(all);
-    const averaged = await model.readState(learner.averages);
+    const averaged = await model.readState(optimizer.averages);
     this.#second = this.#begin(foldStatistics(averaged, statistics), statistics);
     this.#first?.dispose();
     this.#first = undefined;

@@ -34,10 +34,10 @@ export interface EncodedEvent {
 
 /**
  * One denoiser step in six moves (Ho et al. 2020, algorithm 1): 1 a picture, 2 an intensity, 3 its noise, 4 the
- * prediction, 5 the error, 6 the nudge. Arrays are channels last, of the first picture of the batch.
+ * prediction, 5 the error, 6 the update. Arrays are channels last, of the first picture of the batch.
  */
-export interface MovesEvent {
-  readonly type: 'moves';
+export interface UpdateTraceEvent {
+  readonly type: 'update-trace';
   readonly step: number;
   /** Which training picture, and x0: its normalised latent [h, w, c]. */
   readonly index: number;
@@ -53,14 +53,14 @@ export interface MovesEvent {
   readonly prediction: Float32Array;
   readonly loss: number;
   /** The gradient's norm and the step's length |new - old|, for the largest parameters by name. */
-  readonly nudges: readonly {
+  readonly updates: readonly {
     readonly name: string;
     readonly gradient: number;
     readonly change: number;
   }[];
 }
 
-export type TrainingEvent = StepEvent | EncodedEvent | MovesEvent;
+export type TrainingEvent = StepEvent | EncodedEvent | UpdateTraceEvent;
 
 /** A run stopped because going on would be of no use; the last checkpoint is untouched. */
 export class TrainingStoppedError extends Error {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { commonTexts, folderCaptions, folderText } from '../../../../src/userContent/datasets/folderWords.ts';
 import type { TakenPicture } from '../../../../src/userContent/datasets/intake.ts';
-import { ownDataset } from '../../../../src/userContent/datasets/makeDataset.ts';
+import { userDataset } from '../../../../src/userContent/datasets/makeDataset.ts';
 import { chosenSources, isSystemFile } from '../../../../src/userContent/datasets/pictureSources.ts';
 import { filesStatus, problemsTitle } from '../../../../src/components/kit/controls/pictureFiles.ts';
 import { makeVocabulary } from '@noisebook/ldm/numbers';
@@ -78,18 +78,18 @@ const recipe = { images: 20, imageSize: 32, conditioning: 'none' } as const;
 
 describe('the set', () => {
   test('holds every picture at most once, in an order that does not change', async () => {
-    const set = await ownDataset(pictures, undefined, 3, recipe);
+    const set = await userDataset(pictures, undefined, 3, recipe);
     expect(set).toMatchObject({ count: 23, size: 32, captions: [], words: [], sampleCaptions: [] });
     const values = Array.from({ length: 23 }, (_, i) => set.pixels[i * 32 * 32 * 3]);
     expect(new Set(values).size).toBe(23);
     expect(values).not.toEqual([...values].sort((a, b) => a! - b!));
-    expect((await ownDataset(pictures, undefined, 3, recipe)).pixels).toEqual(set.pixels);
+    expect((await userDataset(pictures, undefined, 3, recipe)).pixels).toEqual(set.pixels);
   });
 
   test('gives each picture its own words', async () => {
     const captions = pictures.map((_, i) => (i % 2 === 0 ? 'even' : 'odd one'));
     const large = { images: 30, imageSize: 64, conditioning: 'facts' } as const;
-    const set = await ownDataset(pictures, captions, 0, large);
+    const set = await userDataset(pictures, captions, 0, large);
     set.captions.forEach((texts, i) => {
       expect(texts).toEqual([set.pixels[i * 64 * 64 * 3]! % 2 === 0 ? 'even' : 'odd one']);
     });
@@ -98,15 +98,15 @@ describe('the set', () => {
   });
 
   test('is refused with a reason, and ends with its signal', async () => {
-    await expect(ownDataset([], undefined, 0, recipe)).rejects.toThrow(/There are no pictures yet, and 20/);
-    await expect(ownDataset(pictures, undefined, 11, recipe)).rejects.toThrow(
+    await expect(userDataset([], undefined, 0, recipe)).rejects.toThrow(/There are no pictures yet, and 20/);
+    await expect(userDataset(pictures, undefined, 11, recipe)).rejects.toThrow(
       /There are 30 pictures of yours/,
     );
     await expect(
-      ownDataset(pictures, undefined, 0, { ...recipe, conditioning: 'sentences' }),
+      userDataset(pictures, undefined, 0, { ...recipe, conditioning: 'sentences' }),
     ).rejects.toThrow(/have no words/);
     const stop = new AbortController();
     const options = { signal: stop.signal, onProgress: () => stop.abort() };
-    await expect(ownDataset(pictures, undefined, 0, recipe, options)).rejects.toThrow(/abort/i);
+    await expect(userDataset(pictures, undefined, 0, recipe, options)).rejects.toThrow(/abort/i);
   });
 });

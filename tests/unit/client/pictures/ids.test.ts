@@ -5,7 +5,7 @@ import {
   nameOf,
   NUM_FACES,
   offeredIds,
-  OWN,
+  USER_PICTURE,
   photoIds,
   photoOf,
   pictureIds,
@@ -20,7 +20,7 @@ import { rasterize } from '../../../../tools/lib/rasterize.ts';
 test('every picture has a name, and what is offered exists', () => {
   expect(new Set(pictureIds).size).toBe(photoIds.length + NUM_FACES + 1);
   expect(offeredIds.every((id) => pictureIds.includes(id))).toBe(true);
-  expect(['cat', 'face-0', OWN, 'nothing'].map(nameOf)).toEqual([
+  expect(['cat', 'face-0', USER_PICTURE, 'nothing'].map(nameOf)).toEqual([
     'The cat',
     'Face 1',
     'Your picture',
@@ -37,7 +37,7 @@ test.each(['face-', 'face-64', 'face-01', 'face-1e1', 'face--1', 'face-1.5', 'ca
 
 test('photographs are told from the rest', () => {
   expect(photoOf('cup')).toBe('cup');
-  expect(['face-3', OWN, 'toString'].map(photoOf)).toEqual([undefined, undefined, undefined]);
+  expect(['face-3', USER_PICTURE, 'toString'].map(photoOf)).toEqual([undefined, undefined, undefined]);
 });
 
 test('the faces are those of the test split, with the facts they show', () => {

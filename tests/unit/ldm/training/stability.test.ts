@@ -1,6 +1,6 @@
 // When a run stops by itself, and what it says.
 import { describe, expect, test } from 'vitest';
-import { averageDecay } from '../../../../src/lib/ldm/training/learner.ts';
+import { averageDecay } from '../../../../src/lib/ldm/training/optimizer.ts';
 import { phaseLearningRate } from '../../../../src/lib/ldm/training/phaseLearningRate.ts';
 import { Stability } from '../../../../src/lib/ldm/training/stability.ts';
 import { TrainingStoppedError } from '../../../../src/lib/ldm/training/types.ts';

@@ -41,7 +41,7 @@ export class FakeRun implements TrainingRun {
 
   async *train({
     signal,
-    moves,
+    trace,
   }: Parameters<TrainingRun['train']>[0]): AsyncGenerator<TrainingEvent, void, undefined> {
     while (!this.finished) {
       if (signal.aborted) return;
@@ -55,7 +55,7 @@ export class FakeRun implements TrainingRun {
       await this.beforeStep(this.#state);
       const next = { phase, step: step + 1, sum: (sum * 31 + step) % 1009 };
       this.#state = next;
-      if (moves === true && phase === 'denoiser') yield movesAt(next.step);
+      if (trace === true && phase === 'denoiser') yield traceAt(next.step);
       yield {
         type: 'step',
         phase,
@@ -101,8 +101,8 @@ export class FakeRun implements TrainingRun {
   }
 }
 
-const movesAt = (step: number): TrainingEvent => ({
-  type: 'moves',
+const traceAt = (step: number): TrainingEvent => ({
+  type: 'update-trace',
   step,
   index: 0,
   x0: new Float32Array(1),
@@ -114,7 +114,7 @@ const movesAt = (step: number): TrainingEvent => ({
   target: new Float32Array(1),
   prediction: new Float32Array(1),
   loss: 1,
-  nudges: [],
+  updates: [],
 });
 
 /** Makes fake runs; `made` holds them all, the newest last. `prepare` may set their hooks. */

@@ -331,7 +331,7 @@ test('single steps: one step and its moves, stored at once', async () => {
   expect(events.filter(({ type }) => type !== 'progress').map(({ type }) => type)).toEqual([
     'resumed',
     'encoded',
-    'moves',
+    'update-trace',
     'step',
     'guess',
     'samples',

@@ -1,4 +1,4 @@
-// The judge in this library reads what PyTorch's reads: stored features and logits of real faces, small and large.
+// The classifier in this library reads what PyTorch's reads: stored features and logits of real faces, small and large.
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -30,10 +30,10 @@ test.each([
   ['small', 64],
   ['large', 128],
 ] as const)('%s faces', async (name, side) => {
-  const judge = await open();
+  const classifier = await open();
   const x = toTensor(faces(side));
   const before = tf.memory().numTensors;
-  const { features, logits } = judge.forward(x);
+  const { features, logits } = classifier.forward(x);
   expect(tf.memory().numTensors).toBe(before + 2);
   expect(
     relativeError((await features.data()) as Float32Array, stored.get(`${name}.features`)!.data),
@@ -42,7 +42,7 @@ test.each([
     relativeError((await logits.data()) as Float32Array, stored.get(`${name}.logits`)!.data),
   ).toBeLessThan(TOLERANCE);
   tf.dispose([x, features, logits]);
-  judge.dispose();
+  classifier.dispose();
 });
 
 test('the stored faces are those that this library draws', () => {
@@ -50,23 +50,23 @@ test('the stored faces are those that this library draws', () => {
 });
 
 test('reads every fact off real faces, also off combinations that models never see', async () => {
-  const judge = await open();
+  const classifier = await open();
   for (const split of ['test', 'heldout'] as const) {
     const real = Array.from({ length: 40 }, (_, i) => sampleFace(split, i));
     const seen = await look(
-      judge,
+      classifier,
       real.map((face) => realPicture(face, 64)),
     );
     const right = seen.filter(({ found }, i) => String(found) === String(Array.from(encodeFace(real[i]!))));
     expect(right.length, split).toBeGreaterThanOrEqual(38);
   }
-  judge.dispose();
+  classifier.dispose();
 });
 
 test('refuses pictures that it cannot shrink', async () => {
-  const judge = await open();
+  const classifier = await open();
   const x = tf.zeros<tf.Rank.R4>([1, 96, 96, 3]);
-  expect(() => judge.forward(x)).toThrow('64 pixels a side or a multiple, got 96 x 96');
+  expect(() => classifier.forward(x)).toThrow('64 pixels a side or a multiple, got 96 x 96');
   x.dispose();
-  judge.dispose();
+  classifier.dispose();
 });

@@ -18,7 +18,7 @@ export interface Asked {
   readonly steps: number;
 }
 
-export class OwnDrawing {
+export class RunDrawing {
   readonly #stage: LabStage;
   /** Newest; of the moment that is looked at. */
   images: readonly ImageData[] = $state.raw([]);

@@ -8,7 +8,7 @@ import { wordingsOf, type Wordings } from './wordings.ts';
 /** Captions that each face of the shards has. */
 const CAPTIONS = 8;
 
-export interface JudgedPrompt {
+export interface EvaluationPrompt {
   readonly face: Face;
   readonly text: string;
   /** The facts that the text states. */
@@ -24,7 +24,11 @@ export function statedBy(mentioned: Partial<Face>): boolean[] {
  * The caption of face `index` of a split: its captions in turn, so that every length takes part; one that states no fact
  * makes way for the next.
  */
-export function judgedPrompt(split: Split, index: number, seed: number | string = defaultSeed): JudgedPrompt {
+export function evaluationPrompt(
+  split: Split,
+  index: number,
+  seed: number | string = defaultSeed,
+): EvaluationPrompt {
   const face = sampleFace(split, index, seed);
   const rng = new Rng(`${seed}/${split}/${index}/captions`);
   const captions = Array.from({ length: CAPTIONS }, () => captionFor(face, rng));
@@ -38,7 +42,7 @@ export function judgedPrompt(split: Split, index: number, seed: number | string 
 }
 
 /** The wordings of face `index` of a split. */
-export function judgedWordings(
+export function evaluationWordings(
   split: Split,
   index: number,
   seed: number | string = defaultSeed,

@@ -31,7 +31,7 @@ const DOING: Readonly<Record<ModelProgressEvent['what'], string>> = {
 
 const GONE = 'Nothing lasts here: it is gone when this page is closed or reloaded, so take its zip.';
 
-export class OwnModels {
+export class UserModels {
   models: readonly UserModel[] = $state.raw([]);
   /** Records of models that can't be read; their files may be sound. */
   unreadable: readonly Unreadable[] = $state.raw([]);

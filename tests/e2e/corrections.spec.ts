@@ -1,7 +1,9 @@
-// Misspelled words: named when the reader rests, mended by a click or a key, and nothing below moves.
+// Misspelled words: named when the reader rests, corrected by a click or a key, and nothing below moves.
 import { expect, Figure, PATIENCE, test } from './lib/site.ts';
 
-test('a misspelled word is named when the reader rests, and mended by a click or a key', async ({ page }) => {
+test('a misspelled word is named when the reader rests, and corrected by a click or a key', async ({
+  page,
+}) => {
   const figure = new Figure(page);
   await figure.open('?steps=4');
   await figure.prompt.fill('grean hair and a hta');
@@ -46,7 +48,7 @@ test('words that the model has not seen stay on the page, however many and long'
   );
 });
 
-test('nothing below moves while words are judged and mended, at 390 pixels', async ({ page }) => {
+test('nothing below moves while words are checked and corrected, at 390 pixels', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   const figure = new Figure(page);
   await figure.open('?typing=0');

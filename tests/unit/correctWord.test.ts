@@ -1,13 +1,13 @@
-// One-letter misspellings: what is offered for them, what is not, and how a sentence is mended.
+// One-letter misspellings: what is offered for them, what is not, and how a sentence is corrected.
 import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { mendsOf, mendText } from '../../src/datasets/mendWord.ts';
+import { correctionsOf, correctText } from '../../src/datasets/correctWord.ts';
 
 const { knownWords } = JSON.parse(readFileSync('public/weights/faces-128/manifest.json', 'utf8')) as {
   knownWords: string[];
 };
 
-describe('mendsOf', () => {
+describe('correctionsOf', () => {
   test.each([
     ['gren', 'green', 'a letter left out'],
     ['greeen', 'green', 'a letter too many'],
@@ -17,20 +17,20 @@ describe('mendsOf', () => {
     ['unglasses', 'sunglasses', 'the first letter left out'],
     ['turbans', 'turban', 'the last letter too many'],
   ])('%s: %s (%s)', (typed, meant) => {
-    expect(mendsOf(typed, knownWords)[0]).toBe(meant);
+    expect(correctionsOf(typed, knownWords)[0]).toBe(meant);
   });
 
   test('nothing for words that are known, far from all known ones, or too short', () => {
     for (const word of ['green', 'GREEN', 'zebra', 'riding', 'grxxn', 'rd', '']) {
-      expect(mendsOf(word, knownWords), word).toEqual([]);
+      expect(correctionsOf(word, knownWords), word).toEqual([]);
     }
   });
 
   test('of three letters nothing but a fourth letter and a swap: most others are words of their own', () => {
     for (const word of ['boy', 'his', 'she', 'cat', 'but', 'man', 'her', 'him', 'dog', 'old', 'red', 'fat'])
-      expect(mendsOf(word, knownWords), word).toEqual([]);
-    expect(mendsOf('blu', knownWords)).toEqual(['blue']);
-    expect(mendsOf('hta', knownWords)).toEqual(['hat']);
+      expect(correctionsOf(word, knownWords), word).toEqual([]);
+    expect(correctionsOf('blu', knownWords)).toEqual(['blue']);
+    expect(correctionsOf('hta', knownWords)).toEqual(['hat']);
   });
 
   test('every known word comes back from every slip of one letter', () => {
@@ -45,32 +45,32 @@ describe('mendsOf', () => {
         ];
         for (const slip of slips) {
           if (knownWords.includes(slip)) continue;
-          const mends = mendsOf(slip, knownWords);
+          const corrections = correctionsOf(slip, knownWords);
           // A slip may be as near to another known word: then that one may come first.
-          expect(mends.length, `${slip} of ${word}`).toBeGreaterThan(0);
-          if (mends.length === 1) expect(mends[0]).toBe(word);
+          expect(corrections.length, `${slip} of ${word}`).toBeGreaterThan(0);
+          if (corrections.length === 1) expect(corrections[0]).toBe(word);
         }
       }
     }
   });
 
   test('the likelier slip comes first, then the same first letter; never more than two', () => {
-    expect(mendsOf('rde', ['rude', 'red'])).toEqual(['red', 'rude']);
-    expect(mendsOf('rade', ['sade', 'rode'])).toEqual(['rode', 'sade']);
-    expect(mendsOf('bats', ['cats', 'hats', 'rats'])).toEqual(['cats', 'hats']);
+    expect(correctionsOf('rde', ['rude', 'red'])).toEqual(['red', 'rude']);
+    expect(correctionsOf('rade', ['sade', 'rode'])).toEqual(['rode', 'sade']);
+    expect(correctionsOf('bats', ['cats', 'hats', 'rats'])).toEqual(['cats', 'hats']);
   });
 
   test('letters, not UTF-16 units, are counted', () => {
-    expect(mendsOf('gr𝒳n', ['gr𝒳en'])).toEqual(['gr𝒳en']);
-    expect(mendsOf('cafe\u0301s', ['café'])).toEqual(['café']);
+    expect(correctionsOf('gr𝒳n', ['gr𝒳en'])).toEqual(['gr𝒳en']);
+    expect(correctionsOf('cafe\u0301s', ['café'])).toEqual(['café']);
   });
 });
 
-describe('mendText', () => {
-  test('mends whole words, wherever they stand, and keeps capitals and everything else', () => {
-    expect(mendText('Grean hat, grean-ish GREAN greans', 'grean', 'green')).toBe(
+describe('correctText', () => {
+  test('corrects whole words, wherever they stand, and keeps capitals and everything else', () => {
+    expect(correctText('Grean hat, grean-ish GREAN greans', 'grean', 'green')).toBe(
       'Green hat, green-ish GREEN greans',
     );
-    expect(mendText('a hat', 'grean', 'green')).toBe('a hat');
+    expect(correctText('a hat', 'grean', 'green')).toBe('a hat');
   });
 });

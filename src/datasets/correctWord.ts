@@ -35,7 +35,7 @@ function slipBetween(typed: readonly string[], meant: readonly string[]): Slip |
  * one was left out or two were swapped
  * @returns at most two known words, in lower case; none for a word that is known
  */
-export function mendsOf(word: string, knownWords: readonly string[]): string[] {
+export function correctionsOf(word: string, knownWords: readonly string[]): string[] {
   const typed = Array.from(lower(word));
   if (typed.length < SHORTEST) return [];
   const found: { readonly known: string; readonly rank: number }[] = [];
@@ -53,17 +53,17 @@ export function mendsOf(word: string, knownWords: readonly string[]): string[] {
     .map(({ known }) => known);
 }
 
-/** `mend` with the capitals of the word it stands for: all of them, the first, or none. */
-function inCaseOf(word: string, mend: string): string {
+/** `correction` with the capitals of the word it stands for: all of them, the first, or none. */
+function inCaseOf(word: string, correction: string): string {
   const letters = Array.from(word);
   const isCapital = (letter = ''): boolean => letter !== letter.toLowerCase();
-  if (letters.length > 1 && letters.every(isCapital)) return mend.toUpperCase();
-  return isCapital(letters[0]) ? mend.charAt(0).toUpperCase() + mend.slice(1) : mend;
+  if (letters.length > 1 && letters.every(isCapital)) return correction.toUpperCase();
+  return isCapital(letters[0]) ? correction.charAt(0).toUpperCase() + correction.slice(1) : correction;
 }
 
-/** `text` with `mend` wherever `word` stands as a whole word, whatever its capitals. */
-export function mendText(text: string, word: string, mend: string): string {
+/** `text` with `correction` wherever `word` stands as a whole word, whatever its capitals. */
+export function correctText(text: string, word: string, correction: string): string {
   return text.replace(/[\p{L}\p{N}]+/gu, (found) =>
-    lower(found) === lower(word) ? inCaseOf(found, mend) : found,
+    lower(found) === lower(word) ? inCaseOf(found, correction) : found,
   );
 }

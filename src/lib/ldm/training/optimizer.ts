@@ -5,7 +5,7 @@ import { AdamW } from './adamw.ts';
 import { clippingScale } from './clipGradients.ts';
 import { Ema } from './ema.ts';
 import { gradients } from './gradients.ts';
-import { watchNudges, type Nudge } from './nudges.ts';
+import { traceUpdates, type ParameterUpdate } from './parameterUpdates.ts';
 import type { Parameter } from './types.ts';
 
 const LARGEST_NORM = 1;
@@ -21,21 +21,21 @@ export function averageDecay(steps: number): number {
 }
 
 /** How often the optimizer and the average have stepped, and their tensors under `adamw/` and `average/`. */
-export interface LearnerState {
+export interface OptimizerState {
   readonly counts: { readonly adamw: number; readonly average: number };
   readonly tensors: StateDict;
 }
 
 /** One step, read back. */
-export interface LearnerStep {
+export interface OptimizerStep {
   readonly loss: number;
   readonly gradientNorm: number;
   /** What the loss function gave besides, by name. */
   readonly values: Readonly<Record<string, Float32Array>>;
-  readonly nudges: readonly Nudge[];
+  readonly updates: readonly ParameterUpdate[];
 }
 
-export class Learner {
+export class Optimizer {
   readonly #parameters: readonly Parameter[];
   readonly #adamw: AdamW;
   readonly #average: Ema;
@@ -61,16 +61,16 @@ export class Learner {
    * One optimizer step. Loss and gradients are read back first: when `check` throws, no weight has changed.
    * @param lossFunction returns the `loss` and other tensors to read back
    * @param options.check sees the loss and the norm of the gradients
-   * @param options.nudges whether to measure how far the largest parameters move
+   * @param options.updates whether to measure how far the largest parameters move
    */
   async step<A extends { readonly [K in keyof A]: tf.Tensor } & { readonly loss: tf.Scalar }>(
     lossFunction: () => A,
     learningRate: number,
     options: {
       readonly check: (loss: number, gradientNorm: number) => void;
-      readonly nudges?: boolean | undefined;
+      readonly updates?: boolean | undefined;
     },
-  ): Promise<LearnerStep> {
+  ): Promise<OptimizerStep> {
     const found = gradients(this.#parameters, lossFunction);
     const aux: readonly [string, tf.Tensor][] = Object.entries<tf.Tensor>(found.aux);
     const { norm, scale } = clippingScale(found.gradients, LARGEST_NORM);
@@ -82,12 +82,12 @@ export class Learner {
       ]);
       const numbers = { loss: loss?.[0] ?? Number.NaN, gradientNorm: gradientNorm?.[0] ?? Number.NaN };
       options.check(numbers.loss, numbers.gradientNorm);
-      const watch = options.nudges === true ? watchNudges(this.#parameters, found.gradients) : undefined;
+      const watch = options.updates === true ? traceUpdates(this.#parameters, found.gradients) : undefined;
       try {
         this.#adamw.step(found.gradients, learningRate, scale);
         this.#average.step();
         const values = Object.fromEntries(aux.map(([name], i) => [name, others[i] as Float32Array]));
-        return { ...numbers, values, nudges: (await watch?.measure()) ?? [] };
+        return { ...numbers, values, updates: (await watch?.measure()) ?? [] };
       } finally {
         watch?.dispose();
       }
@@ -117,7 +117,7 @@ export class Learner {
     });
   }
 
-  async state(): Promise<LearnerState> {
+  async state(): Promise<OptimizerState> {
     const [adamw, average] = [await this.#adamw.state(), await this.#average.state()];
     const named = (prefix: string, tensors: StateDict) =>
       [...tensors].map(([name, tensor]) => [`${prefix}/${name}`, tensor] as const);
@@ -128,7 +128,7 @@ export class Learner {
   }
 
   /** @throws Error when the state belongs to other parameters */
-  restore({ counts, tensors }: LearnerState): void {
+  restore({ counts, tensors }: OptimizerState): void {
     const below = (prefix: string): StateDict =>
       new Map(
         [...tensors].flatMap(([name, tensor]) =>

@@ -1,9 +1,9 @@
 // How far one step moves the largest parameters, and how large their gradients are.
 import * as tf from '@tensorflow/tfjs-core';
 import { at } from '../base/at.ts';
-import type { MovesEvent, Parameter } from './types.ts';
+import type { UpdateTraceEvent, Parameter } from './types.ts';
 
-export type Nudge = MovesEvent['nudges'][number];
+export type ParameterUpdate = UpdateTraceEvent['updates'][number];
 
 /** How many parameters are shown. */
 const SHOWN = 8;
@@ -21,10 +21,10 @@ const sizeOf = (parameters: readonly Parameter[], index: number): number =>
 const length = (tensor: tf.Tensor): tf.Scalar => tf.sqrt(tf.sum<tf.Scalar>(tf.square(tensor)));
 
 /** Begin before the step, `measure` after it, `dispose` in any case. */
-export function watchNudges(
+export function traceUpdates(
   parameters: readonly Parameter[],
   gradients: readonly tf.Tensor[],
-): { measure(): Promise<Nudge[]>; dispose(): void } {
+): { measure(): Promise<ParameterUpdate[]>; dispose(): void } {
   const indices = largest(parameters);
   const variables = indices.map((i) => at(parameters, i).variable);
   const { before, norms } = tf.tidy(() => ({
