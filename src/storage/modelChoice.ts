@@ -1,6 +1,7 @@
 // Which model the figures use: the notebook's, or a user model. It is remembered in this browser and told to every page.
 //
 // What is stored may be old, broken or somebody's experiment: it is checked like anything from outside.
+import { PICTURE_LIMITS } from '@noisebook/ldm/numbers';
 import { GUIDANCE, STEPS } from '../state/address.ts';
 import { MAX_EXAMPLES, MAX_TEXT, MAX_WORDS } from './modelLimits.ts';
 import { readUserModelName } from './names.ts';
@@ -56,8 +57,17 @@ export function parseChoice(text: string | null): ChosenModel | undefined {
   if (!isText(name, 60) || readUserModelName(name)?.kind !== 'model') return undefined;
   if (!isText(title, MAX_TEXT) || title.trim() === '') return undefined;
   if (!isText(hash, 8) || !/^[0-9a-f]{8}$/.test(hash) || !isWhole(bytes, 0, 1e9)) return undefined;
-  if (!isWhole(size, 2, 256) || !isWhole(f, 1, 16) || size !== f * Number(latentSize)) return undefined;
-  if (!isWhole(latentChannels, 1, 16) || !isWhole(latentSize, 2, 64)) return undefined;
+  if (
+    !isWhole(size, 2, PICTURE_LIMITS.side) ||
+    !isWhole(f, 1, PICTURE_LIMITS.factor) ||
+    size !== f * Number(latentSize)
+  )
+    return undefined;
+  if (
+    !isWhole(latentChannels, 1, PICTURE_LIMITS.latentChannels) ||
+    !isWhole(latentSize, 2, PICTURE_LIMITS.latentSide)
+  )
+    return undefined;
   if (!isWhole(numInferenceSteps, STEPS.min, STEPS.max) || typeof guidanceScale !== 'number')
     return undefined;
   if (!(guidanceScale >= GUIDANCE.min && guidanceScale <= GUIDANCE.max)) return undefined;

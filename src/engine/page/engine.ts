@@ -1,5 +1,4 @@
 // The engine: typed calls to the one compute worker of this page.
-import type { JobTypes } from '../protocol/job.ts';
 import type {
   DecodeRequest,
   DecodeResult,
@@ -27,9 +26,6 @@ function setupFor({ base = import.meta.env.BASE_URL, backend, allowDeviceLoss }:
     ...(allowDeviceLoss !== undefined && { allowDeviceLoss }),
   };
 }
-
-/** A job whose types are known to the caller alone. */
-type AnyJob = JobTypes & { readonly event: never };
 
 class PageEngine implements Engine {
   readonly #options: EngineOptions;
@@ -67,8 +63,7 @@ class PageEngine implements Engine {
     return this.#models;
   }
 
-  readonly call: Call = (job: string, request: unknown, options?: CallOptions<never>) =>
-    this.#connect().call<AnyJob>(job, request, options);
+  readonly call: Call = (job, request, options) => this.#connect().call(job, request, options);
 
   encode(request: EncodeRequest, options?: CallOptions<LoadEvent>): Promise<EncodeResult> {
     const pixels = request.pixels.slice();

@@ -1,6 +1,6 @@
 // The page's view of the compute worker: what components code against.
 import type { BackendName } from '@noisebook/ldm';
-import type { JobTypes } from '../protocol/job.ts';
+import type { LabJobs } from '../protocol/labJobs.ts';
 import type {
   DecodeRequest,
   DecodeResult,
@@ -30,26 +30,18 @@ export interface CallOptions<Event> {
   readonly isWorking?: (event: Event) => boolean;
 }
 
-/** The jobs that `call` knows by their names alone. */
-export type PageJobs = EngineJobs & ModelJobs & PlaneJobs;
+/** Every job that a page may ask for, by name. */
+export type PageJobs = EngineJobs & LabJobs & ModelJobs & PlaneJobs;
 
 /**
  * Runs a job: what it takes, sends and returns is its entry in src/engine/protocol/. Jobs wait for their turn in the worker;
  * one whose signal is aborted before its turn never runs. Arrays of the request are copied, unless `transfer` gives them away.
  */
-export interface Call {
-  <N extends keyof PageJobs>(
-    job: N,
-    request: PageJobs[N]['request'],
-    options?: CallOptions<PageJobs[N]['event']>,
-  ): Promise<PageJobs[N]['result']>;
-  /** A job of another room, which brings its types: `call<LabJobs['lab-train']>('lab-train', ...)`. */
-  <J extends JobTypes = never>(
-    job: J['name'],
-    request: J['request'],
-    options?: CallOptions<J['event']>,
-  ): Promise<J['result']>;
-}
+export type Call = <N extends keyof PageJobs>(
+  job: N,
+  request: PageJobs[N]['request'],
+  options?: CallOptions<PageJobs[N]['event']>,
+) => Promise<PageJobs[N]['result']>;
 
 /**
  * Runs models in one worker. Nothing starts before the first call, so making an engine costs nothing.

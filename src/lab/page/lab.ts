@@ -1,6 +1,6 @@
 // The lab: what is stored is read and changed here, what computes goes to the worker.
 import type { LabTrainResult } from '../../engine/protocol/lab.ts';
-import type { LabCreateRequest, LabTrainRequest, LabJobs } from '../../engine/protocol/labJobs.ts';
+import type { LabCreateRequest, LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import {
   announceChange,
   newId,
@@ -63,7 +63,7 @@ export class PageLab implements Lab {
 
   async probe(...[request, { signal, onLoad } = {}]: Parameters<Lab['probe']>): ReturnType<Lab['probe']> {
     const engine = await this.#engine();
-    return engine.call<LabJobs['lab-probe']>('lab-probe', request, {
+    return engine.call('lab-probe', request, {
       ...(signal && { signal }),
       ...(onLoad && { onEvent: onLoad }),
     });
@@ -76,7 +76,7 @@ export class PageLab implements Lab {
     const pixels = request.dataset.pixels.slice();
     const dataset = { ...request.dataset, pixels };
     const engine = await this.#engine();
-    const run = await engine.call<LabJobs['lab-create']>(
+    const run = await engine.call(
       'lab-create',
       { ...request, dataset, id: newId() },
       { transfer: [pixels.buffer] },

@@ -1,6 +1,6 @@
 // Runs where nothing lasts: they are in the worker's memory, and this asks it for them.
 import type { LabMemoryResult } from '../../engine/protocol/lab.ts';
-import type { LabJobs, LabMemoryRequest } from '../../engine/protocol/labJobs.ts';
+import type { LabMemoryRequest } from '../../engine/protocol/labJobs.ts';
 import type { RunHistory, RunRecord, Unreadable } from '../../storage/index.ts';
 import type { Engine } from '../../engine/page/engineTypes.ts';
 import { missingRun } from './errors.ts';
@@ -55,6 +55,6 @@ export class MemoryRuns implements ListedRuns {
   }
 
   async #ask(request: LabMemoryRequest): Promise<LabMemoryResult> {
-    return (await this.#engine()).call<LabJobs['lab-memory']>('lab-memory', request);
+    return (await this.#engine()).call('lab-memory', request);
   }
 }

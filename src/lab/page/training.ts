@@ -1,6 +1,6 @@
 // One call of `train`: what the worker sends becomes events and a status.
 import type { LabTrainResult } from '../../engine/protocol/lab.ts';
-import type { LabJobs, LabTrainRequest } from '../../engine/protocol/labJobs.ts';
+import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import type { Engine } from '../../engine/page/engineTypes.ts';
 import { Throughput } from './throughput.ts';
 import type { TrainingStatus, TrainOptions } from './types.ts';
@@ -33,7 +33,7 @@ export async function train(
   signal?.addEventListener('abort', pausing, { once: true });
   tell();
   try {
-    return await engine.call<LabJobs['lab-train']>('lab-train', request, {
+    return await engine.call('lab-train', request, {
       ...(signal && { signal }),
       // A pause must not end a save that goes on.
       isWorking: (event) =>

@@ -12,6 +12,7 @@ export {
   checkStartingPoint,
   chooseScheduler,
   ConfigError,
+  DEFAULT_SAMPLING,
   forLatentPipeline,
   parseClipTextConfig,
   parseConfigJson,
@@ -20,6 +21,7 @@ export {
   parseSchedulerConfig,
   parseUnetConfig,
   parseVaeConfig,
+  PICTURE_LIMITS,
   schedulerClassNames,
   withSettings,
 } from './config/index.ts';

@@ -7,7 +7,7 @@ import type { Recipe } from '@noisebook/ldm/numbers';
 import type { TrainingStepEvent as StepEvent } from '@noisebook/ldm';
 import type { ErrorCode } from '../../../src/engine/protocol/transport.ts';
 import type { LabDataset, LabEvent, LabTrainResult } from '../../../src/engine/protocol/lab.ts';
-import type { LabJobs, LabTrainRequest } from '../../../src/engine/protocol/labJobs.ts';
+import type { LabTrainRequest } from '../../../src/engine/protocol/labJobs.ts';
 import { openStore } from '../../../src/storage/index.ts';
 
 const tiny: Recipe = {
@@ -157,7 +157,7 @@ export async function labHarness(engine: Engine): Promise<{
     find: async (id) => (await lab.list()).find((run) => run.id === id),
     paths: async (runId, snapshot) => {
       const request = { runId, ...(snapshot !== undefined && { snapshot }) };
-      const { files } = await engine.call<LabJobs['lab-export']>('lab-export', request);
+      const { files } = await engine.call('lab-export', request);
       return files.map(([path]) => path).sort();
     },
     refusal: async (call, id) => {

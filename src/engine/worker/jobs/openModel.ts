@@ -1,5 +1,5 @@
 // Opens a model from disk: unpacked, checked in full, tried out, stored as a user model.
-import { yieldToEventLoop } from '@noisebook/ldm/numbers';
+import { DEFAULT_SAMPLING, yieldToEventLoop } from '@noisebook/ldm/numbers';
 import { checkModel, findModel, plainWeights } from '@noisebook/ldm';
 import type { LoadEvent } from '../../protocol/messages.ts';
 import { printable } from '../../../state/printable.ts';
@@ -54,7 +54,7 @@ export async function openModel(
   const about: AboutModel = aboutOpened(told?.about, fits) ?? {
     title: titleFrom(name),
     created: new Date().toISOString(),
-    sampling: { numInferenceSteps: 12, guidanceScale: 3 },
+    sampling: DEFAULT_SAMPLING,
     knownWords: [],
     examples: [],
   };

@@ -11,6 +11,7 @@ export {
   type UnetUpBlockConfig,
 } from './unet.ts';
 export { parseConfigJson } from './json.ts';
+export { DEFAULT_SAMPLING, PICTURE_LIMITS } from './drawingDefaults.ts';
 export { forLatentPipeline, parseSchedulerConfig, schedulerClassNames } from './scheduler.ts';
 export { parseSamplerSettings, withSettings, type SamplerSettings } from './samplerSettings.ts';
 export { checkStartingPoint, type StartingPoint } from './startingPoint.ts';

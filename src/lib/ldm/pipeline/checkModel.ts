@@ -2,6 +2,7 @@
 import { AutoencoderKL } from '../models/autoencoderKL.ts';
 import { CLIPTextModel } from '../models/clipTextModel.ts';
 import { UNet2DConditionModel } from '../models/unet2DConditionModel.ts';
+import { PICTURE_LIMITS } from '../config/drawingDefaults.ts';
 import { parseConfigJson } from '../config/json.ts';
 import { chooseScheduler } from '../config/standIns.ts';
 import type { FilePart } from '../nn/layouts.ts';
@@ -53,10 +54,7 @@ export interface ModelLimits {
 /** What a page can draw in reasonable time. Stable Diffusion 1.5 has 1,066 million weights and 512 x 512 pixels. */
 export const PAGE_LIMITS: ModelLimits = {
   parameters: 100e6,
-  side: 256,
-  latentSide: 64,
-  latentChannels: 16,
-  factor: 16,
+  ...PICTURE_LIMITS,
   // Some 10 thousand million multiply-adds a second on a processor of two cores.
   trialSteps: 2,
   multiplyAdds: 1e13,

@@ -1,6 +1,6 @@
 // What a generation can be asked for, and the checks on it.
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SamplerSettings, SchedulerClassName } from '../config/index.ts';
+import { DEFAULT_SAMPLING, type SamplerSettings, type SchedulerClassName } from '../config/index.ts';
 import type { Taps } from '../models/unetTaps.ts';
 import type { StepEvent } from '../samplers/index.ts';
 
@@ -96,8 +96,8 @@ export type CheckedOptions = Required<
 export function checkedOptions(options: GenerationOptions): CheckedOptions {
   const {
     seed,
-    guidanceScale = 3,
-    numInferenceSteps = 12,
+    guidanceScale = DEFAULT_SAMPLING.guidanceScale,
+    numInferenceSteps = DEFAULT_SAMPLING.numInferenceSteps,
     numImages = 1,
     negativePrompt = '',
     eta = 0,

@@ -1,6 +1,6 @@
 // Pictures from a model in training: from noise and captions, as StableDiffusionPipeline draws them; and one guess of a step.
 import * as tf from '@tensorflow/tfjs-core';
-import { forLatentPipeline, type SchedulerConfig } from '../config/index.ts';
+import { DEFAULT_SAMPLING, forLatentPipeline, type SchedulerConfig } from '../config/index.ts';
 import { guideHalves } from '../diffusion/guidance.ts';
 import { addNoise, convertPrediction } from '../diffusion/prediction.ts';
 import type { AutoencoderKL } from '../models/autoencoderKL.ts';
@@ -32,7 +32,13 @@ export async function drawLatentsFor(
   captions: Captions,
   scheduler: SchedulerConfig,
   texts: readonly string[],
-  { seed, numInferenceSteps = 12, guidanceScale = 3, signal, onStep }: DrawOptions,
+  {
+    seed,
+    numInferenceSteps = DEFAULT_SAMPLING.numInferenceSteps,
+    guidanceScale = DEFAULT_SAMPLING.guidanceScale,
+    signal,
+    onStep,
+  }: DrawOptions,
 ): Promise<tf.Tensor4D> {
   const { unet, textEncoder } = loop;
   const guided = guidanceScale > 1;
