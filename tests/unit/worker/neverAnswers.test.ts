@@ -6,7 +6,7 @@ import { startWebgpu } from '../../../src/lib/ldm/backend/webgpu/index.ts';
 import { openDatabase, type Database } from '../../../src/storage/database.ts';
 import { DatabaseModels } from '../../../src/storage/databaseModels.ts';
 import { DatabaseRuns } from '../../../src/storage/databaseRuns.ts';
-import { trainedRuns } from '../../../src/storage/locks.ts';
+import { trainedRuns, withRunLock } from '../../../src/storage/locks.ts';
 import { mayHoldSomething } from '../../../src/storage/mayHoldSomething.ts';
 import { openFileCache } from '../../../src/engine/worker/download/fileCache.ts';
 import { recallBackend, rememberBackend } from '../../../src/storage/rememberedBackend.ts';
@@ -98,6 +98,26 @@ test('locks that never answer: no run counts as trained elsewhere', async () => 
   const trained = trainedRuns();
   await vi.advanceTimersByTimeAsync(2000);
   await expect(trained).resolves.toEqual(new Set());
+});
+
+test('a lock that is never answered: the task runs unguarded, once, also when the answer comes late', async () => {
+  vi.useFakeTimers();
+  let answer: ((lock: object) => unknown) | undefined;
+  const request = (
+    _name: string,
+    _options: object,
+    callback: (lock: object) => unknown,
+  ): Promise<unknown> => {
+    answer = callback;
+    return never();
+  };
+  vi.stubGlobal('navigator', { locks: { request } });
+  const task = vi.fn(() => Promise.resolve(7));
+  const outcome = withRunLock('a', task);
+  await vi.advanceTimersByTimeAsync(2000);
+  await expect(outcome).resolves.toEqual({ value: 7 });
+  await answer?.({});
+  expect(task).toHaveBeenCalledOnce();
 });
 
 test('a graphics adapter that never answers is none', async () => {

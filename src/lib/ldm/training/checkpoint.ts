@@ -66,6 +66,7 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
           ...under('unet', checkpoint.denoiser.unet),
           ...under('text_encoder', checkpoint.denoiser.textEncoder),
         ];
+  // The prefix 'learner' stays: checkpoints that browsers keep have it.
   return serializeSafetensors([...weights, ...under('learner', loop.optimizer.tensors)], {
     metadata: { format: 'pt', [KEY]: JSON.stringify(head) },
   }) as Uint8Array<ArrayBuffer>;
