@@ -31,6 +31,23 @@ export function describePlace(cell: number, grid: LatentGrid): string {
   return `channel ${channel + 1}, row ${row + 1}, column ${column + 1}`;
 }
 
+/** The most numbers that are written beside each other. */
+const FEW = 4;
+
+/** "row 3, column 5: +0.8 −1.2 +0.3 −0.1": a place with the numbers of all channels, where they are few. */
+export function describeSquare(
+  latents: ArrayLike<number>,
+  { row, column }: Pick<Place, 'row' | 'column'>,
+  grid: LatentGrid,
+): string {
+  const place = `row ${row + 1}, column ${column + 1}`;
+  if (grid.channels > FEW) return place;
+  const numbers = Array.from({ length: grid.channels }, (_, channel) =>
+    signed(latents[cellOf({ channel, row, column }, grid)] ?? 0, 1),
+  );
+  return `${place}: ${numbers.join(' ')}`;
+}
+
 /** A latent number for people: "+0.81", "−1.20". */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);
