@@ -25,6 +25,7 @@ export function show<Kind extends Component<never>>(
 ): Shown<ComponentProps<Kind>> {
   const host = document.createElement('main');
   host.style.width = `${width}px`;
+  host.style.boxSizing = 'content-box';
   host.style.padding = '24px';
   document.body.append(host);
   const props = $state(initial);
