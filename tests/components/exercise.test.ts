@@ -5,11 +5,11 @@ import Exercise from '../../src/components/kit/exercise/Exercise.svelte';
 import type { Ask } from '../../src/components/kit/exercise/exercise.ts';
 import { only, show, violations } from './lib/shown.svelte.ts';
 
-function exercise(ask: Ask, hint: string | undefined = 'Count the channels too.') {
+function exercise(ask: Ask) {
   const shown = show(Exercise, {
     question: 'How many numbers has a picture of 64 by 64?',
     ask,
-    ...(hint === undefined ? {} : { hint }),
+    hint: 'Count the channels too.',
     answer: '64 × 64 × 3 = 12,288.',
   });
   const said = () => only(shown.host, '[role=status]').textContent.replace(/\s+/g, ' ').trim();

@@ -1,8 +1,11 @@
 // Shows a component on an empty page in the site's own styles, and takes it away after the test.
 import '../../../src/styles/base.css';
 import axe from 'axe-core';
-import { flushSync, mount, unmount, type Component, type ComponentProps } from 'svelte';
+import { flushSync, mount, unmount, type Component, type ComponentProps, type SvelteComponent } from 'svelte';
 import { afterEach } from 'vitest';
+
+/** Props of any component. */
+type Values = ComponentProps<SvelteComponent>;
 
 const there: Record<string, unknown>[] = [];
 
@@ -14,22 +17,22 @@ afterEach(async () => {
 export interface Shown<Props> {
   readonly host: HTMLElement;
   /** Gives it other values, as whoever uses the component would. */
-  set(changes: Partial<Props>): void;
+  readonly set: (changes: Partial<Props>) => void;
 }
 
 /** @param width in pixels, of the room that it has */
-export function show<Kind extends Component<never>>(
-  component: Kind,
-  initial: ComponentProps<Kind>,
+export function show<Props extends Values>(
+  component: Component<Props>,
+  initial: NoInfer<Props>,
   width = 360,
-): Shown<ComponentProps<Kind>> {
+): Shown<Props> {
   const host = document.createElement('main');
   host.style.width = `${width}px`;
   host.style.boxSizing = 'content-box';
   host.style.padding = '24px';
   document.body.append(host);
   const props = $state(initial);
-  there.push(mount(component as Component, { target: host, props }));
+  there.push(mount(component as Component<Values>, { target: host, props }));
   flushSync();
   return {
     host,
