@@ -1,6 +1,6 @@
 // The player over steps: slider, pictures and views are on one cursor; what is not there yet can't be scrubbed to.
 import { expect, it } from 'vitest';
-import { page, userEvent } from 'vitest/browser';
+import { cdp, page, userEvent } from 'vitest/browser';
 import { Player } from '../../src/components/kit/player/player.svelte.ts';
 import StepPlayer from '../../src/components/kit/player/StepPlayer.svelte';
 import { generationOf } from '../../tools/gallery/generation.ts';
@@ -106,4 +106,27 @@ it('plays to the end and stops there', async () => {
   await userEvent.click(page.getByRole('button', { name: 'Play' }));
   await expect.poll(() => player.position, { timeout: 3000 }).toBe(10);
   await expect.poll(() => page.getByRole('button', { name: 'Play' }).elements().length).toBe(1);
+});
+
+/** How many colours an element is painted in. */
+async function colorsOf(element: HTMLElement): Promise<number> {
+  const base64 = await page.screenshot({ element, save: false });
+  const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+  context.drawImage(bitmap, 0, 0);
+  const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
+
+it('in forced colours the filmstrip is still seen behind its slider', async () => {
+  const { host } = playing(2);
+  const emulate = (value: string) =>
+    cdp().send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value }] });
+  try {
+    await emulate('active');
+    expect(matchMedia('(forced-colors: active)').matches).toBe(true);
+    expect(await colorsOf(only(host, '.track'))).toBeGreaterThan(100);
+  } finally {
+    await emulate('none');
+  }
 });
