@@ -10,6 +10,8 @@ import type { Rgba, StageModel } from '../../kit/latents/firstStage.ts';
 
 /** Pictures in a strip, both ends included. */
 export const STOPS = 9;
+/** The slider goes from 0 to 1 in steps of this. */
+export const STEP = 0.025;
 export const MIDDLE = (STOPS - 1) / 2;
 
 /** The point a part `w` (0 to 1) of the straight way from `a` to `b`. */
@@ -112,7 +114,7 @@ export default defineFigure({
   fields: {
     a: choice<string>(faceIds, 'face-27'),
     b: choice<string>(faceIds, 'face-59'),
-    at: decimal(0, 1, 0.025, 0.5),
+    at: decimal(0, 1, STEP, 0.5),
     way: choice<Way>(['lerp', 'slerp'], 'lerp'),
   },
   result: v.object({
