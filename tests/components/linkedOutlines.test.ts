@@ -1,9 +1,10 @@
 // Pictures of one thing outline the same place: by pointer, by finger, by the arrow keys of the latents; nothing moves.
+import { signed } from '../../src/writing/numbers.ts';
 import { expect, it } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import AutoencoderStations from '../../src/components/kit/latents/AutoencoderStations.svelte';
 import { shipped } from '../../src/components/kit/latents/firstStage.ts';
-import { signed } from '../../src/components/kit/pictures/latentGrid.ts';
+
 import { gradient, waves } from '../../tools/gallery/pictures.ts';
 import { only, pointer, show, violations } from './lib/shown.svelte.ts';
 

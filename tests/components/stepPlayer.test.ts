@@ -1,6 +1,8 @@
 // The player over steps: slider, pictures and views are on one cursor; what is not there yet can't be scrubbed to.
 import { expect, it } from 'vitest';
 import { cdp, page, userEvent } from 'vitest/browser';
+import { latentsOf } from '../../src/components/kit/player/generation.ts';
+import { fixed } from '../../src/writing/numbers.ts';
 import { Player } from '../../src/components/kit/player/player.svelte.ts';
 import StepPlayer from '../../src/components/kit/player/StepPlayer.svelte';
 import { generationOf } from '../../tools/gallery/generation.ts';
@@ -95,7 +97,7 @@ it('the pointer reads latents, of one image in a block of channels', async () =>
   const { width } = tile.getBoundingClientRect();
   // 17 pixels a side: the last one is row 8, column 8 of channel 4.
   await userEvent.hover(tile, { position: { x: (width * 16.5) / 17, y: (width * 16.5) / 17 } });
-  const value = player.run!.frames[10]!.latents[255]!.toFixed(2).replace('-', '−');
+  const value = fixed(latentsOf(player.run!.frames[10]!)[255]!, 2);
   expect(only(host, '.note').textContent).toContain(`Image 1, channel 4, row 8, column 8: ${value}`);
 });
 

@@ -1,4 +1,5 @@
 // Figure 4.6: from one face to another, once by fading pixels, once by walking through latents; and how far from faces.
+import { fixed, rounded } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import { meanSquaredError, rgbOf } from '@noisebook/ldm/numbers';
 import { choice, decimal } from '../../../state/figureAddress.ts';
@@ -67,7 +68,7 @@ type Errors = v.InferOutput<typeof errors>;
 /** The chart of what both ways lose, beside what faces themselves lose. */
 export function lossChart(both: Errors, faceError: number): ChartSpec {
   const points = (values: readonly number[]) =>
-    values.map((y, i) => ({ x: i / (values.length - 1), y: Number(y.toFixed(2)) }));
+    values.map((y, i) => ({ x: i / (values.length - 1), y: rounded(y, 2) }));
   return {
     x: { label: 'way from A to B', domain: [0, 1] },
     y: { label: 'lost when encoded again, RMSE', unit: 'of 255' },
@@ -175,8 +176,8 @@ export default defineFigure({
   },
 
   numbers: ({ result }) => ({
-    fade: result.errors.fade[MIDDLE]!.toFixed(1),
-    walk: result.errors.walk[MIDDLE]!.toFixed(1),
+    fade: fixed(result.errors.fade[MIDDLE]!, 1),
+    walk: fixed(result.errors.walk[MIDDLE]!, 1),
   }),
   files: {
     png: ({ result }) => [result.strips.fade, result.strips.walk],

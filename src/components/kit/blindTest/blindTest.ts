@@ -1,4 +1,5 @@
 // A blind test: in which order the pictures stand, which answers were given, and whether that could be luck.
+import { rounded } from '../../../writing/numbers.ts';
 import { Rng } from '@noisebook/ldm/numbers';
 
 /** A test so far, as a figure's fields and the address keep it. */
@@ -82,7 +83,7 @@ export function sayScore(score: Score, options: number): string {
   if (of === 0) return `Guessing is right in 1 of ${options}.`;
   const chance = 1 / options;
   const mean = of * chance;
-  const average = `${right} of ${of} right. Guessing gives ${Number(mean.toFixed(1))} on average`;
+  const average = `${right} of ${of} right. Guessing gives ${rounded(mean, 1)} on average`;
   if (chance ** of > RARE) return `${average}: too few answers to tell it from luck.`;
   if (right <= mean) return `${average}: this is no better than guessing.`;
   const probability = luck(score, chance);

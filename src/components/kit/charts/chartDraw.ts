@@ -1,13 +1,7 @@
 // Draws a chart with Observable Plot: on the page once the chart is touched, and at build time with a document made for it.
+import { significant } from '../../../writing/numbers.ts';
 import * as Plot from '@observablehq/plot';
-import {
-  axisTitle,
-  writeNumber,
-  type ChartAxis,
-  type ChartPoint,
-  type ChartSeries,
-  type ChartSpec,
-} from './chart.ts';
+import { axisTitle, type ChartAxis, type ChartPoint, type ChartSeries, type ChartSpec } from './chart.ts';
 import { binOf, domainOf } from './chartScale.ts';
 import { colorOf, dashOf, labelled, rightMargin, spread, theme, widthOf } from './chartTheme.ts';
 
@@ -133,7 +127,7 @@ export function drawChart(spec: ChartSpec, { width, height, document }: DrawOpti
           ]),
     ];
   });
-  const ticks = (axis: ChartAxis) => axis.format ?? writeNumber;
+  const ticks = (axis: ChartAxis) => axis.format ?? ((value: number) => significant(value));
   const grid = { stroke: 'var(--hairline)', strokeOpacity: 1 };
   const svg = Plot.plot({
     width,

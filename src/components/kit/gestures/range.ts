@@ -1,4 +1,5 @@
 // A value on a range in steps: where a drag along a row of pictures leads, where a key leads, where the value stands.
+import { rounded } from '../../../writing/numbers.ts';
 
 export interface Range {
   readonly min: number;
@@ -10,7 +11,7 @@ export interface Range {
 export function snapped(value: number, { min, max, step }: Range): number {
   const steps = Math.round((Math.max(min, Math.min(max, value)) - min) / step);
   // Steps of 0.1 add up to 0.30000000000000004: say 0.3. The last step may be shorter.
-  return Math.min(max, Number((min + steps * step).toFixed(9)));
+  return Math.min(max, rounded(min + steps * step, 9));
 }
 
 /**

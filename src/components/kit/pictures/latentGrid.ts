@@ -1,4 +1,5 @@
 // The channels of one picture's latents as grids side by side: which number is where, and how arrow keys move.
+import { signed } from '../../../writing/numbers.ts';
 import { describeGridPlace, placeAfterKey } from '../gestures/grid.ts';
 
 /** How the channels lie. A cell is the place of a number in [side, side, channels]. */
@@ -47,13 +48,6 @@ export function describeSquare(
     signed(latents[cellOf({ channel, row, column }, grid)] ?? 0, 1),
   );
   return `${place}: ${numbers.join(' ')}`;
-}
-
-/** A latent number for people: "+0.81", "−1.20". */
-export function signed(value: number, digits = 2): string {
-  const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return `${value < 0 ? '−' : '+'}${text}`;
 }
 
 /** The cell that an arrow key (or Home, End: ends of the row) leads to; undefined for any other key. */

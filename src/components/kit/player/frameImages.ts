@@ -1,4 +1,5 @@
 // What the frames of a generation look like: images for tiles and a filmstrip, and the words for a place in them.
+import { fixed } from '../../../writing/numbers.ts';
 import type { Meaning } from '../marks/meaning.ts';
 import { latentAt, latentImage, pickImage } from '../pictures/draw.ts';
 import { reached, type Generation, type View } from './generation.ts';
@@ -101,6 +102,6 @@ export function probeText(
   const found = run && latents && latentAt(latents, index, run.sizes, pixel, columns);
   if (found === undefined) return '';
   const { channel, row, column, value } = found;
-  const number = value.toFixed(2).replace('-', '−');
+  const number = fixed(value, 2);
   return `Image ${index + 1}, channel ${channel}, row ${row}, column ${column}: ${number}`;
 }
