@@ -51,7 +51,7 @@ export const duration = (ms: number): string =>
 
 const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const exponent = (minus: string, power: string): string =>
-  `${SPACE}×${SPACE}10${minus && '⁻'}${[...power].map((digit) => RAISED[Number(digit)]).join('')}`;
+  `${SPACE}×${SPACE}10${minus && '⁻'}${power.replace(/\d/g, (digit) => RAISED[Number(digit)] ?? digit)}`;
 
 /** So many significant digits, three for axes: 0.0123, 48.2, 12,300, 1.2 × 10⁻⁵. */
 export function significant(value: number, digits = 3): string {

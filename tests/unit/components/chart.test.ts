@@ -73,7 +73,7 @@ describe('reading a chart', () => {
     expect(stepFrom(spec, at, 'End')).toEqual({ series: 0, point: 3 });
     expect(stepFrom(spec, { series: 0, point: 3 }, 'ArrowRight')).toEqual({ series: 0, point: 3 });
     expect(stepFrom(spec, at, 'a')).toBeUndefined();
-    expect(sayPoint(spec, at)).toBe('linear: t 1 steps, signal 0.667');
+    expect(sayPoint(spec, at)).toBe('linear: t 1\u00a0steps, signal 0.667');
   });
 });
 
