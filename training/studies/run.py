@@ -126,7 +126,7 @@ def tables(items: list[bench.Item], scale: bench.Scale) -> None:
         "\n| denoiser | training steps | core-seconds | sampling steps | guidance | distance | facts right | a picture, core-seconds |"
     )
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, r in sorted(results.items()):
+    for _, r in sorted(results.items()):
         if "sampling" not in r:
             continue
         looks = [*r["training"], *r["sampling"], *([r["lowGuidance"]] if r.get("lowGuidance") else [])]
