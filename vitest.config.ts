@@ -1,15 +1,29 @@
 // The test projects. The files in tests/device run twice: on wasm in Node, and on WebGPU in a Chromium without a GPU;
-// those in its folders wasm/ and webgpu/ are about one of the two. The project 'browsers' opens the built site elsewhere.
+// those in its folders wasm/ and webgpu/ are about one of the two. The project 'components' shows pieces of the kit in a
+// Chromium, without a page around them; the project 'browsers' opens the built site elsewhere.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { requireBrowser, webgpuArgs } from './tools/lib/browser.ts';
+import { launchArgs, requireBrowser, webgpuArgs } from './tools/lib/browser.ts';
 
 const MINUTE = 60_000;
 
-/** Only the browser project needs one; the others must not ask for it. */
-const asksForBrowser = process.argv.includes('device-webgpu') || !process.argv.includes('--project');
+/** Only these two need a browser; the others must not ask for it. */
+const inBrowser = ['device-webgpu', 'components'];
+const asksForBrowser =
+  inBrowser.some((name) => process.argv.includes(name)) || !process.argv.includes('--project');
 const executablePath = asksForBrowser ? requireBrowser() : undefined;
+
+/** A Chromium without a window, started with `args`. */
+const chromium = (args: readonly string[]) => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({
+    launchOptions: { args: [...args], ...(executablePath === undefined ? {} : { executablePath }) },
+  }),
+  instances: [{ browser: 'chromium' as const }],
+});
 
 export default defineConfig({
   test: {
@@ -54,18 +68,20 @@ export default defineConfig({
           testTimeout: 5 * MINUTE,
           hookTimeout: MINUTE,
           fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                args: [...webgpuArgs],
-                ...(executablePath === undefined ? {} : { executablePath }),
-              },
-            }),
-            instances: [{ browser: 'chromium' }],
-          },
+          browser: chromium(webgpuArgs),
+        },
+      },
+      {
+        plugins: [svelte({ configFile: false })],
+        // Known ahead, so that no test is loaded again in its middle.
+        optimizeDeps: { include: ['axe-core', 'svelte', '@observablehq/plot', 'valibot'] },
+        test: {
+          name: 'components',
+          include: ['tests/components/*.test.ts'],
+          testTimeout: MINUTE / 2,
+          // One page for all: they are small, and a core is busy with the browser.
+          fileParallelism: false,
+          browser: chromium(launchArgs),
         },
       },
       {

@@ -45,6 +45,7 @@ const stages: readonly Stage[] = [
   { name: 'unused', title: 'Nothing that nobody uses', script: 'lint:unused', beside: true },
   { name: 'format', title: 'Format', script: 'format:check', beside: true },
   vitest('unit', 'Unit tests', false),
+  vitest('components', 'Component tests: pieces of the kit in Chromium', true),
   vitest('package', 'The library as a package', false),
   vitest('device', 'Device tests: wasm in Node, WebGPU in Chromium', true),
   vitest('parity', 'Parity with the reference implementation', false),

@@ -49,14 +49,20 @@ export const megabytes = (count: number): string => `${fixed(count / 1e6, 1)}${S
 export const duration = (ms: number): string =>
   ms < 1000 ? `${fixed(Math.max(1, ms), 0)}${SPACE}ms` : `${fixed(ms / 1000, 1)}${SPACE}s`;
 
-/** So many significant digits, three for axes: 0.0123, 48.2, 12,300, 1.2 × 10^−5. */
+const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const exponent = (minus: string, power: string): string =>
+  `${SPACE}×${SPACE}10${minus && '⁻'}${power.replace(/\d/g, (digit) => RAISED[Number(digit)] ?? digit)}`;
+
+/** So many significant digits, three for axes: 0.0123, 48.2, 12,300, 1.2 × 10⁻⁵. */
 export function significant(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return NONE;
   const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
   const text =
     size !== 0 && (size < 1e-3 || size >= 1e7)
-      ? rounded.toExponential().replace('e', ' × 10^').replace('+', '')
+      ? rounded
+          .toExponential()
+          .replace(/e[+]?(-?)(\d+)$/, (_, minus: string, power: string) => exponent(minus, power))
       : rounded.toLocaleString('en', { maximumFractionDigits: 9 });
   return text.replaceAll('-', '−');
 }

@@ -68,6 +68,23 @@ test('draws four faces step by step; afterwards the scrubber moves all of them i
   }
 });
 
+test('dragging sideways on a picture moves all four through the steps', async ({ page }) => {
+  const figure = new Figure(page);
+  await figure.open();
+  await expect(figure.scrubber).toHaveValue('12');
+  const before = await figure.allPixels();
+  const { x, y, width, height } = (await figure.image(3).boundingBox())!;
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x - width, y + height / 2, { steps: 6 });
+  await page.mouse.up();
+  const position = Number(await figure.scrubber.inputValue());
+  expect(position).toBeGreaterThan(4);
+  expect(position).toBeLessThan(10);
+  const after = await figure.allPixels();
+  after.forEach((data, i) => expect(difference(data, before[i]!)).toBeGreaterThan(5));
+});
+
 test('the recorded result is what the model draws', async ({ page }) => {
   const figure = new Figure(page);
   await figure.open();

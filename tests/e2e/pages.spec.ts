@@ -325,6 +325,12 @@ test('the contents are a drawer on a phone: it opens, closes with Escape, and cl
   await expect(page.getByRole('heading', { name: 'Learning what to keep' })).toBeInViewport();
 });
 
+test('the gallery of the kit is for those who build figures: the site has none', () => {
+  expect(pages.length).toBeGreaterThan(20);
+  expect(pages.filter((path) => path.includes('gallery'))).toEqual([]);
+  expect(existsSync(join(dist, 'gallery'))).toBe(false);
+});
+
 test('a chart stands in the page, and answers to the arrow keys once Plot has come', async ({ page }) => {
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));

@@ -23,7 +23,12 @@ describe('numbers', () => {
   });
 
   it('keep their unit on the same line', () => {
-    const units = [write.percent(0.13), write.decibels(33.14), write.sizeOf(11_400_000), write.duration(2310)];
+    const units = [
+      write.percent(0.13),
+      write.decibels(33.14),
+      write.sizeOf(11_400_000),
+      write.duration(2310),
+    ];
     expect(units).toEqual(['13\u00a0%', '33.1\u00a0dB', '11.4\u00a0MB', '2.3\u00a0s']);
     expect([write.duration(0.2), write.duration(47.4)]).toEqual(['1\u00a0ms', '47\u00a0ms']);
     expect([write.sizeOf(913), write.sizeOf(3200)]).toEqual(['913\u00a0bytes', '3.2\u00a0kB']);

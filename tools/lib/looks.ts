@@ -46,7 +46,7 @@ export async function lookAt(page: Page, site: string, slug: string, scheme: Sch
 /** Keeps a picture: others are held against it. */
 export async function keepLook(slug: string, scheme: Scheme, picture: Buffer): Promise<void> {
   mkdirSync(looksFolder, { recursive: true });
-  await sharp(picture).webp({ quality: 82, effort: 6 }).toFile(lookFile(slug, scheme));
+  await sharp(picture).webp({ quality: 75, effort: 6 }).toFile(lookFile(slug, scheme));
 }
 
 interface Difference {

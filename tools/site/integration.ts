@@ -57,7 +57,13 @@ export function siteIntegration(): AstroIntegration {
   return {
     name: 'noisebook-site',
     hooks: {
-      'astro:config:setup': ({ updateConfig }) => {
+      'astro:config:setup': ({ command, injectRoute, updateConfig }) => {
+        // For developers alone: the pieces of the kit in their states.
+        if (command === 'dev')
+          injectRoute({
+            pattern: '/gallery/',
+            entrypoint: new URL('../gallery/gallery.astro', import.meta.url),
+          });
         updateConfig({ vite: { plugins: [notePackages(packages)], worker: workerBuild } });
       },
       'astro:config:done': ({ config }) => {

@@ -103,7 +103,7 @@ def plan(items: list[bench.Item], scale: bench.Scale, jobs: int) -> None:
 
 
 def tables(items: list[bench.Item], scale: bench.Scale) -> None:
-    """What is there of the first stages and of the learning rates, as docs/RESULTS.md has it."""
+    """What is there of the first stages, learning rates and denoisers, as docs/RESULTS.md has it."""
     results = {item.name: result for item in items if (result := bench.result_of(item, scale)) is not None}
     print("| first stage | parameters | PSNR, dB | SSIM | distance | core-seconds | commit |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | --- |")
@@ -122,6 +122,24 @@ def tables(items: list[bench.Item], scale: bench.Scale) -> None:
     print("| --- |" + " ---: |" * len(tried))
     for row in zip(*tried, strict=True):
         print(f"| {row[0]['learningRate']:g} | " + " | ".join(f"{each['loss']:.3f}" for each in row) + " |")
+    print(
+        "\n| denoiser | training steps | core-seconds | sampling steps | guidance | distance | facts right | a picture, core-seconds |"
+    )
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for _, r in sorted(results.items()):
+        if "sampling" not in r:
+            continue
+        looks = [*r["training"], *r["sampling"], *([r["lowGuidance"]] if r.get("lowGuidance") else [])]
+        for look in {(k["step"], k["samplingSteps"], k["guidance"]): k for k in looks}.values():
+            frechet, right = look["frechet"], look["accuracy"]
+            low, high = right["interval"]
+            print(
+                f"| f = {r['f']}, {r['channels']} channels | {look['step']:,} | {look['coreSeconds']:.0f}"
+                f" | {look['samplingSteps']} | {look['guidance']:g}"
+                f" | {frechet['value']:.2f} ± {frechet['standardError']:.2f}"
+                f" | {100 * right['value']:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+                f" | {look['coreSecondsPicture']:.3f} |"
+            )
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 // `?present` on the page of one figure: it fills the window, the arrows move its control wherever the focus is, and Page Up
 // and Page Down, the keys of a presenter's remote, turn between its picture and what else it has. See styles/present.css.
 
-/** How often the picture is made narrower until its control fits below it. */
+/** How often the picture is made smaller until its control fits below it. */
 const TRIES = 6;
-const NARROWEST = 0.3;
+const SMALLEST = 0.3;
 
 export function present(): void {
   const root = document.documentElement;
@@ -12,14 +12,24 @@ export function present(): void {
   const slides = (): number =>
     staging.querySelector(':scope > .main') && staging.children.length > 2 ? 2 : 1;
 
+  /** How far its content is too high, in pixels. */
+  const over = (): number => staging.scrollHeight - staging.clientHeight;
   const fit = (): void => {
-    let width = 1;
-    staging.style.setProperty('--present-width', '100%');
-    for (let i = 0; i < TRIES; i++) {
-      const over = staging.scrollHeight / staging.clientHeight;
-      if (over <= 1.005) break;
-      width = Math.max(NARROWEST, width / Math.max(over, 1.03));
-      staging.style.setProperty('--present-width', `${100 * width}%`);
+    const body = staging.querySelector<HTMLElement>('.body');
+    const set = (name: string, value: string): void => staging.style.setProperty(name, value);
+    // A figure whose picture heeds --room says itself what becomes smaller; of others everything becomes narrower.
+    let room = body?.clientHeight ?? staging.clientHeight;
+    staging.style.removeProperty('--room');
+    set('--present-width', '100%');
+    for (let i = 0; i < TRIES && over() > 2; i++) {
+      const before = over();
+      room = Math.max(SMALLEST * staging.clientHeight, room - before);
+      set('--room', `${room}px`);
+      if (over() >= before) break;
+    }
+    for (let i = 0, width = 1; i < TRIES && over() > 2; i++) {
+      width = Math.max(SMALLEST, width / Math.max(staging.scrollHeight / staging.clientHeight, 1.03));
+      set('--present-width', `${100 * width}%`);
     }
   };
   const turnButton = document.querySelector<HTMLButtonElement>('.present-bar button');

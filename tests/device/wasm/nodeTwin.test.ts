@@ -70,7 +70,9 @@ test('a generation shows what is seen inside at each frame, and its events are h
   );
   expect(heard).toEqual(['prompt 0', 'start 1', 'step 2', 'step 3', 'step 4']);
   const seen = drawn.frames.map(({ attention }) => attention?.map(({ point }) => point.shape[0]));
-  expect(seen.slice(0, 3).every((batches) => batches!.length > 0 && batches!.every((n) => n === 1))).toBe(true);
+  expect(seen.slice(0, 3).every((batches) => batches!.length > 0 && batches!.every((n) => n === 1))).toBe(
+    true,
+  );
   expect(seen[3]).toBeUndefined();
   const { point, data } = drawn.frames[0]!.attention![0]!;
   for (const map of wordMaps(data, point, 1, drawn.words)) expect(Math.max(...map)).toBeGreaterThan(0);

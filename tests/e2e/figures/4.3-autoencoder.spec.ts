@@ -87,6 +87,23 @@ test('keys and the pointer read the latents', async ({ page }) => {
   );
 });
 
+test('pointing at a place of one picture outlines it in all, and moves nothing', async ({ page }) => {
+  const figure = await new LatentFigure(page, '4-3').open('4-3');
+  const outlines = figure.root.locator('.place-outline');
+  await expect(outlines).toHaveCount(0);
+  const { height } = (await figure.root.boundingBox())!;
+  const input = (await figure.picture(/as it goes in/).boundingBox())!;
+  await page.mouse.move(input.x + (input.width * 4.5) / 8, input.y + (input.height * 2.5) / 8);
+  // Three pictures and four channels of latents.
+  await expect(outlines).toHaveCount(7);
+  await expect(figure.root.locator('.readout')).toHaveText(/^row 3, column 5: /);
+  const output = (await figure.picture(/as it comes out/).boundingBox())!;
+  const outlined = (await outlines.nth(5).boundingBox())!;
+  expect(outlined.x - output.x).toBeCloseTo((output.width * 4) / 8, 0);
+  expect(outlined.y - output.y).toBeCloseTo((output.height * 2) / 8, 0);
+  expect((await figure.root.boundingBox())!.height).toBe(height);
+});
+
 test('takes the reader’s own picture', async ({ page }) => {
   const figure = await new LatentFigure(page, '4-3').open('4-3');
   const face = testFace(40);

@@ -86,3 +86,30 @@ test('a walk stays closer to faces than a fade, but leaves them too: in the reco
   await figure.settled();
   expect(farthest(await figure.pixels(walkTile), walked)).toBeLessThanOrEqual(ONE_LEVEL);
 });
+
+test('pressing a picture of a strip, or the chart, sets the slider; the cursor stands where it is', async ({
+  page,
+}) => {
+  const figure = await new LatentFigure(page, '4-6').open('4-6');
+  const strips = figure.root.locator('.scrub-strip');
+  await expect(strips).toHaveCount(2);
+  const { width, height } = (await strips.last().boundingBox())!;
+  await strips.last().click({ position: { x: (width * 7.5) / 9, y: height / 2 } });
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '88%');
+  const chart = figure.slider(/Arrow keys move the cursor/);
+  await expect(chart).toHaveAttribute(
+    'aria-valuetext',
+    /^way from A to B 0\.875: fade [\d.]+, walk [\d.]+, faces/,
+  );
+  await chart.press('Home');
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '0%');
+  // Half way along its axis, which ends before the names of the lines or the edge.
+  const line = figure.root.locator('.chart .line');
+  const start = (await line.boundingBox())!.x;
+  await chart.press('End');
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '100%');
+  const end = (await line.boundingBox())!.x;
+  const box = (await chart.boundingBox())!;
+  await page.mouse.click((start + end) / 2, box.y + box.height / 2);
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '50%');
+});

@@ -61,3 +61,12 @@ test('a random point is kept by the address, and arrow keys move a number', asyn
   await figure.root.getByRole('button', { name: 'Back to the encoder' }).click();
   await expect(slider).toHaveValue(String(onSliders(recorded.encoded)[0]));
 });
+
+test('pressing a face of a strip sets its number', async ({ page }) => {
+  const figure = await new LatentFigure(page, '4-7').open('4-7');
+  const strip = figure.root.locator('.scrub-strip').nth(1);
+  const { width, height } = (await strip.boundingBox())!;
+  await strip.click({ position: { x: (width * 5.5) / 7, y: height / 2 } });
+  await expect(sliders(figure).nth(1)).toHaveValue('2');
+  await expect(figure.picture(face)).toHaveAccessibleName(/^A face from the numbers [^,]+, 2\.0,/);
+});

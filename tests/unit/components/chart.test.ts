@@ -1,4 +1,5 @@
 // Charts: their table, the nearest point, the arrow keys, labels that keep apart, and the drawing made at build time.
+import { significant } from '../../../src/writing/numbers.ts';
 import { describe, expect, it } from 'vitest';
 import {
   chartRows,
@@ -6,7 +7,6 @@ import {
   sayPoint,
   stepFrom,
   thinned,
-  writeNumber,
   writeValue,
   type ChartSpec,
 } from '../../../src/components/kit/charts/chart.ts';
@@ -25,16 +25,16 @@ const spec: ChartSpec = {
 
 describe('the numbers of a chart', () => {
   it('are written with three digits, a real minus and units', () => {
-    expect([0, 0.012345, 48.21, -3, 12345, 2.5e-7, Number.NaN].map(writeNumber)).toEqual([
+    expect([0, 0.012345, 48.21, -3, 12345, 2.5e-7, Number.NaN].map((value) => significant(value))).toEqual([
       '0',
       '0.0123',
       '48.2',
       '−3',
-      '12 300',
-      '2.5 × 10^−7',
+      '12,300',
+      '2.5\u00a0×\u00a010⁻⁷',
       '–',
     ]);
-    expect(writeValue({ label: 'size', unit: 'kB' }, 1.5)).toBe('1.5 kB');
+    expect(writeValue({ label: 'size', unit: 'kB' }, 1.5)).toBe('1.5\u00a0kB');
   });
 
   it('are a table: by x where all series share them, else point by point', () => {
@@ -73,7 +73,7 @@ describe('reading a chart', () => {
     expect(stepFrom(spec, at, 'End')).toEqual({ series: 0, point: 3 });
     expect(stepFrom(spec, { series: 0, point: 3 }, 'ArrowRight')).toEqual({ series: 0, point: 3 });
     expect(stepFrom(spec, at, 'a')).toBeUndefined();
-    expect(sayPoint(spec, at)).toBe('linear: t 1 steps, signal 0.667');
+    expect(sayPoint(spec, at)).toBe('linear: t 1\u00a0steps, signal 0.667');
   });
 });
 

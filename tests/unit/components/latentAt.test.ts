@@ -31,3 +31,14 @@ test('has nothing between two channels and outside', () => {
   expect(latentAt(latents, 0, sizes, { x: 12, y: 0 })).toBeUndefined();
   expect(latentAt(latents, 0, sizes, { x: 0, y: 3 })).toBeUndefined();
 });
+
+test('of channels in a block, two in a row', () => {
+  const at = (x: number, y: number) => latentAt(latents, 1, sizes, { x, y }, 2);
+  // A clear row and a clear column between the channels of 2 by 3 numbers.
+  expect(at(3, 4)).toEqual({ channel: 4, row: 1, column: 1, value: 1114 });
+  expect(at(1, 6)).toEqual({ channel: 3, row: 3, column: 2, value: 1323 });
+  expect(at(0, 3)).toBeUndefined();
+  expect(at(2, 0)).toBeUndefined();
+  expect(at(6, 0)).toBeUndefined();
+  expect(at(0, 8)).toBeUndefined();
+});

@@ -24,7 +24,7 @@ describe('4.3', () => {
     const b = grey(110);
     for (let i = 3; i < b.length; i += 4) [a[i], b[i]] = [255, 255];
     expect(decibels(a, b)).toBeCloseTo(20 * Math.log10(25.5), 9);
-    expect(writeDecibels(decibels(a, b))).toBe('28.1 dB');
+    expect(writeDecibels(decibels(a, b))).toBe('28.1\u00a0dB');
     expect(writeDecibels(decibels(a, a))).toBe('no error');
   });
   test('every latent has its row', () => {
@@ -47,7 +47,7 @@ describe('4.8', () => {
   test('the chart reaches to a picture far below, and above', () => {
     const below = psnrChart([25, 30], 'The cat', 17.1);
     expect(below.x.domain![0]).toBeLessThan(17.1);
-    expect(below.rules![0]).toMatchObject({ x: 17.1, label: 'The cat: 17.1 dB' });
+    expect(below.rules![0]).toMatchObject({ x: 17.1, label: 'The cat: 17.1\u00a0dB' });
     expect(shareAbove([25, 30], 17.1)).toBe(1);
     expect(shareAbove([25, 30], 27)).toBe(0.5);
   });

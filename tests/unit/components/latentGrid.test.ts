@@ -1,4 +1,5 @@
 // Where each latent number lies, how the arrow keys move, and the bitmaps that draw them.
+import { signed } from '../../../src/writing/numbers.ts';
 import { describe, expect, test } from 'vitest';
 import { bitmapUrl } from '../../../src/components/kit/pictures/bitmap.ts';
 import {
@@ -6,7 +7,6 @@ import {
   cellOf,
   describePlace,
   placeOf,
-  signed,
 } from '../../../src/components/kit/pictures/latentGrid.ts';
 import { magnitudeColor, magnitudeImage } from '../../../src/components/kit/pictures/magnitude.ts';
 

@@ -7,7 +7,6 @@ import {
   provenance,
   sketched,
   stoppedAfter,
-  unknownWords,
 } from '../../../src/components/figures/0.1-faces/faceText.ts';
 import definition, { recordedSettings } from '../../../src/components/figures/0.1-faces/figure.ts';
 import { describePhase, isBusy, progressOf } from '../../../src/components/kit/frame/phase.ts';
@@ -50,27 +49,6 @@ describe('status', () => {
     expect(isBusy(drawing('asked', 1, 2))).toBe(true);
     expect(isBusy(stoppedAfter(1, 2))).toBe(false);
     expect(isBusy(sketched(310, true))).toBe(false);
-  });
-});
-
-describe('unknown words', () => {
-  const known = ['a', 'person', 'with', 'hair'];
-  test('before the model is here, by its list of words', () => {
-    expect(unknownWords('A person with Zebra hair, zebra', undefined, known)).toEqual(['Zebra', 'zebra']);
-    expect(unknownWords('a person', undefined, known)).toEqual([]);
-  });
-  test('of the prompt that the model has read, by what it found itself', () => {
-    const words = [
-      { text: 'a', start: 0, end: 1, known: true },
-      { text: 'gnu', start: 2, end: 5, known: false },
-    ];
-    const reading = { prompt: 'a gnu', words, truncated: false };
-    expect(unknownWords('a gnu', reading, [])).toEqual(['gnu']);
-    expect(unknownWords('a gnu', reading, ['a', 'gnu'])).toEqual(['gnu']);
-    expect(unknownWords('a gnu person yak', reading, known)).toEqual(['gnu', 'yak']);
-  });
-  test('none without a list', () => {
-    expect(unknownWords('zebra', undefined, [])).toEqual([]);
   });
 });
 

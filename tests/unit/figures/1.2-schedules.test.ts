@@ -11,6 +11,6 @@ test('the cosine is the shipped model’s', () => {
 
 test('what is left at the end', () => {
   const left = curves.map((curve) => share(readingAt(curve, 999).alpha));
-  expect(left).toEqual(['0.00635', '0.0683', '4.9 × 10⁻⁵', '0']);
+  expect(left).toEqual(['0.00635', '0.0683', '4.9\u00a0×\u00a010⁻⁵', '0']);
   expect(readingAt(curves[3]!, 999).logSnr).toBe(Number.NEGATIVE_INFINITY);
 });

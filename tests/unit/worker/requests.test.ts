@@ -120,13 +120,16 @@ test('a folder of too many files, or too long a path, is refused in words that h
 test.each([
   ['predict', { model: 'faces-64', latents: new Float32Array(1024), count: 1, timestep: 500 }],
   ['generate', request],
-] as const)('%s takes what is to be seen inside a denoiser: names, or all that look at the text', (job, given) => {
-  const names = { attention: ['mid_block.attentions.0'], activations: ['conv_in'], beside: ['faces-128'] };
-  expect(readRequest(job, { ...given, ...names })).toEqual({ ...given, ...names });
-  expect(readRequest(job, { ...given, attention: 'cross' })).toEqual({
-    ...given,
-    attention: 'cross',
-  });
-  expect(() => readRequest(job, { ...given, attention: 'all' })).toThrow(/^attention: /);
-  expect(() => readRequest(job, { ...given, activations: 'cross' })).toThrow(/^activations: /);
-});
+] as const)(
+  '%s takes what is to be seen inside a denoiser: names, or all that look at the text',
+  (job, given) => {
+    const names = { attention: ['mid_block.attentions.0'], activations: ['conv_in'], beside: ['faces-128'] };
+    expect(readRequest(job, { ...given, ...names })).toEqual({ ...given, ...names });
+    expect(readRequest(job, { ...given, attention: 'cross' })).toEqual({
+      ...given,
+      attention: 'cross',
+    });
+    expect(() => readRequest(job, { ...given, attention: 'all' })).toThrow(/^attention: /);
+    expect(() => readRequest(job, { ...given, activations: 'cross' })).toThrow(/^activations: /);
+  },
+);

@@ -17,7 +17,8 @@ import {
   type View,
 } from '../../kit/player/generation.ts';
 import { Player } from '../../kit/player/player.svelte.ts';
-import { drawing, drawn, sketched, stoppedAfter, type Cost, type Trigger, type Reading } from './faceText.ts';
+import type { Reading } from '../../kit/prompt/promptWords.ts';
+import { drawing, drawn, sketched, stoppedAfter, type Cost, type Trigger } from './faceText.ts';
 import definition, { recordedSettings, type FaceSettings } from './figure.ts';
 import {
   fullRequest,

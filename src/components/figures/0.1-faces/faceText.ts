@@ -1,6 +1,6 @@
-// What figure 0.1 says: what it is doing, whose pictures these are, which words its model does not know, what it costs.
+// What figure 0.1 says: what it is doing, whose pictures these are, what it costs.
 import { fixed, megabytes } from '../../../writing/numbers.ts';
-import type { EngineInfo, GenerateRequest, PromptWord } from '../../../engine/protocol/messages.ts';
+import type { EngineInfo, GenerateRequest } from '../../../engine/protocol/messages.ts';
 import type { Phase } from '../../kit/frame/phase.ts';
 
 /** Why something is drawn: Generate was pressed; the reader types; the reader rests after typing. */
@@ -12,14 +12,6 @@ export interface Cost {
   readonly downloaded?: number;
   /** Milliseconds from one step to the next, the preview included; the median. */
   readonly msPerStep?: number;
-}
-
-/** A prompt as the model's tokenizer found it. */
-export interface Reading {
-  readonly prompt: string;
-  readonly words: readonly PromptWord[];
-  /** True when the end of the prompt was left out. */
-  readonly truncated: boolean;
 }
 
 /**
@@ -91,25 +83,6 @@ export function provenance(request: GenerateRequest, stale: boolean, model = req
     return `These pictures are of other settings; Generate draws yours. They have ${how}: ${words}${not}`;
   if (request.numImages === 1) return `Image 1: ${how}; the others are of the drawing before. ${words}${not}`;
   return `${how.charAt(0).toUpperCase()}${how.slice(1)}: ${words}${not}`;
-}
-
-/**
- * Words of `prompt` that the model has never been taught, each once. Of the prompt that it has read, what it found
- * itself; of any other, what its list of words says.
- */
-export function unknownWords(
-  prompt: string,
-  reading: Reading | undefined,
-  knownWords: readonly string[],
-): string[] {
-  const known = new Set(knownWords);
-  const unknown =
-    reading?.prompt === prompt
-      ? reading.words.filter((word) => !word.known).map((word) => word.text)
-      : known.size === 0
-        ? []
-        : (prompt.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !known.has(word.toLowerCase()));
-  return [...new Set(unknown)];
 }
 
 /**

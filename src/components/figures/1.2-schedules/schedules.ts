@@ -1,4 +1,5 @@
 // Figure 1.2's four schedules, with the settings that made them known, and their curves.
+import { fixed, significant } from '../../../writing/numbers.ts';
 import { type BetaSettings, halfLogSnr, makeAlphasCumprod, signalAndNoise } from '@noisebook/ldm/numbers';
 import { T } from '../../kit/noise/fields.ts';
 
@@ -73,10 +74,5 @@ export function readingAt(alphasCumprod: Float32Array, t: number): Reading {
 /** A signal as people read it: three digits that count, and no false zero. */
 export function share(value: number): string {
   if (value === 0) return '0';
-  return value >= 0.001
-    ? value.toPrecision(3)
-    : value
-        .toExponential(1)
-        .replace('e-', ' × 10⁻')
-        .replace(/\d$/, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? digit);
+  return value >= 0.001 ? fixed(value, 2 - Math.floor(Math.log10(value))) : significant(value, 2);
 }

@@ -1,10 +1,10 @@
 // Figure 4.1: a photograph under stronger and stronger JPEG, encoded by the reader's own browser.
-import { fixed, grouped } from '../../../writing/numbers.ts';
+import { fixed, grouped, significant } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import { psnr, rgbOf } from '@noisebook/ldm/numbers';
 import { choice, shared, whole } from '../../../state/figureAddress.ts';
 import { pictureIds, type PictureId } from '../../../userContent/pictures/ids.ts';
-import { writeNumber, type ChartSpec } from '../../kit/charts/chart.ts';
+import type { ChartSpec } from '../../kit/charts/chart.ts';
 import { defineFigure, type FigureEngine, type FigureTask } from '../../kit/frame/defineFigure.ts';
 import { contentOf, widePicture, type WidePicture } from '../../kit/frame/result.ts';
 import { decodePicture, encodePicture, type Compressed, type Pixels } from '../../kit/pictures/codec.ts';
@@ -89,7 +89,7 @@ export function rateDistortion(curve: readonly CurvePoint[], now: CurvePoint): C
       ? [20, 60]
       : [Math.floor(Math.min(...decibels) / 5) * 5, Math.ceil(Math.max(...decibels) / 5) * 5];
   return {
-    x: { label: 'size of the file', unit: 'kB', type: 'log', format: writeNumber },
+    x: { label: 'size of the file', unit: 'kB', type: 'log', format: significant },
     y: { label: 'PSNR', unit: 'dB', format: (value) => grouped(value, 1), domain },
     series: [
       { name: 'quality 1 to 100', color: 'pixel', kind: 'line', points: points(curve) },

@@ -1,4 +1,5 @@
 // Figure 4.6: from one face to another, once by fading pixels, once by walking through latents; and how far from faces.
+import { fixed, rounded } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import { meanSquaredError, rgbOf } from '@noisebook/ldm/numbers';
 import { choice, decimal } from '../../../state/figureAddress.ts';
@@ -10,6 +11,8 @@ import type { Rgba, StageModel } from '../../kit/latents/firstStage.ts';
 
 /** Pictures in a strip, both ends included. */
 export const STOPS = 9;
+/** The slider goes from 0 to 1 in steps of this. */
+export const STEP = 0.025;
 export const MIDDLE = (STOPS - 1) / 2;
 
 /** The point a part `w` (0 to 1) of the straight way from `a` to `b`. */
@@ -65,7 +68,7 @@ type Errors = v.InferOutput<typeof errors>;
 /** The chart of what both ways lose, beside what faces themselves lose. */
 export function lossChart(both: Errors, faceError: number): ChartSpec {
   const points = (values: readonly number[]) =>
-    values.map((y, i) => ({ x: i / (values.length - 1), y: Number(y.toFixed(2)) }));
+    values.map((y, i) => ({ x: i / (values.length - 1), y: rounded(y, 2) }));
   return {
     x: { label: 'way from A to B', domain: [0, 1] },
     y: { label: 'lost when encoded again, RMSE', unit: 'of 255' },
@@ -112,7 +115,7 @@ export default defineFigure({
   fields: {
     a: choice<string>(faceIds, 'face-27'),
     b: choice<string>(faceIds, 'face-59'),
-    at: decimal(0, 1, 0.025, 0.5),
+    at: decimal(0, 1, STEP, 0.5),
     way: choice<Way>(['lerp', 'slerp'], 'lerp'),
   },
   result: v.object({
@@ -173,8 +176,8 @@ export default defineFigure({
   },
 
   numbers: ({ result }) => ({
-    fade: result.errors.fade[MIDDLE]!.toFixed(1),
-    walk: result.errors.walk[MIDDLE]!.toFixed(1),
+    fade: fixed(result.errors.fade[MIDDLE]!, 1),
+    walk: fixed(result.errors.walk[MIDDLE]!, 1),
   }),
   files: {
     png: ({ result }) => [result.strips.fade, result.strips.walk],

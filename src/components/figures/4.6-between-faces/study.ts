@@ -1,4 +1,5 @@
 // Measured for figure 4.6: the middles of many pairs of faces, so that one pair does not stand for all.
+import { rounded } from '../../../writing/numbers.ts';
 import type { StudyTools } from '../../kit/frame/study.ts';
 import { fade, lerp, lost, slerp } from './figure.ts';
 
@@ -17,7 +18,7 @@ export default async function measure({ engine, testFace, quantile }: StudyTools
     pairs.map(([i, j]) => fade(ends[i]!, ends[j]!, 0.5)),
   );
   const straight = await walked(lerp);
-  const median = (values: readonly number[]): number => Number(quantile(values, 0.5).toFixed(2));
+  const median = (values: readonly number[]): number => rounded(quantile(values, 0.5), 2);
   return {
     faceError: median(await lost(engine, faces)),
     pairs: PAIRS,

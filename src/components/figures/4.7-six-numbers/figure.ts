@@ -1,4 +1,5 @@
 // Figure 4.7: a whole face in six numbers, with what each of them was measured to move; any picture can be the start.
+import { rounded } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import type { Rng } from '@noisebook/ldm/numbers';
 import { choice, flag, numbers } from '../../../state/figureAddress.ts';
@@ -66,7 +67,7 @@ export function labelOf({ explained }: MeasuredNumber, most = 2): { word: string
 export function onSliders(point: ArrayLike<number>): number[] {
   return Array.from(point, (value) => {
     const step = Math.round(Math.max(-LIMIT, Math.min(LIMIT, value)) / STEP);
-    return Number((step * STEP).toFixed(2)) + 0;
+    return rounded(step * STEP, 2) + 0;
   });
 }
 

@@ -1,4 +1,5 @@
 // What a chart shows, as plain data: axes with units, series, reference lines; its table, and the point nearest to a place.
+import { significant } from '../../../writing/numbers.ts';
 import type { Meaning } from '../marks/meaning.ts';
 
 export interface ChartPoint {
@@ -48,24 +49,10 @@ export interface ChartSpec {
   readonly rules?: readonly ChartRule[];
 }
 
-/** Three significant digits, with a real minus and thin thousands: 0.0123, 48.2, 12 300. */
-export function writeNumber(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const rounded = Number(value.toPrecision(3));
-  const size = Math.abs(rounded);
-  const text =
-    size !== 0 && (size < 1e-3 || size >= 1e7)
-      ? rounded.toExponential().replace('e', ' × 10^').replace('+', '')
-      : rounded
-          .toLocaleString('en', { maximumFractionDigits: 6, useGrouping: size >= 1e4 })
-          .replaceAll(',', ' ');
-  return text.replaceAll('-', '−');
-}
-
 /** A value with its unit. */
 export function writeValue(axis: ChartAxis, value: number): string {
-  const text = (axis.format ?? writeNumber)(value);
-  return axis.unit === undefined ? text : `${text} ${axis.unit}`;
+  const text = (axis.format ?? significant)(value);
+  return axis.unit === undefined ? text : `${text}\u00a0${axis.unit}`;
 }
 
 /** The label of an axis with its unit in brackets. */

@@ -1,13 +1,8 @@
 // Draws a chart with Observable Plot: on the page once the chart is touched, and at build time with a document made for it.
+import { significant } from '../../../writing/numbers.ts';
 import * as Plot from '@observablehq/plot';
-import {
-  axisTitle,
-  writeNumber,
-  type ChartAxis,
-  type ChartPoint,
-  type ChartSeries,
-  type ChartSpec,
-} from './chart.ts';
+import { axisTitle, type ChartAxis, type ChartPoint, type ChartSeries, type ChartSpec } from './chart.ts';
+import { binOf, domainOf } from './chartScale.ts';
 import { colorOf, dashOf, labelled, rightMargin, spread, theme, widthOf } from './chartTheme.ts';
 
 export interface Drawing {
@@ -26,32 +21,6 @@ export interface DrawOptions {
 }
 
 type Domain = readonly [number, number];
-
-/** The width of a bin, in units of x. */
-const binOf = (points: readonly ChartPoint[]): number =>
-  points.length > 1 ? Math.abs(points[1]!.x - points[0]!.x) : 1;
-
-/** The values that an axis has to show. */
-function domainOf(axis: ChartAxis, spec: ChartSpec, which: 'x' | 'y'): [number, number] {
-  if (axis.domain !== undefined) return [...axis.domain];
-  const bins = ({ kind, points }: ChartSeries): number =>
-    which === 'x' && (kind === 'bars' || kind === 'steps') ? binOf(points) / 2 : 0;
-  const values = spec.series.flatMap((series) =>
-    series.points.flatMap((point) =>
-      which === 'x'
-        ? [point.x - bins(series), point.x + bins(series)]
-        : [point.y, point.low ?? point.y, point.high ?? point.y],
-    ),
-  );
-  const usable = values.filter((value) => Number.isFinite(value) && (axis.type !== 'log' || value > 0));
-  if (usable.length === 0) return axis.type === 'log' ? [1, 10] : [0, 1];
-  const low = usable.reduce((a, b) => Math.min(a, b));
-  const high = usable.reduce((a, b) => Math.max(a, b));
-  if (which === 'x' || axis.type === 'log') return low === high ? [low * 0.5, high * 2 || 1] : [low, high];
-  const withZero = [Math.min(0, low), Math.max(0, high)] as const;
-  const room = (withZero[1] - withZero[0]) * 0.06 || 1;
-  return [withZero[0] < 0 ? withZero[0] - room : 0, withZero[1] > 0 ? withZero[1] + room : 0];
-}
 
 /** Points within the axes; what is higher or lower than the y axis ends at its edge. */
 function within(points: readonly ChartPoint[], x: Domain, y: Domain): ChartPoint[] {
@@ -158,7 +127,7 @@ export function drawChart(spec: ChartSpec, { width, height, document }: DrawOpti
           ]),
     ];
   });
-  const ticks = (axis: ChartAxis) => axis.format ?? writeNumber;
+  const ticks = (axis: ChartAxis) => axis.format ?? ((value: number) => significant(value));
   const grid = { stroke: 'var(--hairline)', strokeOpacity: 1 };
   const svg = Plot.plot({
     width,

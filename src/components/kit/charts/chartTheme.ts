@@ -9,6 +9,8 @@ export const theme = {
   labelStep: 15,
   /** Below this width, in pixels, names stand in a row above the chart instead of at the ends of the lines. */
   narrow: 480,
+  /** From this width on, the widest still is shown. */
+  wide: 760,
   margin: { top: 30, right: 16, bottom: 40, left: 48 },
   /** Widths, in pixels, in which a chart is drawn at build time. */
   stills: [320, 560, 860],

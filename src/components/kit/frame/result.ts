@@ -3,6 +3,7 @@
 // Live, a picture is its bytes. Recorded, all pictures of a result lie in one sheet (a file for each size), and in the
 // JSON stands the place of each; `Picture.svelte` draws both, and so does a figure's PNG. A generation's frames are three
 // files, which the page fetches when it needs them; so it does with any other file that a result or a study has.
+import { rounded } from '../../../writing/numbers.ts';
 import * as v from 'valibot';
 import { fetchInTime } from '../../../loading/fetchInTime.ts';
 import type { Rgba } from '../latents/firstStage.ts';
@@ -141,7 +142,7 @@ export function store(result: unknown, digits = 4): Stored {
   const generations: Stored['generations'][number][] = [];
   const files = new Map<string, Uint8Array | WidePicture>();
   const walk = (value: unknown): unknown => {
-    if (typeof value === 'number') return Number(value.toFixed(digits));
+    if (typeof value === 'number') return rounded(value, digits);
     if (isDone(value)) {
       const stored = storedGeneration(value, generations.length);
       generations.push({ drawn: value, stored });

@@ -1,4 +1,5 @@
 // A model's first stage, as the latent figures use it: pictures to latents and back, in the page's worker.
+import { decibels as writePsnr } from '../../../writing/numbers.ts';
 import type { ChosenModel } from '../../../storage/modelChoice.ts';
 import { pageEngine } from '../../../engine/page/pageEngine.ts';
 import { psnr, rgbOf } from '@noisebook/ldm/numbers';
@@ -94,7 +95,7 @@ export const decibels = (a: Rgba, b: Rgba): number => psnr(rgbOf(a), rgbOf(b), 2
 
 /** "33.1 dB" */
 export const writeDecibels = (value: number): string =>
-  Number.isFinite(value) ? `${value.toFixed(1)} dB` : 'no error';
+  Number.isFinite(value) ? writePsnr(value) : 'no error';
 
 /** Latents as rows of a table. */
 export function latentRows(

@@ -39,21 +39,24 @@ export function latentImage(
 }
 
 /**
- * The number behind pixel (x, y) of `latentImage` with all channels in a row, with its place counted from 1; undefined
- * between two channels.
+ * The number behind pixel (x, y) of `latentImage`, with its place counted from 1; undefined between two channels.
+ * @param columns channels in a row, as the image was made
  */
 export function latentAt(
   latents: Float32Array,
   index: number,
   sizes: Sizes,
   { x, y }: { readonly x: number; readonly y: number },
+  columns: number = sizes.latentChannels,
 ): { channel: number; row: number; column: number; value: number } | undefined {
   const { latentWidth: w, latentHeight: h, latentChannels: channels } = sizes;
-  const channel = Math.floor(x / (w + 1));
+  const across = Math.floor(x / (w + 1));
+  const channel = Math.floor(y / (h + 1)) * columns + across;
   const column = x % (w + 1);
-  if (column === w || channel >= channels || y >= h) return undefined;
-  const value = latents[((index * h + y) * w + column) * channels + channel];
-  return value === undefined ? undefined : { channel: channel + 1, row: y + 1, column: column + 1, value };
+  const row = y % (h + 1);
+  if (column === w || row === h || across >= columns || channel >= channels) return undefined;
+  const value = latents[((index * h + row) * w + column) * channels + channel];
+  return value === undefined ? undefined : { channel: channel + 1, row: row + 1, column: column + 1, value };
 }
 
 /** Puts `image` on `canvas`, pixel for pixel: the canvas takes its size. */

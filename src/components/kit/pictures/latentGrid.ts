@@ -1,4 +1,6 @@
 // The channels of one picture's latents as grids side by side: which number is where, and how arrow keys move.
+import { signed } from '../../../writing/numbers.ts';
+import { describeGridPlace, placeAfterKey } from '../gestures/grid.ts';
 
 /** How the channels lie. A cell is the place of a number in [side, side, channels]. */
 export interface LatentGrid {
@@ -27,34 +29,40 @@ export function cellOf({ channel, row, column }: Place, { side, channels }: Late
 
 /** "channel 2, row 3, column 5": counted from 1, as people do. */
 export function describePlace(cell: number, grid: LatentGrid): string {
-  const { channel, row, column } = placeOf(cell, grid);
-  return `channel ${channel + 1}, row ${row + 1}, column ${column + 1}`;
+  const place = placeOf(cell, grid);
+  return `channel ${place.channel + 1}, ${describeGridPlace(place)}`;
 }
 
-/** A latent number for people: "+0.81", "−1.20". */
-export function signed(value: number, digits = 2): string {
-  const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return `${value < 0 ? '−' : '+'}${text}`;
+/** The most numbers that are written beside each other. */
+const FEW = 4;
+
+/** "row 3, column 5: +0.8 −1.2 +0.3 −0.1": a place with the numbers of all channels, where they are few. */
+export function describeSquare(
+  latents: ArrayLike<number>,
+  { row, column }: Pick<Place, 'row' | 'column'>,
+  grid: LatentGrid,
+): string {
+  const place = describeGridPlace({ row, column });
+  if (grid.channels > FEW) return place;
+  const numbers = Array.from({ length: grid.channels }, (_, channel) =>
+    signed(latents[cellOf({ channel, row, column }, grid)] ?? 0, 1),
+  );
+  return `${place}: ${numbers.join(' ')}`;
 }
 
 /** The cell that an arrow key (or Home, End: ends of the row) leads to; undefined for any other key. */
 export function cellAfterKey(cell: number, key: string, grid: LatentGrid): number | undefined {
   const { side, channels, columns } = grid;
   const { channel, row, column } = placeOf(cell, grid);
-  const width = columns * side;
-  const height = Math.ceil(channels / columns) * side;
-  let x = (channel % columns) * side + column;
-  let y = Math.floor(channel / columns) * side + row;
-  if (key === 'ArrowLeft') x -= 1;
-  else if (key === 'ArrowRight') x += 1;
-  else if (key === 'ArrowUp') y -= 1;
-  else if (key === 'ArrowDown') y += 1;
-  else if (key === 'Home') x = 0;
-  else if (key === 'End') x = width - 1;
-  else return undefined;
-  x = Math.max(0, Math.min(width - 1, x));
-  y = Math.max(0, Math.min(height - 1, y));
+  // All channels are one large grid.
+  const size = { rows: Math.ceil(channels / columns) * side, columns: columns * side };
+  const from = {
+    row: Math.floor(channel / columns) * side + row,
+    column: (channel % columns) * side + column,
+  };
+  const next = placeAfterKey(from, key, size);
+  if (next === undefined) return undefined;
+  const { row: y, column: x } = next;
   const to = Math.floor(y / side) * columns + Math.floor(x / side);
   if (to >= channels) return cell;
   return cellOf({ channel: to, row: y % side, column: x % side }, grid);

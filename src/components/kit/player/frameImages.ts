@@ -1,4 +1,5 @@
 // What the frames of a generation look like: images for tiles and a filmstrip, and the words for a place in them.
+import { fixed } from '../../../writing/numbers.ts';
 import type { Meaning } from '../marks/meaning.ts';
 import { latentAt, latentImage, pickImage } from '../pictures/draw.ts';
 import { reached, type Generation, type View } from './generation.ts';
@@ -50,11 +51,20 @@ function imageAt(
   return rgba && once(rgba, index, () => pickImage(rgba, index, sizes));
 }
 
+/**
+ * How many channels of an image's latents stand in a row: all of them where there are four images, whose four strips
+ * fill the room of four squares; else they are a block, as large as the picture.
+ */
+export const channelsInRow = (numImages: number, channels: number): number =>
+  numImages === 4 ? channels : Math.ceil(Math.sqrt(channels));
+
 export interface Tile {
   /** Whether it is of the generation before: where the first images were drawn alone, the others are. */
   readonly old: boolean;
   readonly run: Generation | undefined;
   readonly position: number;
+  /** Channels in a row, where latents are shown. */
+  readonly columns: number;
   /** Undefined while it is still to be computed. */
   readonly image: ImageData | undefined;
 }
@@ -67,7 +77,8 @@ export function tilesOf(player: Player): Tile[] {
     const old = i >= drawn;
     const run = old ? before : player.run;
     const position = old && run !== undefined ? reached(run, view) : player.position;
-    return { old, run, position, image: imageAt(run, view, position, i, version) };
+    const columns = channelsInRow(player.numImages, run?.sizes.latentChannels ?? 1);
+    return { old, run, position, columns, image: imageAt(run, view, position, i, version, columns) };
   });
 }
 
@@ -83,14 +94,14 @@ export function positionText(run: Generation | undefined, position: number, tota
 
 /** "Image 2, channel 3, row 5, column 1: −1.24": one number of the latents in words; empty between the channels. */
 export function probeText(
-  { run, position }: Pick<Tile, 'run' | 'position'>,
+  { run, position, columns }: Pick<Tile, 'run' | 'position' | 'columns'>,
   index: number,
   pixel: { readonly x: number; readonly y: number },
 ): string {
   const latents = run?.frames[position]?.latents;
-  const found = run && latents && latentAt(latents, index, run.sizes, pixel);
+  const found = run && latents && latentAt(latents, index, run.sizes, pixel, columns);
   if (found === undefined) return '';
   const { channel, row, column, value } = found;
-  const number = value.toFixed(2).replace('-', '−');
+  const number = fixed(value, 2);
   return `Image ${index + 1}, channel ${channel}, row ${row}, column ${column}: ${number}`;
 }
