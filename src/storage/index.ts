@@ -8,9 +8,9 @@ import { readUserModelName } from './names.ts';
 import type { ModelStore, RunStore, StoredNames } from './types.ts';
 
 export { announceChange, onChange } from './changes.ts';
-export { isFull, StoreError, storeError, type StoreErrorCode } from './errors.ts';
+export { isFull, StoreError, storeError } from './errors.ts';
 export { trainedRuns, withRunLock } from './locks.ts';
-export { newId, readUserModelName, snapshotModel } from './names.ts';
+export { newId, snapshotModel } from './names.ts';
 export type * from './types.ts';
 
 export interface Store {

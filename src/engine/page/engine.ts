@@ -11,8 +11,8 @@ import type { Call, CallOptions, Engine, EngineOptions } from './engineTypes.ts'
 import { watchWorker } from './watchWorker.ts';
 import { WorkerLink, type WorkerPort } from './workerLink.ts';
 
-export type { CallOptions, Engine, EngineOptions } from './engineTypes.ts';
-export { EngineError, isAborted } from './errors.ts';
+export type { Engine, EngineOptions } from './engineTypes.ts';
+export { EngineError } from './errors.ts';
 
 const startWorker = (): WorkerPort =>
   new Worker(new URL('../../compute/main.ts', import.meta.url), { type: 'module', name: 'compute' });

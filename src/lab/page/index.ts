@@ -8,13 +8,7 @@ export type {
   Lab,
   ListedRun,
   OpenRun,
-  Room,
-  RunHistory,
-  RunRecord,
-  RunState,
-  Snapshot,
   TrainingStatus,
-  TrainOptions,
   Unreadable,
   Unkept,
 } from './types.ts';

@@ -4,7 +4,7 @@ import type { LabEvent, LabProbeResult, LabTrainResult } from '../../engine/prot
 import type { LabCreateRequest, LabProbeRequest, LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import type { RunHistory, RunRecord, StoredNames, Unreadable } from '../../storage/types.ts';
 
-export type { RunHistory, RunRecord, RunState, Snapshot, Unreadable } from '../../storage/types.ts';
+export type { RunHistory, RunRecord, Unreadable } from '../../storage/types.ts';
 
 /** A run in the list. */
 export interface ListedRun extends RunRecord {
