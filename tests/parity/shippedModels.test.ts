@@ -54,7 +54,9 @@ describe.each(['faces-64', 'faces-128', 'faces-128-turbo'])('%s', (model) => {
       numImages: 2,
       latents: tf.zeros<tf.Rank.R4>([1, side, side, 4]),
     };
-    const named = new RegExp(`latents.*1,${side},${side},4.*2,${side},${side},4`);
+    const named = new RegExp(
+      `latents: expected shape \\[2, ${side}, ${side}, 4\\].*got shape \\[1, ${side}, ${side}, 4\\]`,
+    );
     await expect(pipe.textToImage(options)).rejects.toThrow(named);
   });
 });
