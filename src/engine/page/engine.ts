@@ -8,6 +8,7 @@ import type {
 } from '../protocol/messages.ts';
 import type { WorkerSetup } from '../protocol/transport.ts';
 import type { Call, CallOptions, Engine, EngineOptions } from './engineTypes.ts';
+import { keepFiles } from './keepFiles.ts';
 import { watchWorker } from './watchWorker.ts';
 import { WorkerLink, type WorkerPort } from './workerLink.ts';
 
@@ -27,11 +28,17 @@ function setupFor({ base = import.meta.env.BASE_URL, backend, allowDeviceLoss }:
   };
 }
 
+/** None on plain http, and in some private windows. */
+const serviceWorkers = (): ServiceWorkerContainer | undefined =>
+  (navigator as Partial<Navigator>).serviceWorker;
+
 class PageEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #listeners = new Set<(message: string) => void>();
   #link: WorkerLink | undefined;
   #models: readonly string[] = [];
+  /** Whether a service worker was there when the worker began: it keeps what that loads. */
+  readonly #kept = (serviceWorkers()?.controller ?? null) !== null;
   /** What a start that hung has taught. */
   #learnt: Pick<WorkerSetup, 'threads' | 'without'> = {};
 
@@ -49,6 +56,10 @@ class PageEngine implements Engine {
       },
       onNotice: (message) => this.#listeners.forEach((listener) => listener(message)),
       onModels: (models) => (this.#models = models),
+      onFiles: (files) => {
+        // Where one was there already, it has kept them as they came.
+        if (!this.#kept) keepFiles(files, serviceWorkers()).catch(() => undefined);
+      },
       onDeath: () => this.#forget(),
     }));
   }

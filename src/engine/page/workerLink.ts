@@ -18,6 +18,8 @@ export interface LinkOptions {
   readonly onNotice: (message: string) => void;
   /** Called with the names of the whole models in the worker's memory, whenever one comes or leaves. */
   readonly onModels?: (models: readonly string[]) => void;
+  /** Called with the addresses of the code and binaries that the worker has loaded, when a backend runs. */
+  readonly onFiles?: (files: readonly string[]) => void;
   /** Called once, when the worker has died by itself. */
   readonly onDeath: () => void;
   /** Called with the setup of the worker that took the place of one whose start hung: keep to it. */
@@ -247,6 +249,7 @@ export class WorkerLink {
       case 'started':
         this.#started ||= message.ok;
         clearTimeout(this.#timer);
+        if (message.files !== undefined) this.#options.onFiles?.(message.files);
         return;
       case 'notice':
         this.#options.onNotice(message.message);

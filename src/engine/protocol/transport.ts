@@ -72,7 +72,8 @@ export type FromWorker =
   | { readonly type: 'ready' }
   // Around each start of a backend: one that blocks the worker's thread is noticed by the page alone.
   | { readonly type: 'starting'; readonly attempt: StartAttempt }
-  | { readonly type: 'started'; readonly ok: boolean }
+  // `files`: what the worker has loaded for it, its own code included.
+  | { readonly type: 'started'; readonly ok: boolean; readonly files?: readonly string[] }
   // Whole models in memory, whenever one comes or leaves.
   | { readonly type: 'models'; readonly models: readonly string[] }
   | { readonly type: 'event'; readonly id: number; readonly event: unknown }

@@ -22,6 +22,17 @@ const READ_BACK = /mapAsync|GPUBuffer|device (?:is|was) lost/i;
 
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Code and binaries that this worker has loaded from its own site; weights are kept elsewhere, by their checksums. */
+function loadedFiles(): string[] {
+  // Tests run it in Node, which has no site.
+  const { location } = globalThis as Partial<WorkerGlobalScope>;
+  if (location === undefined) return [];
+  const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
+  return [...new Set([location.href, ...loaded])].filter(
+    (file) => /\.(m?js|wasm)$/.test(file) && file.startsWith(location.origin),
+  );
+}
+
 /** What the page is told around each start. */
 export type StartMessage = Extract<FromWorker, { type: 'starting' | 'started' }>;
 
@@ -158,7 +169,7 @@ export class Compute {
   async #init(backend: BackendName): Promise<BackendInfo> {
     const info = await initBackend(this.#options(backend));
     if (info.note !== undefined) this.#notify(info.note);
-    this.#tell({ type: 'started', ok: true });
+    this.#tell({ type: 'started', ok: true, files: loadedFiles() });
     return info;
   }
 
