@@ -57,7 +57,7 @@ test.describe('without script', () => {
       await page.goto(`embed/${slug}/`);
       const figure = figureOf(page, slug);
       await expect(figure.locator('.title')).not.toBeEmpty();
-      await expect(figure.locator('.caption')).toContainText('Try:');
+      await expect(figure.locator('.try')).toContainText('Try:');
       await expect(figure.locator('.badge, .recorded').first()).toContainText('recorded');
       const drawn = figure.locator('.body :is(img, svg, canvas)');
       expect(await drawn.count()).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ test('both ways begin and end with the reconstructions; half way the fade is the
   for (const [end, place] of ['0', '1'].entries()) {
     await at(figure).fill(place);
     await figure.settled();
-    await expect(figure.picture(new RegExp(`^${Number(place) * 100}% of the way`)).first()).toBeVisible();
+    await expect(figure.picture(new RegExp(`^${Number(place) * 100}\\s% of the way`)).first()).toBeVisible();
     expect(farthest(await figure.pixels(fadeTile), ends[end]!)).toBeLessThanOrEqual(ONE_LEVEL);
     expect(farthest(await figure.pixels(walkTile), ends[end]!)).toBeLessThanOrEqual(ONE_LEVEL);
   }
@@ -73,7 +73,7 @@ test('a walk stays closer to faces than a fade, but leaves them too: in the reco
   const figure = await new LatentFigure(page, '4-6').open('4-6', query);
   await figure.settled();
   await expect(figure.root.getByRole('radio', { name: 'along an arc' })).toBeChecked();
-  await expect(at(figure)).toHaveAttribute('aria-valuetext', '25%');
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '25\u00a0%');
   const middle = (await figure.csv())[5]!.map(Number);
   expect(middle[0]).toBe(0.5);
   expect(middle[2]).toBeLessThan(middle[1]!);
@@ -95,21 +95,21 @@ test('pressing a picture of a strip, or the chart, sets the slider; the cursor s
   await expect(strips).toHaveCount(2);
   const { width, height } = (await strips.last().boundingBox())!;
   await strips.last().click({ position: { x: (width * 7.5) / 9, y: height / 2 } });
-  await expect(at(figure)).toHaveAttribute('aria-valuetext', '88%');
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '88\u00a0%');
   const chart = figure.slider(/Arrow keys move the cursor/);
   await expect(chart).toHaveAttribute(
     'aria-valuetext',
     /^way from A to B 0\.875: fade [\d.]+, walk [\d.]+, faces/,
   );
   await chart.press('Home');
-  await expect(at(figure)).toHaveAttribute('aria-valuetext', '0%');
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '0\u00a0%');
   // Half way along its axis, which ends before the names of the lines or the edge.
   const line = figure.root.locator('.chart .line');
   const start = (await line.boundingBox())!.x;
   await chart.press('End');
-  await expect(at(figure)).toHaveAttribute('aria-valuetext', '100%');
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '100\u00a0%');
   const end = (await line.boundingBox())!.x;
   const box = (await chart.boundingBox())!;
   await page.mouse.click((start + end) / 2, box.y + box.height / 2);
-  await expect(at(figure)).toHaveAttribute('aria-valuetext', '50%');
+  await expect(at(figure)).toHaveAttribute('aria-valuetext', '50\u00a0%');
 });
