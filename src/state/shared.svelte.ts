@@ -21,6 +21,9 @@ interface Kept {
   readonly moved: boolean;
 }
 
+/** What a reader brings or writes is theirs on the whole page; where a slider stands is a matter of figures already met. */
+const everywhere: readonly Name[] = ['picture', 'prompt'];
+
 let values: Partial<Record<Name, Kept>> = $state.raw({});
 let changes = 0;
 
@@ -29,11 +32,12 @@ export const sharedChanges = (): number => changes;
 
 /**
  * The value that the reader, or the address, gave to `name`; undefined before anybody did. Reactive.
- * @param since changes up to this one do not count: a figure that nobody had met then opens at its own best state
+ * @param since changes of sliders up to this one do not count: a figure that nobody had met then opens at its own best state
  */
 export function getShared<N extends Name>(name: N, since = 0): SharedValues[N] | undefined {
   const kept = values[name];
-  return kept === undefined || kept.change <= since ? undefined : (kept.value as SharedValues[N]);
+  const missed = kept !== undefined && kept.change <= since && !everywhere.includes(name);
+  return kept === undefined || missed ? undefined : (kept.value as SharedValues[N]);
 }
 
 /** Whether the reader has moved `name` on this page. */

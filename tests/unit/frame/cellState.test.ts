@@ -1,6 +1,6 @@
 // The rules of a cell: recorded until touched, computing only on screen, only the newest request, shared values.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { shared, whole } from '../../../src/state/figureAddress.ts';
+import { shared, text, whole } from '../../../src/state/figureAddress.ts';
 import { forgetShared } from '../../../src/state/shared.svelte.ts';
 import { CellState, type Task } from '../../../src/components/kit/frame/cellState.svelte.ts';
 
@@ -38,7 +38,7 @@ beforeEach(() => {
   );
 });
 afterEach(() => {
-  forgetShared(['t', 'seed']);
+  forgetShared(['t', 'seed', 'picture']);
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
@@ -108,6 +108,16 @@ describe('a cell that comes later', () => {
     expect([late.live, late.values.t]).toEqual([false, 150]);
     cell.set({ t: 998 });
     expect([late.live, late.values.t]).toEqual([true, 998]);
+  });
+
+  test('takes a picture and a sentence that the reader has chosen before, since they are theirs on the whole page', () => {
+    const withPicture = { ...fields, picture: shared(text(20, 'cat')) };
+    const cell = new CellState('4.3', withPicture);
+    cell.mount({} as Element);
+    cell.set({ picture: 'own', t: 7 });
+    const late = new CellState('1.2', withPicture);
+    late.mount({} as Element);
+    expect([late.live, late.values]).toEqual([true, { t: 400, face: 3, picture: 'own' }]);
   });
 
   test('takes what the address said when the page was opened', () => {

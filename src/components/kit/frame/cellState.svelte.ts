@@ -249,7 +249,8 @@ export class CellState<F extends Fields> implements CellView {
     const own = entries.filter(([name]) => this.#fields[name]?.shared !== true);
     const common = entries.filter(([name]) => this.#fields[name]?.shared === true && !wasMoved(name));
     if (common.length > 0) setShared(Object.fromEntries(common), { moved: false });
-    this.#own = Object.fromEntries(own) as Partial<ValuesOf<F>>;
+    // Without a reason nothing changes: charts would be drawn anew, and fetch what they draw with.
+    if (own.length > 0) this.#own = Object.fromEntries(own) as Partial<ValuesOf<F>>;
     const meant = this.#follows || window.location.hash === this.#hash;
     if (own.length > 0 || (common.length > 0 && meant)) this.touch();
   }
