@@ -4,14 +4,7 @@ import { pageStore } from '../../storage/pageStore.ts';
 import { PageLab } from './lab.ts';
 import type { Lab } from './types.ts';
 
-export type {
-  Lab,
-  ListedRun,
-  OpenRun,
-  TrainingStatus,
-  Unreadable,
-  Unkept,
-} from './types.ts';
+export type { Lab, ListedRun, OpenRun, TrainingStatus, Unreadable, Unkept } from './types.ts';
 
 let lab: Promise<Lab> | undefined;
 
