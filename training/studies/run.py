@@ -132,7 +132,7 @@ def tables(items: list[bench.Item], scale: bench.Scale) -> None:
         looks = [*r["training"], *r["sampling"], *([r["lowGuidance"]] if r.get("lowGuidance") else [])]
         for look in {(k["step"], k["samplingSteps"], k["guidance"]): k for k in looks}.values():
             frechet, right = look["frechet"], look["accuracy"]
-            low, high = right["interval"]
+            low, high = right["interval"] or (right["value"], right["value"])
             print(
                 f"| f = {r['f']}, {r['channels']} channels | {look['step']:,} | {look['coreSeconds']:.0f}"
                 f" | {look['samplingSteps']} | {look['guidance']:g}"
