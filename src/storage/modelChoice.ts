@@ -5,7 +5,7 @@ import { PICTURE_LIMITS } from '@noisebook/ldm/numbers';
 import { GUIDANCE, STEPS } from '../state/address.ts';
 import { MAX_EXAMPLES, MAX_TEXT, MAX_WORDS } from './modelLimits.ts';
 import { readUserModelName } from './names.ts';
-import { pageStore } from './pageStore.ts';
+import { openedStore } from './openedStore.ts';
 
 /** A user model that was chosen for every figure that can use it. */
 export interface ChosenModel {
@@ -141,7 +141,7 @@ export function onChoice(callback: (model: ChosenModel | undefined) => void): ()
 /** Whether the chosen model is still in this browser; 'unknown' where that can't be found out. */
 export async function lookUp({ name }: ChosenModel): Promise<'there' | 'gone' | 'unknown'> {
   try {
-    const { lasting, models } = await pageStore();
+    const { lasting, models } = await openedStore();
     if (!lasting) return 'unknown';
     const id = name.slice('own-'.length);
     if ((await models.getModel(id)) !== undefined) return 'there';

@@ -2,7 +2,7 @@
 import type { LabStoreRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, storeError, type RunRecord } from '../../storage/index.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { workerStore } from '../../storage/workerStore.ts';
+import { openedStore } from '../../storage/openedStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 
 export async function labCreate(
@@ -10,7 +10,7 @@ export async function labCreate(
   { id, name, recipe, dataset }: LabStoreRequest,
   _context: JobContext<never>,
 ): Promise<Reply<RunRecord>> {
-  const { runs } = await workerStore();
+  const { runs } = await openedStore();
   const { pixels: _pixels, captions: _captions, words: _words, ...data } = dataset;
   const now = Date.now();
   await runs.create(

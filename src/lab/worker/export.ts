@@ -6,7 +6,7 @@ import type { LabExportRequest } from '../../engine/protocol/labJobs.ts';
 import type { RunRecord } from '../../storage/index.ts';
 import { WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { workerStore } from '../../storage/workerStore.ts';
+import { openedStore } from '../../storage/openedStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { workerRuns } from './workerRuns.ts';
 
@@ -38,7 +38,7 @@ export async function runFiles(
   { runId, snapshot, weights = 'averaged' }: LabExportRequest,
   { signal, emit }: Pick<JobContext<LoadEvent>, 'signal' | 'emit'>,
 ): Promise<RunFiles> {
-  const store = await workerStore();
+  const store = await openedStore();
   const run = await store.runs.get(runId);
   if (run === undefined) {
     throw new WorkerError('missing-run', `The training run ${runId} is not in this browser any more.`);

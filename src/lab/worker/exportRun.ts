@@ -14,7 +14,7 @@ import { aboutRun } from './aboutRun.ts';
 import { finishModel } from '../../engine/worker/userModels/finish.ts';
 import { drawCheck } from '../../engine/worker/userModels/trial.ts';
 import { announceChange } from '../../storage/changes.ts';
-import { workerStore } from '../../storage/workerStore.ts';
+import { openedStore } from '../../storage/openedStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { packed } from '../../engine/worker/jobs/zipModel.ts';
 
@@ -38,7 +38,7 @@ export async function exportRun(
       'This run has only its autoencoder yet, and a model needs the denoiser, too. Train phase two first.',
     );
   }
-  const { runs, models } = await workerStore();
+  const { runs, models } = await openedStore();
   const [history, dataset] = [await runs.history(runId), await runs.dataset(runId)];
   say('check');
   const checked = await checkModel(files, title, { signal });

@@ -3,7 +3,7 @@ import type { LabMemoryResult } from '../../engine/protocol/lab.ts';
 import type { LabMemoryRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, type RunStore } from '../../storage/index.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { workerStore } from '../../storage/workerStore.ts';
+import { openedStore } from '../../storage/openedStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 
 export async function labMemory(
@@ -11,7 +11,7 @@ export async function labMemory(
   request: LabMemoryRequest,
   _context: JobContext<never>,
 ): Promise<Reply<LabMemoryResult>> {
-  const { runs } = await workerStore();
+  const { runs } = await openedStore();
   return { result: await answer(runs, request), transfer: [] };
 }
 

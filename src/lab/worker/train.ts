@@ -6,7 +6,7 @@ import type { LabTrainRequest } from '../../engine/protocol/labJobs.ts';
 import { announceChange, withRunLock, type Store } from '../../storage/index.ts';
 import { reportError, WorkerError } from '../../engine/worker/errors.ts';
 import type { JobContext, Reply } from '../../engine/worker/job.ts';
-import { workerStore } from '../../storage/workerStore.ts';
+import { openedStore } from '../../storage/openedStore.ts';
 import type { Session } from '../../engine/worker/session.ts';
 import { EventBatcher } from './eventBatcher.ts';
 import type { LiveRuns, OpenOptions } from './liveRun.ts';
@@ -18,7 +18,7 @@ export async function labTrain(
   { runId, mode }: LabTrainRequest,
   { signal, emit }: JobContext<LoadEvent | LabBatch>,
 ): Promise<Reply<LabTrainResult>> {
-  const store = await workerStore();
+  const store = await openedStore();
   const outcome = await withRunLock(runId, () =>
     session.enqueue({ signal, emit }, async () => {
       const batcher = new EventBatcher((events) => emit({ type: 'lab', events }));

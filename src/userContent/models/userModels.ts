@@ -2,9 +2,9 @@
 import type { UserModel, Unreadable } from '../../storage/types.ts';
 import { announceChange, onChange } from '../../storage/changes.ts';
 import { mayHoldSomething } from '../../storage/mayHoldSomething.ts';
-import { pageStore } from '../../storage/pageStore.ts';
+import { openedStore } from '../../storage/openedStore.ts';
 
-const models = async () => (await pageStore()).models;
+const models = async () => (await openedStore()).models;
 
 /** Newest first. */
 export const listUserModels = async (): Promise<UserModel[]> =>
@@ -17,7 +17,7 @@ export const listUnreadableModels = async (): Promise<Unreadable[]> =>
 /** Whether a model that the worker has stored lasts: only what this page finds in the storage does. */
 export async function isKept(id: string): Promise<boolean> {
   try {
-    const store = await pageStore();
+    const store = await openedStore();
     return store.lasting && (await store.models.getModel(id)) !== undefined;
   } catch {
     return false;

@@ -12,7 +12,7 @@ import { finishModel, fitsManifest } from '../userModels/finish.ts';
 import { readChosen } from '../userModels/readChosen.ts';
 import { tryOut } from '../userModels/trial.ts';
 import { announceChange } from '../../../storage/changes.ts';
-import { workerStore } from '../../../storage/workerStore.ts';
+import { openedStore } from '../../../storage/openedStore.ts';
 import type { Session } from '../session.ts';
 
 type Context = JobContext<ModelProgressEvent | LoadEvent>;
@@ -71,7 +71,7 @@ export async function openModel(
     );
   });
   say('store', 0);
-  await (await workerStore()).models.saveModel(model, all);
+  await (await openedStore()).models.saveModel(model, all);
   announceChange();
   const notes = [
     ...checked.folder.notes,

@@ -6,7 +6,7 @@ import type { JobContext, Reply } from '../job.ts';
 import { readUserModel } from '../userModels/readUserModel.ts';
 import { slugOf } from '../userModels/finish.ts';
 import { loadPart } from '../../../loading/loadPart.ts';
-import { workerStore } from '../../../storage/workerStore.ts';
+import { openedStore } from '../../../storage/openedStore.ts';
 import type { Session } from '../session.ts';
 
 export async function zipModel(
@@ -17,7 +17,7 @@ export async function zipModel(
   emit({ type: 'model-progress', what: 'pack', share: 0 });
   const { manifest, files } = await readUserModel(model);
   const { title = manifest.title ?? manifest.name } =
-    (await (await workerStore()).models.getModel(model.slice('own-'.length))) ?? {};
+    (await (await openedStore()).models.getModel(model.slice('own-'.length))) ?? {};
   const all = title === manifest.title ? files : renamed(files, title);
   return { result: await packed(all, title), transfer: [] };
 }

@@ -4,7 +4,7 @@ import { parseManifest } from '../download/manifest.ts';
 import type { DownloadedModel } from '../download/downloadModel.ts';
 import { WorkerError } from '../errors.ts';
 import { loadPart } from '../../../loading/loadPart.ts';
-import { workerStore } from '../../../storage/workerStore.ts';
+import { openedStore } from '../../../storage/openedStore.ts';
 
 /** What stands in for the manifest of a run's snapshot, which has none yet. */
 const bare = (name: string, files: ReadonlyMap<string, Uint8Array>): Manifest => ({
@@ -22,7 +22,7 @@ export async function readUserModel(name: string): Promise<DownloadedModel> {
     import('../../../storage/index.ts').then(({ readFilesOf }) => readFilesOf),
     'the code that keeps models',
   );
-  const files = await read(name, await workerStore());
+  const files = await read(name, await openedStore());
   if (files === undefined) {
     throw new WorkerError(
       'missing-file',
